@@ -1,0 +1,71 @@
+"""Why a run ends: the failure reasons of the contract, and the values that carry a mistake to the edge.
+
+Errors are raised where they are known, with their reason and their place; only the report turns them into words.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Reason(enum.StrEnum):
+    """The values of the output `failure-reason`."""
+
+    CANCELLED = "cancelled"
+    INVALID_INPUT = "invalid-input"
+    INVALID_DEFINITION = "invalid-definition"
+    UNRESOLVED_BASE = "unresolved-base"
+    SUPERSEDED = "superseded"
+    TOO_MANY_TASKS = "too-many-tasks"
+    AUTH = "auth"
+    PARTIAL = "partial"
+    REJECTED = "rejected"
+    JOB_FAILED = "job-failed"
+    UNREACHABLE = "unreachable"
+    THROTTLED = "throttled"
+    AMBIGUOUS = "ambiguous"
+    TIMEOUT = "timeout"
+    PENDING_APPROVAL = "pending-approval"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands: a path relative to the repository's root, line and column counted from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake or one warning in plain words, and where it stands, if anywhere."""
+
+    message: str
+    place: Place | None = None
+
+
+class RunError(Exception):
+    """Ends the run.
+
+    `message` says what happened and what to do; `problems` are the single mistakes behind it, each to be annotated.
+    """
+
+    def __init__(self, reason: Reason, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.problems = problems
+
+
+class Cancelled(BaseException):
+    """SIGINT or SIGTERM arrived. Not an `Exception`, so that no handler of ordinary failures swallows it."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal_number)
+        self.signal_number = signal_number

@@ -1,0 +1,1 @@
+"""All that is known about the Actions runner: commands, files, events, the REST API."""

@@ -1,0 +1,1 @@
+"""The embedded WeData API on loopback."""
