@@ -14,9 +14,7 @@ ALGORITHM = "TC3-HMAC-SHA256"
 SIGNED_HEADERS = "content-type;host"
 
 
-def signature(
-    secret_key: str, *, service: str, host: str, content_type: str, body: bytes, timestamp: int
-) -> str:
+def signature(secret_key: str, *, service: str, host: str, content_type: str, body: bytes, timestamp: int) -> str:
     """The hexadecimal signature of a POST to `/` with `body` as it is sent; `timestamp` in Unix seconds."""
     date = utc_date(timestamp)
     canonical_request = "\n".join(

@@ -1,0 +1,68 @@
+"""Globs over the paths of a repository: `*` stays within a folder, `**/` stands for any number of folders.
+
+Nothing else is special: a path may contain any other character, and so may a glob.
+The patterns come from strangers, so the regular expression behind them must not run away: every repetition but the
+last of its kind is atomic, which is exact because what follows it has a fixed length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_NAME = "[^/]"
+
+
+def compile_globs(globs: Sequence[str]) -> re.Pattern[str]:
+    """One pattern whose `match` tells whether a whole path fits one of `globs`; none fit where there are none."""
+    return re.compile("|".join(_translate(glob) for glob in globs) if globs else r"(?!)")
+
+
+class PathFilter:
+    """At least one glob without `!` fits, and none with it."""
+
+    def __init__(self, globs: Sequence[str], prefix: str = "") -> None:
+        """`prefix` is the folder that the globs are relative to: empty, or ending in `/`."""
+        self.positive = [prefix + _plain(glob) for glob in globs if not glob.startswith("!")]
+        self._positive = compile_globs(self.positive)
+        self._negative = compile_globs([prefix + _plain(glob[1:]) for glob in globs if glob.startswith("!")])
+
+    def __contains__(self, path: str) -> bool:
+        return self._positive.match(path) is not None and self._negative.match(path) is None
+
+
+def static_prefix(glob: str) -> str:
+    """The folder that every path a glob fits lies in: empty, or ending in `/`."""
+    literal = glob.split("*", 1)[0]
+    return literal[: literal.rfind("/") + 1]
+
+
+def _plain(glob: str) -> str:
+    return glob.strip().removeprefix("./")
+
+
+def _translate(glob: str) -> str:
+    """Runs of segments between `**`: the first anchored at the start, the last at the end, the others leftmost."""
+    segments = glob.split("/")
+    runs: list[list[str]] = [[]]
+    for segment in segments[:-1]:
+        if segment == "**":
+            runs.append([])
+        else:
+            runs[-1].append(_segment(segment))
+    last = ".+" if segments[-1] == "**" else _segment(segments[-1])
+    first, *rest = ["".join(f"{segment}/" for segment in run) for run in runs]
+    if not rest:
+        return f"(?:{first}{last})\\Z"
+    *middle, final = rest
+    leftmost = "".join(f"(?>(?:{_NAME}+/)*?{run})" for run in middle if run)
+    return f"(?:{first}{leftmost}(?:{_NAME}+/)*{final}{last})\\Z"
+
+
+def _segment(segment: str) -> str:
+    """Pieces between stars, all literal: all but the last star take the leftmost fit, and keep it."""
+    first, *rest = [re.escape(piece) for piece in re.split(r"\*+", segment)]
+    if not rest:
+        return first
+    *middle, final = rest
+    return first + "".join(f"(?>{_NAME}*?{piece})" for piece in middle) + f"{_NAME}*{final}"
