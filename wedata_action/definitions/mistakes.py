@@ -1,0 +1,57 @@
+"""The mistakes of one file while it is read, and the places of its characters."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+
+from wedata_action.errors import Place, Problem
+
+MAX_PROBLEMS = 100
+"""Mistakes of one file that are reported; the rest is counted."""
+
+
+class Mistakes:
+    """Collects mistakes at indexes into `text` and turns indexes into places.
+
+    Lines end at line feeds alone, as git and GitHub count them: YAML also breaks them at other characters.
+    """
+
+    __slots__ = ("_found", "_left_out", "_line_starts", "_next", "path", "text")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self._line_starts: list[int] = []
+        self._found: dict[tuple[int, str], None] = {}  # a mistake in an anchored node is met once an alias
+        self._left_out = 0
+        self._next = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether further mistakes are only counted, so that their messages need not be made."""
+        return len(self._found) >= MAX_PROBLEMS
+
+    def add(self, at: int, message: str) -> None:
+        """Note `message` about the character at index `at`."""
+        if not self.full:
+            self._found[at, message] = None
+        elif (at, message) not in self._found:
+            self._next = at if self._left_out == 0 else min(at, self._next)
+            self._left_out += 1
+
+    def place(self, at: int) -> Place:
+        """The place of the character at index `at`; the end of the text is behind its last visible character."""
+        if not self._line_starts:
+            self._line_starts = [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))][:-1]
+        if at >= len(self.text):
+            at = len(self.text.rstrip())
+        line = bisect_right(self._line_starts, at)
+        return Place(self.path, line, at - self._line_starts[line - 1] + 1)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Every mistake so far in the order of the text; if some were left out, the last one says how many."""
+        problems = [Problem(message, self.place(at)) for at, message in sorted(self._found)]
+        if self._left_out:
+            problems.append(Problem(f"and {self._left_out} more mistakes in this file", self.place(self._next)))
+        return tuple(problems)

@@ -1,0 +1,50 @@
+"""The bytes of one definition file → its tasks and its mistakes."""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING
+
+from wedata_action.definitions import json_nodes, tasks
+from wedata_action.definitions.mistakes import Mistakes
+from wedata_action.definitions.nodes import MAX_BYTES, Node, Unreadable
+from wedata_action.errors import Place, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wedata_action.definitions.schema import TaskDefinition
+
+
+def parse(path: str, data: bytes) -> tuple[tuple[TaskDefinition, ...], tuple[Problem, ...]]:
+    """The tasks that can be read in `data`, in their order, and every mistake of the file, each with its place.
+
+    `path` is relative to the repository's root; a name that ends in `.json` is read as JSON, any other as YAML.
+    Nothing is raised, whatever `data` holds. That a task is defined twice is for the caller to find.
+    """
+    if len(data) > MAX_BYTES:
+        message = f"the file has {len(data)} bytes; a definition file has at most {MAX_BYTES}: split it"
+        return (), (Problem(message, Place(path)),)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        place = Mistakes(path, data.decode(errors="replace")).place(len(data[: error.start].decode()))
+        message = f"not UTF-8: the byte 0x{data[error.start]:02x} has no meaning here; save the file as UTF-8"
+        return (), (Problem(message, place),)
+    mistakes = Mistakes(path, text)
+    found: list[TaskDefinition] = []
+    try:
+        for document in _documents(mistakes):
+            found.extend(tasks.read(document, mistakes))
+    except Unreadable as error:
+        mistakes.add(error.at, error.message)
+    return tuple(found), mistakes.problems()
+
+
+def _documents(mistakes: Mistakes) -> Iterable[Node]:
+    if mistakes.path.lower().endswith(".json"):
+        return (json_nodes.document(mistakes.text),)
+    from wedata_action.definitions import yaml_nodes  # loads yaml
+
+    return yaml_nodes.documents(mistakes)

@@ -1,0 +1,74 @@
+"""The keys of a definition, and what they make: the one place that names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from wedata_action.errors import Place
+
+Level: TypeAlias = Literal["task", "document"]
+"""Where a mapping stands: a task, or a document with `tasks`, whose other keys its tasks share."""
+
+
+class Key(NamedTuple):
+    """One key: its two spellings, what its value is, and the levels on which it may stand."""
+
+    name: str
+    api_name: str
+    kind: Literal["id", "text", "flag", "globs", "tasks"]
+    levels: tuple[Level, ...]
+
+
+TABLE = (
+    Key("task_id", "TaskId", "id", ("task",)),
+    Key("name", "Name", "text", ("task",)),
+    Key("version_remark", "VersionRemark", "text", ("task",)),
+    Key("folder_id", "FolderId", "id", ("task",)),
+    Key("project_id", "ProjectId", "id", ("task", "document")),
+    Key("auto_run", "AutoRun", "flag", ("task", "document")),
+    Key("need_check_parent_submitted", "NeedCheckParentSubmitted", "flag", ("task", "document")),
+    Key("alarm_ways", "AlarmWays", "text", ("task", "document")),
+    Key("alarm_recipient_types", "AlarmRecipientTypes", "text", ("task", "document")),
+    Key("sources", "Sources", "globs", ("task",)),
+    Key("tasks", "Tasks", "tasks", ("document",)),
+)
+
+KEYS = {spelling: key for key in TABLE for spelling in (key.name, key.api_name)}
+
+_CANONICAL = tuple((key.name, key.api_name) for key in TABLE if key.kind not in ("globs", "tasks"))
+_UNSET = {"name": ""}  # what a field holds whose key is not given, where that is not None
+
+
+def spellings(level: Level) -> list[str]:
+    """The spellings of the keys that may stand on `level`."""
+    return [spelling for spelling, key in KEYS.items() if level in key.levels]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One glob of `sources`, relative to the folder of the definition."""
+
+    glob: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDefinition:
+    """One task as its file has it, shared keys resolved. None means not given; `place` is that of the task id."""
+
+    task_id: str
+    place: Place
+    name: str = ""
+    version_remark: str | None = None
+    folder_id: str | None = None
+    project_id: str | None = None
+    auto_run: bool | None = None
+    need_check_parent_submitted: bool | None = None
+    alarm_ways: str | None = None
+    alarm_recipient_types: str | None = None
+    sources: tuple[Source, ...] = ()
+
+    def canonical(self) -> dict[str, str | bool]:
+        """The keys that are given, under the API's names and without `sources`: what the fingerprint is made of."""
+        return {api_name: value for name, api_name in _CANONICAL if (value := getattr(self, name)) != _UNSET.get(name)}

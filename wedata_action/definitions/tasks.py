@@ -1,0 +1,202 @@
+"""Nodes → task definitions, and the mistakes in them."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from wedata_action.definitions.nodes import (
+    BAD,
+    BOOLEAN,
+    BOOLEAN_WORDS,
+    MAPPING,
+    NULL_WORDS,
+    NUMBER,
+    PLAIN,
+    SEQUENCE,
+    TEXT,
+    Node,
+    describe,
+    is_null,
+    quote,
+)
+from wedata_action.definitions.schema import KEYS, Key, Level, Source, TaskDefinition, spellings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wedata_action.definitions.mistakes import Mistakes
+
+_LONGEST_MISSPELLING = 60
+
+
+def read(document: Node, mistakes: Mistakes) -> Iterator[TaskDefinition]:
+    """The tasks of one document; what is wrong in it is added to `mistakes`."""
+    if is_null(document):
+        return
+    kind, nodes, at = document
+    if kind != MAPPING:
+        if kind != BAD:
+            mistakes.add(
+                at, f"a document must be a mapping, one task or shared keys and 'tasks', not {describe(document)}"
+            )
+        return
+    if not any(name in ("tasks", "Tasks") for _, name, _ in nodes[::2]):
+        yield from _task(document, {}, mistakes)
+        return
+    shared = _values(document, "document", mistakes)
+    for entry in shared.pop("tasks", ()):
+        yield from _task(entry, shared, mistakes)
+
+
+def _task(node: Node, shared: dict[str, Any], mistakes: Mistakes) -> Iterator[TaskDefinition]:
+    """The one task that `node` is, if it can be read."""
+    if node[0] != MAPPING:
+        if node[0] != BAD:
+            mistakes.add(node[2], f"a task must be a mapping, not {describe(node)}")
+        return
+    own = _values(node, "task", mistakes)
+    if "task_id" in own:
+        yield TaskDefinition(**{**shared, **own})
+
+
+def _values(mapping: Node, level: Level, mistakes: Mistakes) -> dict[str, Any]:
+    """What the keys of `mapping` give, by the names of the fields of TaskDefinition; `tasks` gives nodes."""
+    values: dict[str, Any] = {}
+    first: dict[str, Node] = {}  # the node of each name when it was met first
+    id_node = None
+    nodes = iter(mapping[1])
+    for name_node, node in zip(nodes, nodes, strict=True):
+        key = _key(name_node, level, mistakes)
+        if key is None:
+            continue
+        name = key.name
+        if name in first:
+            place = mistakes.place(first[name][2])
+            message = f"duplicate key {quote(name_node[1])}: {quote(first[name][1])} stands in line {place.line}"
+            mistakes.add(name_node[2], f"{message}, column {place.column}")
+            continue
+        first[name] = name_node
+        value = _READERS[key.kind](key, node, mistakes)
+        if value is not None:
+            values[name] = value
+        if name == "task_id":
+            id_node = node
+    if "task_id" in values and id_node is not None:
+        values["place"] = mistakes.place(id_node[2])
+    elif level == "task" and (id_node is None or is_null(id_node) or id_node[1] == ""):
+        mistakes.add(mapping[2], f"the task's 'task_id' is {'missing' if id_node is None else 'empty'}")
+    return values
+
+
+def _key(node: Node, level: Level, mistakes: Mistakes) -> Key | None:
+    """The key that `node` names, if it may stand on `level`."""
+    kind, name, at = node
+    key = KEYS.get(name) if kind in (PLAIN, TEXT) else None
+    if key is not None and level in key.levels:
+        return key
+    if kind != BAD:
+        mistakes.add(at, "" if mistakes.full else _key_mistake(node, key, level))
+    return None
+
+
+def _key_mistake(node: Node, key: Key | None, level: Level) -> str:
+    kind, name, _ = node
+    if kind not in (PLAIN, TEXT):
+        return f"a key must be a text, not {describe(node)}"
+    if key is not None and level == "document":
+        return f"{quote(name)} belongs to one task: move it into an entry of 'tasks'"
+    if key is not None:
+        return f"{quote(name)} stands within a task: only a whole document has it"
+    if kind == PLAIN and name == "<<":
+        return "merge keys ('<<') are not read: put the keys that tasks share beside 'tasks'"
+    nearest: list[str] = []
+    if len(name) <= _LONGEST_MISSPELLING:
+        known = spellings(level)
+        lower = {spelling.lower(): spelling for spelling in known}
+        nearest = difflib.get_close_matches(name, known, n=1) or [
+            lower[match] for match in difflib.get_close_matches(name.lower(), lower, n=1)
+        ]
+    return f"unknown key {quote(name)}" + "".join(f"; did you mean {quote(match)}?" for match in nearest)
+
+
+def _text(key: Key, node: Node, mistakes: Mistakes) -> str | None:
+    kind, value, at = node
+    if kind in (TEXT, NUMBER) or (kind == PLAIN and value not in NULL_WORDS):
+        return str(value)
+    if kind != BAD and not is_null(node):
+        mistakes.add(at, f"'{key.name}' must be a text, not {describe(node)}")
+    return None
+
+
+def _id(key: Key, node: Node, mistakes: Mistakes) -> str | None:
+    value = _text(key, node, mistakes)
+    if not value:
+        if value == "" and key.name != "task_id":
+            mistakes.add(node[2], f"'{key.name}' is empty: give an id or leave the key out")
+        return None
+    if value.isprintable() and " " not in value:
+        return value
+    bad = next(char for char in value if char == " " or not char.isprintable())
+    mistakes.add(
+        node[2],
+        f"'{key.name}' must have no white space and no invisible characters: {quote(value)} has U+{ord(bad):04X}",
+    )
+    return None
+
+
+def _flag(key: Key, node: Node, mistakes: Mistakes) -> bool | None:
+    kind, value, at = node
+    if kind == BOOLEAN:
+        return bool(value)
+    if kind == PLAIN and value in BOOLEAN_WORDS:
+        return BOOLEAN_WORDS[value]
+    if kind != BAD and not is_null(node):
+        mistakes.add(at, f"'{key.name}' must be true or false, without quotes, not {describe(node)}")
+    return None
+
+
+def _globs(key: Key, node: Node, mistakes: Mistakes) -> tuple[Source, ...] | None:
+    kind, value, at = node
+    if kind == BAD or is_null(node):
+        return None
+    if kind in (PLAIN, TEXT):
+        value = [node]
+    elif kind != SEQUENCE:
+        mistakes.add(at, f"'{key.name}' must be a list of globs, not {describe(node)}")
+        return None
+    return tuple(source for item in value if (source := _source(item, mistakes)) is not None)
+
+
+def _source(node: Node, mistakes: Mistakes) -> Source | None:
+    kind, glob, at = node
+    if kind == BAD:
+        return None
+    if kind not in (PLAIN, TEXT) or is_null(node):
+        mistakes.add(at, f"a glob of 'sources' must be a text, not {describe(node)}")
+    elif not glob.strip():
+        mistakes.add(at, "a glob of 'sources' is empty")
+    elif "\\" in glob:
+        mistakes.add(at, f"the glob {quote(glob)} has a backslash: folders are separated by '/'")
+    elif glob[0] == "/" or (glob[1:3] == ":/" and glob[0].isalpha()):
+        mistakes.add(at, f"the glob {quote(glob)} is absolute: write it relative to the definition's folder")
+    else:
+        return Source(glob, mistakes.place(at))
+    return None
+
+
+def _tasks(key: Key, node: Node, mistakes: Mistakes) -> list[Node]:
+    if node[0] == SEQUENCE:
+        return list(node[1])
+    if node[0] != BAD and not is_null(node):
+        mistakes.add(node[2], f"'{key.name}' must be a list of tasks, not {describe(node)}")
+    return []
+
+
+_READERS: dict[str, Callable[[Key, Node, Mistakes], Any]] = {
+    "id": _id,
+    "text": _text,
+    "flag": _flag,
+    "globs": _globs,
+    "tasks": _tasks,
+}

@@ -1,0 +1,189 @@
+"""YAML text → a node for each document, built from the parser's events and never by recursion.
+
+PyYAML's own composer calls itself for each level in C: a file of opening brackets would end the process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+from yaml.reader import ReaderError
+
+from wedata_action.definitions.nodes import (
+    BAD,
+    BOOLEAN,
+    BOOLEAN_WORDS,
+    MAPPING,
+    MAX_DEPTH,
+    NULL,
+    NULL_WORDS,
+    PLAIN,
+    SEQUENCE,
+    TEXT,
+    Node,
+    Unreadable,
+    quote,
+    too_deep,
+)
+
+try:
+    from yaml import CSafeLoader as EventParser
+except ImportError:  # PyYAML without libyaml: slower, and the same events
+    from yaml import SafeLoader as EventParser  # type: ignore[assignment]  # of both, only get_event is used
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wedata_action.definitions.mistakes import Mistakes
+
+MAX_ALIASED = 100_000
+"""Nodes that the aliases of one file may stand for, all together."""
+
+MAX_TAG_DIRECTIVES = 100
+"""libyaml compares each %TAG directive with all before it."""
+
+_CORE = "tag:yaml.org,2002:"
+_TEXT_TAGS = frozenset((_CORE + "str", _CORE + "int", _CORE + "float"))  # a number is a text as well: as written
+_KINDS = {SequenceStartEvent: SEQUENCE, MappingStartEvent: MAPPING}
+_COLLECTION_TAGS = {SEQUENCE: _CORE + "seq", MAPPING: _CORE + "map"}
+
+
+def documents(mistakes: Mistakes, event_parser: Callable[[str], Any] = EventParser) -> Iterator[Node]:
+    """The documents of `mistakes.text`, in order; those before an error are given before it is raised.
+
+    Tags and aliases that are refused are added to `mistakes`. Raises Unreadable.
+    """
+    text = mistakes.text
+    if text.count("%TAG") > MAX_TAG_DIRECTIVES:
+        raise Unreadable(text.index("%TAG"), f"more than {MAX_TAG_DIRECTIVES} %TAG directives")
+    anchors = _Anchors(mistakes)
+    try:
+        next_event = event_parser(text).get_event
+        while (event := next_event()).__class__ is not StreamEndEvent:
+            if event.__class__ is DocumentStartEvent:
+                anchors.nodes.clear()
+                yield _document(next_event, anchors)
+    except YAMLError as error:
+        raise _unreadable(text, error) from None
+    except UnicodeDecodeError:
+        # libyaml lets percent escapes that are not UTF-8 through in a tag, and there is no mark for them
+        raise Unreadable(max(text.find("%"), 0), "not valid YAML: a tag is not UTF-8") from None
+
+
+def _document(next_event: Callable[[], Any], anchors: _Anchors) -> Node:
+    """The document whose start was read last."""
+    top: list[Node] = []
+    children = top  # of the innermost list or mapping that is open
+    opened: list[Node] = []
+    while True:
+        event = next_event()
+        what = event.__class__
+        if what is ScalarEvent:
+            if event.tag is None:
+                node = (TEXT if event.style else PLAIN, event.value, event.start_mark.index)
+            else:
+                node = _tagged_scalar(event, anchors.mistakes)
+            children.append(node)
+        elif what in _KINDS:
+            node = (_KINDS[what], [], event.start_mark.index)
+            if len(opened) == MAX_DEPTH:
+                raise too_deep(node[2])
+            children.append(_checked_collection(event, node, anchors.mistakes))
+            opened.append(node)
+            children = node[1]
+        elif what is AliasEvent:
+            children.append(anchors.resolve(event, opened))
+            continue
+        elif what is DocumentEndEvent:
+            return top[0]
+        else:
+            opened.pop()
+            children = opened[-1][1] if opened else top
+            continue
+        if event.anchor is not None:
+            anchors.nodes[event.anchor] = node
+
+
+class _Anchors:
+    """The anchors of one document, and how many nodes the aliases of the whole file stand for so far."""
+
+    __slots__ = ("_aliased", "mistakes", "nodes")
+
+    def __init__(self, mistakes: Mistakes) -> None:
+        self.mistakes = mistakes
+        self.nodes: dict[str, Node] = {}
+        self._aliased = 0
+
+    def resolve(self, event: Any, opened: list[Node]) -> Node:
+        """The node that the alias `event` stands for. Raises Unreadable where the aliases stand for too much."""
+        at = event.start_mark.index
+        name = event.anchor
+        node = self.nodes.get(name)
+        if node is None:
+            self.mistakes.add(at, f"the alias {quote('*' + name)} has no anchor before it in its document")
+        elif any(node is around for around in opened):
+            self.mistakes.add(at, f"the alias {quote('*' + name)} stands within the node that it stands for")
+        else:
+            self._count(node, at)
+            return node
+        return (BAD, None, at)
+
+    def _count(self, node: Node, at: int) -> None:
+        pending = [node]
+        while pending:
+            kind, value, _ = pending.pop()
+            self._aliased += 1
+            if self._aliased > MAX_ALIASED:
+                raise Unreadable(at, f"the aliases of the file stand for more than {MAX_ALIASED} nodes")
+            if kind in _COLLECTION_TAGS:
+                pending.extend(value)
+
+
+def _tagged_scalar(event: Any, mistakes: Mistakes) -> Node:
+    tag, value, at = event.tag, event.value, event.start_mark.index
+    if tag in _TEXT_TAGS:
+        return (TEXT, value, at)
+    if tag == _CORE + "bool" and value in BOOLEAN_WORDS:
+        return (BOOLEAN, BOOLEAN_WORDS[value], at)
+    if tag == _CORE + "null" and value in NULL_WORDS:
+        return (NULL, None, at)
+    return _refused(event, mistakes)
+
+
+def _checked_collection(event: Any, node: Node, mistakes: Mistakes) -> Node:
+    if event.tag is None or event.tag == _COLLECTION_TAGS[node[0]]:
+        return node
+    return _refused(event, mistakes)
+
+
+def _refused(event: Any, mistakes: Mistakes) -> Node:
+    tag, at = event.tag, event.start_mark.index
+    if tag in _TEXT_TAGS or tag in _COLLECTION_TAGS.values() or tag in (_CORE + "bool", _CORE + "null"):
+        mistakes.add(at, f"the value does not fit its tag '!!{tag.removeprefix(_CORE)}'")
+    else:
+        shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
+        mistakes.add(at, f"the tag {quote(shown)} is not allowed: write the value itself, without a tag")
+    return (BAD, None, at)
+
+
+def _unreadable(text: str, error: YAMLError) -> Unreadable:
+    if isinstance(error, ReaderError):
+        at = error.position  # counted in characters by the parser in Python, in bytes by libyaml
+        if error.encoding != "unicode":
+            at = len(text.encode()[:at].decode(errors="ignore"))
+        return Unreadable(at, f"not valid YAML: {error.reason} (U+{error.character:04X})")
+    if isinstance(error, MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        message = " ".join(part for part in (error.problem, error.context) if part)
+        return Unreadable(mark.index if mark else 0, f"not valid YAML: {message}")
+    return Unreadable(0, f"not valid YAML: {error}")
