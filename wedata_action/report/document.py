@@ -1,0 +1,144 @@
+"""The machine-readable report, and the only place where the action writes a file that the user named."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from wedata_action.errors import Place, Problem, Reason, RunError
+from wedata_action.github.commands import replace_surrogates
+from wedata_action.report.words import sentence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wedata_action.result import BatchResult, Result, TaskResult, Untouched
+
+
+def document(result: Result) -> str:
+    """The whole of `result` as JSON, format version 1; keys keep their order, a line break ends it."""
+    content: dict[str, Any] = {
+        "version": 1,
+        "mode": result.mode,
+        "result": result.result,
+        "meaning": sentence(result),
+        "failure_reason": result.failure_reason or "",
+        "exit_code": result.exit_code,
+        "message": result.message,
+        "base": {"commit": result.base, "source": result.base_source, "explanation": result.base_explanation},
+        "head": result.head,
+        "tasks": [_task(task) for task in result.tasks],
+        "batches": [_batch(batch) for batch in result.batches],
+        "skipped": [_untouched(task) for task in result.skipped],
+        "removed": [_untouched(task) for task in result.removed],
+        "problems": [_problem(problem) for problem in result.problems],
+        "warnings": [_problem(problem) for problem in result.warnings],
+    }
+    return replace_surrogates(json.dumps(content, ensure_ascii=False, indent=2)) + "\n"
+
+
+def check_report_path(workspace: Path, name: str) -> Path:
+    """Where a report named `name`, relative to `workspace` or below it, is to be written; nothing is touched.
+
+    Raises RunError (`invalid-input`) for a path outside the workspace or in a `.git`, also by way of symbolic links,
+    and for one that is a folder or a symbolic link itself.
+    """
+    try:
+        root = workspace.resolve()
+        asked = workspace / name
+        target = asked.parent.resolve() / asked.name
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _refused(name, f"cannot be resolved ({error})") from error
+    if asked.name in {"", ".."} or name.endswith(("/", "/.")) or target == root:
+        raise _refused(name, "names no file")
+    if not target.is_relative_to(root):
+        raise _refused(name, "leads out of the workspace")
+    if any(part.lower() == ".git" for part in target.relative_to(root).parts):
+        raise _refused(name, "lies in a .git folder")
+    if target.is_symlink():
+        raise _refused(name, "is a symbolic link")
+    if target.is_dir():
+        raise _refused(name, "is a folder")
+    ancestor = next(parent for parent in target.parents if parent.exists())
+    if not ancestor.is_dir():
+        raise _refused(name, f"lies below {ancestor.relative_to(root)}, which is a file")
+    return target
+
+
+def write_report(workspace: Path, name: str, text: str) -> None:
+    """Writes `text` to the report file in one step: a reader sees the old file or the new one.
+
+    Missing folders are made. Raises RunError as `check_report_path` does, and OSError.
+    """
+    target = check_report_path(workspace, name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Looked at again, now that the folders are there: something in the workspace may still be running.
+    target = check_report_path(workspace, name)
+    draft = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    # Readable by everyone: in the container this is root, and the workflow's next steps are not.
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(replace_surrogates(text).encode())
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _refused(name: str, why: str) -> RunError:
+    return RunError(
+        Reason.INVALID_INPUT,
+        f"report-file: {name!r} {why}. Name a file below the workspace, such as 'wedata-report.json'.",
+    )
+
+
+def _task(task: TaskResult) -> dict[str, Any]:
+    return {
+        "project_id": task.project_id,
+        "task_id": task.task_id,
+        "name": task.name,
+        "place": _place(task.place),
+        "change": task.change,
+        "fingerprint": task.fingerprint,
+        "remark": task.remark,
+        "batch": task.batch,
+        "state": task.state,
+        "job_id": task.job_id,
+        "request_id": task.request_id,
+        "version": task.version,
+        "message": task.message,
+        "warning": task.warning,
+    }
+
+
+def _batch(batch: BatchResult) -> dict[str, Any]:
+    return {
+        "number": batch.number,
+        "project_id": batch.project_id,
+        "size": batch.size,
+        "status": batch.status,
+        "job_id": batch.job_id,
+        "request_id": batch.request_id,
+        "message": batch.message,
+    }
+
+
+def _untouched(task: Untouched) -> dict[str, Any]:
+    return {
+        "project_id": task.project_id,
+        "task_id": task.task_id,
+        "name": task.name,
+        "place": _place(task.place),
+        "reason": task.reason,
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"message": problem.message, "place": _place(problem.place)}
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    return None if place is None else {"path": place.path, "line": place.line, "column": place.column}

@@ -1,0 +1,63 @@
+"""Untrusted text for GitHub-flavoured Markdown, where it must be text and nothing else.
+
+Every ASCII punctuation mark becomes a numeric character reference: no syntax of Markdown, of HTML or of GitHub's
+extensions (tables, autolinks, mentions, math) begins with anything else.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from wedata_action.github.commands import printable, replace_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_REFERENCES = {ord(mark): f"&#{ord(mark)};" for mark in string.punctuation}
+# A mention and an e-mail address are looked for after the references are decoded; the space of no width parts them.
+_REFERENCES[ord("@")] = "&#64;&#8203;"
+
+
+def text(value: str, limit: int = 1000) -> str:
+    """`value` on one line, cut at `limit` characters, with nothing in it that Markdown or HTML would interpret."""
+    line = " ".join(value[: 2 * limit].split())
+    line = printable(line[: limit - 1] + "…" if len(line) > limit or len(value) > 2 * limit else line)
+    return line.translate(_REFERENCES)
+
+
+def lines(value: str, limit: int = 4000) -> str:
+    """The same with the line breaks of `value` kept."""
+    shown = value[: limit - 1] + "…" if len(value) > limit else value
+    return "<br>".join(text(line, limit) for line in shown.splitlines() if line.strip())
+
+
+def code(value: str, limit: int = 200) -> str:
+    """`value` in the type of code; an empty text stays empty."""
+    shown = text(value, limit)
+    return f"<code>{shown}</code>" if shown else ""
+
+
+def link(label: str, url: str) -> str:
+    """`label`, which is Markdown already, as a link; `url` is quoted already, or empty for no link."""
+    return f"[{label}]({url})" if url and label else label
+
+
+def url_path(path: str) -> str:
+    """A path as part of a URL. Bytes of a file name that are no UTF-8 (surrogate escapes) come out as they were."""
+    try:
+        raw = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raw = replace_surrogates(path).encode()
+    return quote(raw, safe="/")
+
+
+def row(cells: Sequence[str]) -> str:
+    """One row of a table; the cells are Markdown already."""
+    return f"| {' | '.join(cells)} |\n"
+
+
+def heading_row(names: Sequence[str]) -> str:
+    """The two lines that open a table."""
+    return row(names) + row(["---"] * len(names))

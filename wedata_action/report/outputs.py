@@ -1,0 +1,84 @@
+"""The outputs of the step. Names and meanings are the contract's; other jobs gate on them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from wedata_action.result import Result, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LIMIT = 900_000
+"""Bytes of all outputs together. GitHub takes 1 MB a job, counted in UTF-16."""
+
+LISTS = {
+    State.LIVE: "live-task-ids",
+    State.FAILED: "failed-task-ids",
+    State.PENDING: "pending-task-ids",
+    State.UNKNOWN: "unknown-task-ids",
+    State.UNSENT: "unsent-task-ids",
+}
+
+# What can be had elsewhere goes first: `task-ids` is the union of the five lists by end state.
+_CUT_FIRST = ("skipped-task-ids", "task-ids", "live-task-ids", "unsent-task-ids", "request-ids", "unknown-task-ids")
+
+
+def outputs(result: Result) -> dict[str, str]:
+    """All outputs of the contract, as texts; a list is compact JSON.
+
+    A task id stands once in a list, even if two projects have a task of that id. A list that is too long for GitHub
+    is an empty text instead, which `fromJSON` refuses: `[]` would say that there are none.
+    """
+    return _fitting(result)[0]
+
+
+def left_out(result: Result) -> str:
+    """Which of the outputs had to be left empty for their size, in words; an empty text if none."""
+    names = _fitting(result)[1]
+    if not names:
+        return ""
+    return (
+        f"The outputs {', '.join(names)} were left empty: with them the outputs would exceed the 1 MB that GitHub "
+        "takes of a job. The file that `report-file` names has them in full."
+    )
+
+
+def _fitting(result: Result) -> tuple[dict[str, str], list[str]]:
+    values = _values(result)
+    cut: list[str] = []
+    for name in _CUT_FIRST:
+        if sum(len(value.encode("utf-16-le", "surrogatepass")) for value in values.values()) <= LIMIT:
+            break
+        values[name] = ""
+        cut.append(name)
+    return values, cut
+
+
+def _values(result: Result) -> dict[str, str]:
+    job_ids = list(dict.fromkeys(batch.job_id for batch in result.batches if batch.job_id is not None))
+    values = {
+        "result": result.result,
+        "failure-reason": result.failure_reason or "",
+        "job-id": str(job_ids[0]) if job_ids else "",
+        "job-ids": _json(job_ids),
+        "request-ids": _json(batch.request_id for batch in result.batches if batch.request_id),
+        "task-ids": _json(task.task_id for task in result.tasks),
+    }
+    for state, name in LISTS.items():
+        values[name] = _json(task.task_id for task in result.tasks if task.state is state)
+    values |= {
+        "skipped-task-ids": _json(task.task_id for task in result.skipped),
+        "task-count": str(len(result.tasks)),
+        "batch-count": str(len(result.batches)),
+        "base": result.base,
+        "base-source": result.base_source,
+        "head": result.head,
+        "report-file": result.report_file,
+    }
+    return {name: str(value) for name, value in values.items()}
+
+
+def _json(items: Iterable[str | int]) -> str:
+    return json.dumps(list(dict.fromkeys(items)), ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,179 @@
+"""The job summary: the run on one page, for someone who did not follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wedata_action.report import words
+from wedata_action.report.markdown import code, heading_row, lines, link, row, text, url_path
+from wedata_action.result import BatchResult, Result, TaskResult, Untouched
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wedata_action.errors import Place, Problem
+
+LIMIT = 900 * 1024
+"""Bytes. GitHub drops a summary over 1 MiB, and an earlier command of the step may have written some already."""
+
+_LONGEST_URL = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where files can be looked at: `repository` is `owner/name`, or None where there is no GitHub."""
+
+    server_url: str = "https://github.com"
+    repository: str | None = None
+
+    def to(self, place: Place, commit: str) -> str:
+        """The URL of `place` at `commit`, or an empty text."""
+        if not self.repository or not commit:
+            return ""
+        path = f"{url_path(self.repository)}/blob/{url_path(commit)}/{url_path(place.path)}"
+        url = f"{self.server_url.rstrip('/')}/{path}#L{place.line}"
+        return url if len(url) <= _LONGEST_URL else ""
+
+
+def summary(result: Result, links: Links) -> str:
+    """The summary as Markdown, at most `LIMIT` bytes.
+
+    Where it would be longer, rows are left out and counted: those of tasks that are live and of what was skipped
+    first, a failed task's last.
+    """
+    parts = [_head(result)]
+    room = LIMIT - len(parts[0].encode())
+    # Every section may take what is left but for the shares of those behind it.
+    for share, section in (
+        (0.6, _problems(result.problems, "Mistakes", result, links)),
+        (0.3, _tasks(result, links)),
+        (0.2, _problems(result.warnings, "Warnings", result, links)),
+        (0.1, _batches(result.batches)),
+        (0.05, _untouched(result.removed, "Removed, never submitted", links, result.base)),
+        (0.0, _untouched(result.skipped, "Skipped", links, result.head)),
+    ):
+        part = _fitted(section, room - int(share * LIMIT))
+        room -= len(part.encode())
+        parts.append(part)
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A table, its rows in the order in which they are to be kept."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[str]
+    folded: bool = False
+
+
+def _fitted(section: _Section, room: int) -> str:
+    if not section.rows:
+        return ""
+    title = f"{section.title} ({len(section.rows)})"
+    opening = f"\n<details><summary>{title}</summary>\n\n" if section.folded else f"\n### {title}\n\n"
+    opening += heading_row(section.columns)
+    closing = "\n</details>\n" if section.folded else ""
+    room -= len(opening) + len(closing) + 200
+    kept = []
+    for line in section.rows:
+        room -= len(line.encode())
+        if room < 0:
+            break
+        kept.append(line)
+    more = len(section.rows) - len(kept)
+    note = f"\n{more} more of {len(section.rows)} are left out here for their number.\n" if more else ""
+    return f"{opening}{''.join(kept)}{note}{closing}"
+
+
+def _head(result: Result) -> str:
+    shown = [
+        f"## WeData: {text(result.result)}\n",
+        f"{words.sentence(result)} Exit code {result.exit_code}: {words.exit_meaning(result)}.",
+    ]
+    if result.failure_reason:
+        shown.append(f"Reason: {code(result.failure_reason)}.")
+    if result.message:
+        shown.append(lines(result.message))
+    if result.tasks:
+        counts = ((sum(task.state is state for task in result.tasks), state) for state in words.ORDER)
+        shown.append(f"Tasks: {', '.join(f'{count} {state}' for count, state in counts if count)}.")
+    if result.base or result.base_source:
+        source = f" ({text(result.base_source)})" if result.base_source else ""
+        why = f": {lines(result.base_explanation)}" if result.base_explanation else ""
+        shown.append(f"Base {code(result.base) or 'none'}{source}{why}")
+    if result.head:
+        shown.append(f"Head {code(result.head)}")
+    return "\n\n".join(shown) + "\n"
+
+
+def _tasks(result: Result, links: Links) -> _Section:
+    rows = [_task(task, result.head, links) for task in words.by_urgency(result.tasks)]
+    columns = ("Task", "Definition", "Change", "Batch", "JobId", "Outcome", "Version", "Reason")
+    return _Section("Tasks", columns, rows)
+
+
+def _task(task: TaskResult, head: str, links: Links) -> str:
+    request = f"RequestId {code(task.request_id)}" if task.request_id else ""
+    reason = "<br>".join(part for part in (lines(task.message, 1000), lines(task.warning, 1000), request) if part)
+    return row(
+        (
+            _identity(task),
+            link(code(f"{task.place.path}:{task.place.line}"), links.to(task.place, head)),
+            text(task.change),
+            text(task.batch),
+            "" if task.job_id is None else code(str(task.job_id)),
+            text(task.state),
+            code(task.version),
+            reason,
+        )
+    )
+
+
+def _identity(task: TaskResult | Untouched) -> str:
+    project = f" in {code(task.project_id)}" if task.project_id else ""
+    name = f"<br>{text(task.name, 200)}" if task.name else ""
+    return f"{code(task.task_id)}{project}{name}"
+
+
+def _problems(problems: Sequence[Problem], title: str, result: Result, links: Links) -> _Section:
+    rows = []
+    for problem in problems:
+        place = problem.place
+        where = link(code(str(place), 500), links.to(place, result.head)) if place else ""
+        rows.append(row((where, lines(problem.message, 1000))))
+    return _Section(title, ("Where", "What"), rows)
+
+
+def _batches(batches: Sequence[BatchResult]) -> _Section:
+    rows = [
+        row(
+            (
+                text(batch.number),
+                code(batch.project_id),
+                str(batch.size),
+                text(batch.status),
+                "" if batch.job_id is None else code(str(batch.job_id)),
+                code(batch.request_id),
+                lines(batch.message, 1000),
+            )
+        )
+        for batch in sorted(batches, key=lambda batch: batch.status in {"accepted", "planned"})
+    ]
+    return _Section("Batches", ("Batch", "Project", "Tasks", "Status", "JobId", "RequestId", "Answer"), rows)
+
+
+def _untouched(tasks: Sequence[Untouched], title: str, links: Links, commit: str) -> _Section:
+    rows = [
+        row(
+            (
+                _identity(task),
+                link(code(f"{task.place.path}:{task.place.line}"), links.to(task.place, commit)),
+                lines(task.reason, 500),
+            )
+        )
+        for task in tasks
+    ]
+    return _Section(title, ("Task", "Definition", "Why"), rows, folded=True)
