@@ -30,7 +30,7 @@ class Console(ABC):
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        # Reentrant: a signal handler may write while the same thread is writing.
+        # Reentrant: the status line and the line after it are one step, of which `_write` is a part.
         self._lock = threading.RLock()
         self._secrets: set[str] = set()
         self._redact = redactor(())
