@@ -1,0 +1,1 @@
+"""Which tasks changed between two commits, by their fingerprints: the second stage."""

@@ -1,0 +1,46 @@
+"""Definitions that did not change, looked through as bytes: parsing them all would cost what the repository weighs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from wedata_action.changes.trees import Tree
+from wedata_action.definitions import MAX_BYTES
+from wedata_action.git import REGULAR, Entry
+
+_SOURCES = re.compile(rb"[Ss]ources")
+# An escape that spells an ASCII character or joins two lines: with it a word can stand there unseen.
+_DISGUISE = re.compile(rb"\\(?:u00[2-7]|x[2-7]|U000000[2-7]|\r?\n)")
+_FEW = 32
+
+
+def files_with_sources(tree: Tree, files: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The files that may have the key `sources`."""
+    return _files_where(tree, files, lambda content: _SOURCES.search(content) is not None)
+
+
+def files_with_ids(tree: Tree, files: Mapping[str, Entry], task_ids: Iterable[str]) -> dict[str, Entry]:
+    """The files in which one of the task ids may stand."""
+    return _files_where(tree, files, _finder({task_id.encode() for task_id in task_ids}))
+
+
+def _files_where(tree: Tree, files: Mapping[str, Entry], wanted: Callable[[bytes], bool]) -> dict[str, Entry]:
+    regular = {path: entry for path, entry in files.items() if entry.mode in REGULAR}
+    contents = tree.read((entry.id for entry in regular.values()), MAX_BYTES)
+    return {
+        path: entry
+        for (path, entry), content in zip(regular.items(), contents, strict=True)
+        if wanted(content) or (b"\\" in content and _DISGUISE.search(content))
+    }
+
+
+def _finder(ids: set[bytes]) -> Callable[[bytes], bool]:
+    """Few ids are searched one by one; of many, the words of the content are looked up among them."""
+    plain = {task_id for task_id in ids if re.fullmatch(rb"[0-9A-Za-z_-]+", task_id)}
+    if len(ids) <= _FEW or not plain:
+        return lambda content: any(task_id in content for task_id in ids)
+    others = ids - plain
+    lengths = [len(task_id) for task_id in plain]
+    words = re.compile(rb"[0-9A-Za-z_-]{%d,%d}" % (min(lengths), max(lengths)))
+    return lambda content: not plain.isdisjoint(words.findall(content)) or any(task_id in content for task_id in others)

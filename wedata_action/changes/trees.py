@@ -1,0 +1,78 @@
+"""Where files are read from: a commit's tree, or the work tree in a shell's `validate`."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from wedata_action.git import SUBMODULE, SYMLINK, Entry, Repository
+
+
+class Tree(Protocol):
+    """Paths and contents. An `Entry`'s id is whatever `read` and `stream` of the same tree take."""
+
+    def list(self, folders: Sequence[str]) -> dict[str, Entry]:
+        """Every path below `folders`, each empty (the root) or ending in `/`, in the order of the paths."""
+
+    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:
+        """Each content, in order; of a longer one than `limit` bytes at least the first `limit` + 1."""
+
+    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:
+        """Each content in chunks, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitTree:
+    """The tree of a commit, or a tree itself, by its id."""
+
+    repository: Repository
+    id: str
+
+    def list(self, folders: Sequence[str]) -> dict[str, Entry]:  # noqa: D102 - see Tree
+        return self.repository.list_tree(self.id, folders)
+
+    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102
+        return self.repository.objects.read(ids, limit)
+
+    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:  # noqa: D102
+        return self.repository.objects.stream(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTree:
+    """The files below a folder, tracked or not; no symlink is followed. The ids are paths."""
+
+    root: Path
+
+    def list(self, folders: Sequence[str]) -> dict[str, Entry]:  # noqa: D102 - see Tree
+        found: dict[str, Entry] = {}
+        for folder in folders:
+            for parent, names, files in os.walk(self.root / folder):
+                links = [name for name in names if Path(parent, name).is_symlink()]
+                modules = [name for name in names if Path(parent, name, ".git").exists()]
+                names[:] = [name for name in names if name not in {".git", *links, *modules}]
+                for name in (*files, *links, *modules):
+                    path = Path(parent, name)
+                    found[path.relative_to(self.root).as_posix()] = Entry(_mode(path), str(path))
+        return dict(sorted(found.items()))
+
+    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102
+        for path in ids:
+            with Path(path).open("rb") as file:
+                yield file.read(limit + 1)
+
+    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:  # noqa: D102
+        for path in ids:
+            with Path(path).open("rb") as file:
+                yield iter(lambda: file.read(1 << 16), b"")
+
+
+def _mode(path: Path) -> str:
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        return SYMLINK
+    return SUBMODULE if stat.S_ISDIR(mode) else "100644" if stat.S_ISREG(mode) else "000000"

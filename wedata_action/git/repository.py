@@ -1,0 +1,204 @@
+"""A clone, read through a private git directory.
+
+The clone is only asked where its objects lie and what its names mean. All else runs in a private git directory in a
+temporary folder, whose alternates are the clone's objects: no hook, filter, alias or owner of the clone has a say, and
+what has to be fetched leaves the clone as it was. Paths are text relative to the root, `surrogateescape` for what is
+not UTF-8.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from wedata_action.git.objects import ObjectReader
+from wedata_action.git.process import ISOLATED, GitError, run_git
+
+REGULAR = ("100644", "100755")
+SYMLINK = "120000"
+SUBMODULE = "160000"
+
+_EMPTY_TREE = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+_PASSED_ON = re.compile(r"(?i)PATH|HOME|TMPDIR|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|SSH_AUTH_SOCK|SYSTEMROOT")
+
+
+class Entry(NamedTuple):
+    """What a tree says of a path: the mode in six octal digits, and the id of the blob, link or commit."""
+
+    mode: str
+    id: str
+
+
+class Difference(NamedTuple):
+    """A path whose entries differ between two trees; `None` where a tree has none."""
+
+    path: str
+    old: Entry | None
+    new: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit's ids, and its message as text."""
+
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Where missing commits come from. `authorization` is a header's value that goes to `url`'s host alone."""
+
+    url: str
+    authorization: str | None = None
+
+
+class Repository:
+    """One clone. Close it, or use it in a `with`: it holds a temporary folder and a `git cat-file`.
+
+    `root` is its top folder, `prefix` the way from there to the folder it was found from (empty, or ending in `/`),
+    `head` the commit of HEAD or `None` on an unborn branch.
+    """
+
+    def __init__(self, folder: Path, environ: Mapping[str, str], remote: Remote | None = None) -> None:
+        """Finds the clone around `folder`; `remote` defaults to the clone's own origin.
+
+        Raises `GitError` where there is no work tree of a git repository.
+        """
+        self._environ = {name: value for name, value in environ.items() if _PASSED_ON.fullmatch(name)}
+        self._environ |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
+        self._remote = remote
+        self._folder = folder = folder.absolute()
+        while not self._folder.is_dir():  # a sparse checkout need not have it
+            self._folder = self._folder.parent
+        questions = "--show-object-format --is-shallow-repository --git-path objects --git-path shallow --show-toplevel"
+        answers = self._rev_parse("--path-format=absolute", *questions.split(), "--revs-only", "HEAD^{commit}")
+        object_format, shallow, objects, shallow_file, root, *head = answers
+        self.root = Path(root)
+        self.head = head[0] if head else None
+        self.shallow = shallow == "true"
+        self.partial = any(Path(objects, "pack").glob("*.promisor"))
+        self.empty_tree = _EMPTY_TREE[object_format]
+        below = os.path.relpath(os.path.realpath(folder), root)
+        self.prefix = "" if below == "." else f"{below}/"
+        self._temporary = tempfile.TemporaryDirectory(prefix="wedata-action-", ignore_cleanup_errors=True)
+        self._git_dir = _private_git_dir(self._temporary.name, object_format, objects, shallow_file)
+        self.objects = ObjectReader(self._git_dir, self._environ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends `git cat-file` and removes the temporary folder."""
+        self.objects.close()
+        self._temporary.cleanup()
+
+    def resolve(self, revision: str) -> str | None:
+        """The id of the commit that `revision` names in the clone, if it names one there."""
+        if not revision.isprintable():
+            return None
+        try:
+            return self._rev_parse("--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")[0]
+        except GitError:
+            return None
+
+    def commit(self, commit: str) -> Commit:
+        """Reads a commit object. Raises `MissingObjectError`."""
+        [content] = self.objects.read([commit])
+        header, _, message = content.partition(b"\n\n")
+        fields = [line.partition(" ")[::2] for line in header.decode("utf-8", "replace").split("\n")]
+        try:
+            text = message.decode(dict(fields).get("encoding", "utf-8"), "replace")
+        except LookupError:
+            text = message.decode("utf-8", "replace")
+        return Commit(commit, dict(fields)["tree"], tuple(value for name, value in fields if name == "parent"), text)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor that the clone knows; a shallow one may know none, or not the best."""
+        try:
+            return self._run("merge-base", one, other).decode().strip()
+        except GitError:
+            return None
+
+    def diff(self, old: str, new: str) -> list[Difference]:
+        """Paths that differ between two trees or commits; a rename is a removal and an addition."""
+        out = self._run("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", old, new)
+        row = r":(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) [A-Z]\d*\0([^\0]+)\0"
+        return [
+            Difference(path, _entry(old_mode, old_id), _entry(new_mode, new_id))
+            for old_mode, new_mode, old_id, new_id, path in re.findall(row, out.decode("utf-8", "surrogateescape"))
+        ]
+
+    def list_tree(self, tree: str, folders: Sequence[str]) -> dict[str, Entry]:
+        """Every path of a tree or commit below `folders`, each empty (the root) or ending in `/`."""
+        paths = [] if "" in folders else list(folders)
+        out = self._run("ls-tree", "-r", "-z", "--full-tree", tree, "--", *paths)
+        rows = re.findall(r"(\d{6}) \w+ ([0-9a-f]+)\t([^\0]+)\0", out.decode("utf-8", "surrogateescape"))
+        return {path: Entry(mode, object_id) for mode, object_id, path in rows}
+
+    def fetch(self, commits: Sequence[str], *, have: str | None) -> None:
+        """Fetches commits by their exact ids at depth 1; `have` saves what that commit's tree already holds.
+
+        Raises `GitError`, for a host that does not answer too.
+        """
+        remote = self._remote or Remote(self._clone("config", "--get", "remote.origin.url").rstrip("\n"))
+        options = ["--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "-q"]
+        if have:
+            options.append(f"--negotiation-tip={have}")
+        config = ["-c", "core.alternateRefsCommand=:", "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60"]
+        environ = self._environ if remote.authorization is None else self._environ | _authorized(remote)
+        run_git([*config, f"--git-dir={self._git_dir}", "fetch", *options, remote.url, *commits], environ, self.root)
+        self.objects.close()
+
+    def _rev_parse(self, *arguments: str) -> list[str]:
+        return self._clone("rev-parse", *arguments).splitlines()
+
+    def _clone(self, *arguments: str) -> str:
+        """Runs a command that only looks up paths, names and settings of the clone itself."""
+        out = run_git(["-c", "safe.directory=*", *arguments], self._environ, self._folder)
+        return out.decode("utf-8", "surrogateescape")
+
+    def _run(self, *arguments: str) -> bytes:
+        return run_git([f"--git-dir={self._git_dir}", *arguments], self._environ | ISOLATED, self.root)
+
+
+def _entry(mode: str, object_id: str) -> Entry | None:
+    return None if mode == "000000" else Entry(mode, object_id)
+
+
+def _authorized(remote: Remote) -> dict[str, str]:
+    """The token goes through the environment: arguments are for everyone on the machine to read."""
+    host = "/".join(remote.url.split("/")[:3])
+    return ISOLATED | {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"http.{host}/.extraheader",
+        "GIT_CONFIG_VALUE_0": f"Authorization: {remote.authorization}",
+    }
+
+
+def _private_git_dir(folder: str, object_format: str, objects: str, shallow_file: str) -> Path:
+    """The least that git takes for a repository, with the clone's objects as its alternates."""
+    git_dir = Path(folder)
+    (git_dir / "objects" / "info").mkdir(parents=True)
+    (git_dir / "refs").mkdir()
+    (git_dir / "HEAD").write_text("ref: refs/heads/none\n")
+    (git_dir / "objects" / "info" / "alternates").write_text(f"{objects}\n", errors="surrogateescape")
+    if object_format != "sha1":
+        config = f"[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = {object_format}\n"
+        (git_dir / "config").write_text(config)
+    if Path(shallow_file).is_file():
+        (git_dir / "shallow").write_bytes(Path(shallow_file).read_bytes())
+    return git_dir
