@@ -70,33 +70,33 @@ def action() -> dict[str, Any]:
 
 
 def test_the_inputs_are_those_of_the_contract_in_its_order(action: dict[str, Any]) -> None:
-    assert list(action["inputs",]) == INPUTS
+    assert list(action["inputs"]) == INPUTS
 
 
 def test_the_outputs_are_those_of_the_contract_in_its_order(action: dict[str, Any]) -> None:
-    assert list(action["outputs",]) == OUTPUTS
+    assert list(action["outputs"]) == OUTPUTS
 
 
 def test_only_the_token_of_the_job_is_a_declared_default(action: dict[str, Any]) -> None:
-    defaults = {name: entry["default",] for name, entry in action["inputs",].items() if "default" in entry}
+    defaults = {name: entry["default"] for name, entry in action["inputs"].items() if "default" in entry}
     assert defaults == {"github-token": "${{ github.token }}"}
 
 
 def test_no_input_is_required_since_the_runner_would_not_enforce_it(action: dict[str, Any]) -> None:
-    assert not [name for name, entry in action["inputs",].items() if "required" in entry]
+    assert not [name for name, entry in action["inputs"].items() if "required" in entry]
 
 
 def test_no_input_takes_a_secret_of_tencent_cloud(action: dict[str, Any]) -> None:
-    assert not [name for name in action["inputs",] if "secret" in name or name == "token"]
+    assert not [name for name in action["inputs"] if "secret" in name or name == "token"]
 
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_each_input_says_its_default_in_words(action: dict[str, Any], name: str) -> None:
-    description = action["inputs",][name]["description",]
+    description = action["inputs"][name]["description"]
     assert description.rsplit(". ", 1)[-1].startswith("Default: ")
     assert description.endswith(".")
 
 
 def test_the_runner_builds_the_image_and_passes_no_arguments(action: dict[str, Any]) -> None:
-    assert action["runs",] == {"using": "docker", "image": "Dockerfile"}
+    assert action["runs"] == {"using": "docker", "image": "Dockerfile"}
     assert (ROOT / "Dockerfile").is_file()
