@@ -3,7 +3,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.locked
-CODE := $(wildcard wedata_action tests benchmarks scripts)
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 ACTIONLINT := build/actionlint
 
