@@ -70,3 +70,6 @@ PIECES = (
 texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(st.characters(), max_size=4)), min_size=0, max_size=8).map(
     "".join
 )
+
+short_texts = st.tuples(st.sampled_from(PIECES), st.sampled_from(PIECES)).map("".join) | st.just("")
+"""The same for values of many fields, quick to draw."""

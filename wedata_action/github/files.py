@@ -30,7 +30,8 @@ class OutputFile:
     """The step's outputs, true whenever the process dies.
 
     What stood in the file before is kept. Each `write` replaces the whole section of this process in a single write,
-    padded with empty lines to its former length, so that the runner never reads half of one.
+    padded with empty lines to its former length. A SIGKILL in the midst can part it at a page of memory only (4 KiB on
+    most machines), and the runner takes what stands before a malformed entry: so put what others gate on first.
     """
 
     def __init__(self, path: Path, token: Callable[[], str] = secrets.token_hex) -> None:

@@ -1,12 +1,16 @@
 """What is shown at the lines of the definitions."""
 
+from __future__ import annotations
+
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from wedata_action.errors import Place
 from wedata_action.report.words import by_urgency, task_outcome
 from wedata_action.result import Result, State
+
+if TYPE_CHECKING:
+    from wedata_action.errors import Place
 
 Level = Literal["error", "warning", "notice"]
 
@@ -21,7 +25,7 @@ class Annotation:
     title: str = ""
 
 
-def annotations(result: Result, *, limit: int | None = 10) -> list[Annotation]:
+def annotations_of(result: Result, *, limit: int | None = 10) -> list[Annotation]:
     """The annotations of a run, the most urgent of each level first.
 
     GitHub shows 10 of a level for a step: of more than `limit` the last says how many are in the job summary instead.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from wedata_action.report.words import ORDER
 from wedata_action.result import Result, State
 
 if TYPE_CHECKING:
@@ -57,27 +58,27 @@ def _fitting(result: Result) -> tuple[dict[str, str], list[str]]:
 
 
 def _values(result: Result) -> dict[str, str]:
+    # Short ones first: what stands at the head of the file survives even a kill in the midst of a write.
     job_ids = list(dict.fromkeys(batch.job_id for batch in result.batches if batch.job_id is not None))
     values = {
         "result": result.result,
-        "failure-reason": result.failure_reason or "",
+        "failure-reason": str(result.failure_reason or ""),
         "job-id": str(job_ids[0]) if job_ids else "",
-        "job-ids": _json(job_ids),
-        "request-ids": _json(batch.request_id for batch in result.batches if batch.request_id),
-        "task-ids": _json(task.task_id for task in result.tasks),
-    }
-    for state, name in LISTS.items():
-        values[name] = _json(task.task_id for task in result.tasks if task.state is state)
-    values |= {
-        "skipped-task-ids": _json(task.task_id for task in result.skipped),
-        "task-count": str(len(result.tasks)),
-        "batch-count": str(len(result.batches)),
         "base": result.base,
         "base-source": result.base_source,
         "head": result.head,
         "report-file": result.report_file,
+        "task-count": str(len(result.tasks)),
+        "batch-count": str(len(result.batches)),
+        "job-ids": _json(job_ids),
+        "request-ids": _json(batch.request_id for batch in result.batches if batch.request_id),
     }
-    return {name: str(value) for name, value in values.items()}
+    # By urgency, so that the short lists of what failed come before those of what is well.
+    for state in ORDER:
+        values[LISTS[state]] = _json(task.task_id for task in result.tasks if task.state is state)
+    values["task-ids"] = _json(task.task_id for task in result.tasks)
+    values["skipped-task-ids"] = _json(task.task_id for task in result.skipped)
+    return values
 
 
 def _json(items: Iterable[str | int]) -> str:

@@ -1,0 +1,92 @@
+"""The outputs that other jobs gate on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from tests.report.builders import failure, results, task
+from tests.support.runner import read_outputs
+from wedata_action.errors import Place, Reason
+from wedata_action.github.commands import replace_surrogates
+from wedata_action.github.files import OutputFile
+from wedata_action.report.outputs import LIMIT, LISTS, left_out, outputs
+from wedata_action.result import BatchResult, Result, State, Untouched
+
+NAMES = (
+    "result failure-reason job-id job-ids request-ids task-ids live-task-ids failed-task-ids pending-task-ids "
+    "unknown-task-ids unsent-task-ids skipped-task-ids task-count batch-count base base-source head report-file"
+)
+
+
+def test_a_run_without_tasks_has_all_outputs_and_empty_lists() -> None:
+    values = outputs(Result("submit", "noop", base="b", base_source="event", head="h"))
+    assert values.keys() == set(NAMES.split())
+    assert {name: value for name, value in values.items() if value != "[]"} == {
+        "result": "noop",
+        "failure-reason": "",
+        "job-id": "",
+        "task-count": "0",
+        "batch-count": "0",
+        "base": "b",
+        "base-source": "event",
+        "head": "h",
+        "report-file": "",
+    }
+
+
+def test_ids_stand_in_the_order_of_batches_and_plan() -> None:
+    batches = (
+        BatchResult("1", "p", 1, "rejected", None, "r-1"),
+        BatchResult("2", "p", 1, "accepted", 77, "r-2"),
+        BatchResult("3", "p", 1, "accepted", 5, ""),
+    )
+    values = outputs(failure(task("b"), task("a", State.FAILED), task("c"), batches=batches))
+    assert values["failure-reason"] == Reason.REJECTED
+    assert (values["job-id"], values["job-ids"], values["request-ids"]) == ("77", "[77,5]", '["r-1","r-2"]')
+    assert (values["task-ids"], values["live-task-ids"], values["failed-task-ids"]) == (
+        '["b","a","c"]',
+        '["b","c"]',
+        '["a"]',
+    )
+    assert (values["task-count"], values["batch-count"]) == ("3", "3")
+
+
+def test_an_id_of_two_projects_stands_once_in_a_list() -> None:
+    values = outputs(failure(task("a", project_id="p"), task("a", project_id="q")))
+    assert (values["task-ids"], values["live-task-ids"], values["task-count"]) == ('["a"]', '["a"]', "2")
+
+
+@settings(max_examples=500, deadline=None)
+@given(results)
+def test_outputs_of_hostile_texts_are_read_back_as_they_were_meant(
+    tmp_path_factory: pytest.TempPathFactory, result: Result
+) -> None:
+    path = Path(tmp_path_factory.getbasetemp() / "outputs")
+    path.write_bytes(b"")
+    file = OutputFile(path)
+    file.write(outputs(result))
+    file.close()
+    seen = read_outputs(path)
+    assert seen.keys() == set(NAMES.split())
+    assert seen["base"] == replace_surrogates(result.base)
+    ids = {replace_surrogates(task.task_id) for task in result.tasks}
+    assert set(json.loads(seen["task-ids"])) == ids
+    assert ids == {task_id for name in LISTS.values() for task_id in json.loads(seen[name])}
+
+
+def test_lists_that_are_too_long_for_github_are_empty_texts_and_said_so() -> None:
+    skipped = tuple(Untouched("p", f"{number:020}", "", Place("a"), "") for number in range(25_000))
+    result = failure(task("1", State.FAILED), skipped=skipped)
+    values = outputs(result)
+    assert values["skipped-task-ids"] == ""
+    assert values["failed-task-ids"] == '["1"]'
+    assert "skipped-task-ids were left empty" in left_out(result)
+    assert sum(len(value.encode("utf-16-le")) for value in values.values()) <= LIMIT
+
+
+def test_nothing_is_left_out_of_an_ordinary_run() -> None:
+    assert left_out(failure(task())) == ""
