@@ -7,6 +7,8 @@ they are data, and each writer of the report makes them inert for its own medium
 from __future__ import annotations
 
 import enum
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wedata_action.errors import Place, Problem, Reason
@@ -24,7 +26,10 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """One task of the plan. `change` is `added` or `changed`; `version` is WeData's, such as `V41`."""
+    """One task of the plan. `change` is `added` or `changed`; `version` is WeData's, such as `V41`.
+
+    `failure_reason` is what the task alone would make the run fail with.
+    """
 
     project_id: str
     task_id: str
@@ -35,6 +40,7 @@ class TaskResult:
     remark: str
     batch: str
     state: State
+    failure_reason: Reason | None = None
     job_id: int | None = None
     request_id: str = ""
     version: str = ""
@@ -42,7 +48,7 @@ class TaskResult:
     warning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BatchResult:
     """One call. `number` is `2`, or `2.1` for a part of a batch that was split.
 
@@ -51,11 +57,24 @@ class BatchResult:
 
     number: str
     project_id: str
-    size: int
+    tasks: tuple[TaskResult, ...]
     status: str
     job_id: int | None = None
     request_id: str = ""
     message: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many tasks the call carries."""
+        return len(self.tasks)
+
+    @functools.cached_property
+    def ids_by_state(self) -> Mapping[State, tuple[str, ...]]:
+        """The task ids of each end state; kept, because every change of another batch asks again."""
+        found: dict[State, list[str]] = {state: [] for state in State}
+        for task in self.tasks:
+            found[task.state].append(task.task_id)
+        return {state: tuple(ids) for state, ids in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +98,6 @@ class Result:
     message: str = ""
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    tasks: tuple[TaskResult, ...] = ()
     batches: tuple[BatchResult, ...] = ()
     skipped: tuple[Untouched, ...] = ()
     removed: tuple[Untouched, ...] = ()
@@ -89,3 +107,8 @@ class Result:
     head: str = ""
     report_file: str = ""
     exit_code: int = 0
+
+    @property
+    def tasks(self) -> tuple[TaskResult, ...]:
+        """All tasks of the plan, batch by batch."""
+        return tuple(task for batch in self.batches for task in batch.tasks)

@@ -1,0 +1,150 @@
+"""What is known of every batch and task at this instant: the one mutable thing of a run, behind a lock.
+
+Each change is published at once, so that the outputs are true whenever the process dies.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from wedata_action.errors import Reason
+from wedata_action.plan import Batch
+from wedata_action.result import BatchResult, Result, State, TaskResult
+from wedata_action.tencent.verdicts import ApiError, Verdict
+
+Publish = Callable[[Result, BatchResult | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What became of one task, as `BatchResult` and `TaskResult` have it."""
+
+    state: State
+    failure_reason: Reason | None = None
+    message: str = ""
+    version: str = ""
+    warning: str = ""
+
+
+class Ledger:
+    """Written by the submission and the outcome, read by the report."""
+
+    def __init__(self, seed: Result, batches: Sequence[Batch], publish: Publish) -> None:
+        """`seed` says what is known before the first call; `publish` gets each new state, and the batch it is about."""
+        self._seed = seed
+        self._publish = publish
+        self._lock = threading.RLock()
+        self._batches = {batch.number: _planned(batch) for batch in batches}
+        self._closed = False
+
+    def snapshot(self) -> Result:
+        """The run as it is known now; its words are those of the seed."""
+        with self._lock:
+            return dataclasses.replace(self._seed, batches=tuple(self._batches.values()))
+
+    def close(self) -> Result:
+        """The last state: what a thread learns later is not written down."""
+        with self._lock:
+            self._closed = True
+            return self.snapshot()
+
+    def sending(self, batch: Batch) -> None:
+        """A call is about to leave: from here on its tasks may be submitted."""
+        self._change(
+            batch, "sending", End(State.UNKNOWN, Reason.AMBIGUOUS, "the call was under way when the run ended")
+        )
+
+    def waiting(self, batch: Batch) -> None:
+        """The call was surely not executed and will be sent again."""
+        self._change(batch, "planned", End(State.UNSENT))
+
+    def accepted(self, batch: Batch, job_id: int, request_id: str) -> None:
+        """WeData has a job for the batch; nothing is known of its tasks."""
+        self._change(batch, "accepted", End(State.UNKNOWN), job_id=job_id, request_id=request_id)
+
+    def failed(self, batch: Batch, error: ApiError) -> None:
+        """The call ended without a JobId."""
+        message = f"WeData answered {error.code}: {error.message}" if error.connected else error.message
+        if error.verdict is Verdict.OPEN:
+            status, state = "open", State.UNKNOWN
+        elif error.retryable:
+            status, state = "unsent", State.UNSENT
+        else:
+            status, state = "rejected", State.FAILED
+        self._change(batch, status, End(state, error.reason, message), request_id=error.request_id, message=message)
+
+    def unsent(self, batch: Batch, reason: Reason, message: str) -> None:
+        """The batch is not sent, because of what happened to another one."""
+        self._change(batch, "unsent", End(State.UNSENT, reason, message), message=message)
+
+    def split(self, batch: Batch, halves: Sequence[Batch]) -> None:
+        """Puts the halves in the batch's place."""
+        with self._lock:
+            self._batches = {
+                number: result
+                for key, kept in self._batches.items()
+                for number, result in (
+                    [(half.number, _planned(half)) for half in halves] if key == batch.number else [(key, kept)]
+                )
+            }
+
+    def settle(self, number: str, ends: Mapping[str, End]) -> None:
+        """What became of tasks of a batch, by task id; the others stay as they are."""
+        with self._lock:
+            found = self._batches[number]
+            tasks = tuple(_ended(task, ends[task.task_id]) if task.task_id in ends else task for task in found.tasks)
+            self._put(dataclasses.replace(found, tasks=tasks))
+
+    def _change(
+        self,
+        batch: Batch,
+        status: str,
+        end: End,
+        *,
+        job_id: int | None = None,
+        request_id: str = "",
+        message: str = "",
+    ) -> None:
+        with self._lock:
+            found = self._batches[batch.number]
+            tasks = tuple(
+                dataclasses.replace(_ended(task, end), job_id=job_id, request_id=request_id) for task in found.tasks
+            )
+            self._put(BatchResult(found.number, found.project_id, tasks, status, job_id, request_id, message))
+
+    def _put(self, batch: BatchResult) -> None:
+        if not self._closed:
+            self._batches[batch.number] = batch
+            self._publish(self.snapshot(), batch)
+
+
+def _planned(batch: Batch) -> BatchResult:
+    tasks = tuple(
+        TaskResult(
+            project_id=batch.project_id,
+            task_id=planned.task.definition.task_id,
+            name=planned.task.definition.name,
+            place=planned.task.definition.place,
+            change=planned.change,
+            fingerprint=planned.task.fingerprint,
+            remark=planned.remark,
+            batch=batch.number,
+            state=State.UNSENT,
+        )
+        for planned in batch.tasks
+    )
+    return BatchResult(batch.number, batch.project_id, tasks, "planned")
+
+
+def _ended(task: TaskResult, end: End) -> TaskResult:
+    return dataclasses.replace(
+        task,
+        state=end.state,
+        failure_reason=end.failure_reason,
+        message=end.message,
+        version=end.version or task.version,
+        warning=end.warning,
+    )

@@ -1,0 +1,138 @@
+"""Batches become JobIds, refusals and open answers: the fourth stage.
+
+Sent again is only what surely was not executed. An answer that leaves it open is never sent again: the service has no
+idempotency token, and each success creates versions.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from wedata_action.errors import Cancelled, Reason
+from wedata_action.ledger import Ledger
+from wedata_action.plan import Batch
+from wedata_action.tencent.rate import RateLimit
+from wedata_action.tencent.verdicts import ApiError
+from wedata_action.world import World
+
+TRIES = 5
+FIRST_DELAY = 0.5  # seconds; doubled with each try, and a random part of it waited
+GRACE = 3.0  # seconds that calls under way have to answer after a cancellation
+
+Submit = Callable[[Batch], tuple[int, str]]
+
+
+@dataclass(slots=True)
+class Submission:
+    """Sends batches through `submit` (JobId and RequestId, or `ApiError`) and writes what happens into the ledger."""
+
+    submit: Submit
+    ledger: Ledger
+    rate: RateLimit
+    world: World
+    stop_on_rejection: bool
+    _stopped: tuple[Reason, str] | None = field(default=None, init=False)
+
+    def run(self, batches: Sequence[Batch], workers: int) -> None:
+        """Sends every batch, lanes side by side in at most `workers` threads; with one in none.
+
+        Raises `Cancelled`, after calls that are under way had three seconds to answer.
+        """
+        lanes = _lanes(batches, one_after_another=self.stop_on_rejection)
+        if workers == 1:
+            for lane in lanes:
+                self._send_lane(lane)
+        else:
+            self._run_threads(lanes, min(workers, len(lanes)))
+
+    def _run_threads(self, lanes: Sequence[Sequence[Batch]], workers: int) -> None:
+        waiting: queue.SimpleQueue[Sequence[Batch]] = queue.SimpleQueue()
+        ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+        for lane in lanes:
+            waiting.put(lane)
+
+        def work() -> None:
+            try:
+                while True:
+                    self._send_lane(waiting.get_nowait())
+            except queue.Empty:
+                ended.put(None)
+            except Exception as error:  # noqa: BLE001 - raised again in the main thread below
+                self._stopped = self._stopped or (Reason.INTERNAL, "the action failed; see its message")
+                ended.put(error)
+
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        try:
+            errors = [ended.get() for _ in threads]
+        except Cancelled:
+            self._stopped = (Reason.CANCELLED, "the run was cancelled before this batch was sent")
+            deadline = self.world.monotonic() + GRACE
+            for thread in threads:
+                thread.join(max(0.0, deadline - self.world.monotonic()))
+            raise
+        for error in filter(None, errors):
+            raise error
+
+    def _send_lane(self, lane: Sequence[Batch]) -> None:
+        for batch in lane:
+            self._send(batch)
+
+    def _send(self, batch: Batch) -> None:
+        if self._stopped:
+            self.ledger.unsent(batch, *self._stopped)
+            return
+        try:
+            job_id, request_id = self._send_with_retries(batch)
+        except ApiError as error:
+            if error.too_large and len(batch.tasks) > 1:
+                halves = batch.halves()
+                self.ledger.split(batch, halves)
+                self._send_lane(halves)
+                return
+            self.ledger.failed(batch, error)
+            self._stopped = self._stopped or self._stop_after(batch, error)
+        else:
+            self.ledger.accepted(batch, job_id, request_id)
+
+    def _send_with_retries(self, batch: Batch) -> tuple[int, str]:
+        attempt = 0
+        while True:
+            attempt += 1
+            self.rate.wait()
+            self.ledger.sending(batch)
+            try:
+                return self.submit(batch)
+            except ApiError as error:
+                if not error.retryable or attempt == TRIES:
+                    raise
+                self.ledger.waiting(batch)
+                self.world.sleep(self.world.random.uniform(0, FIRST_DELAY * 2**attempt))
+                if self._stopped:
+                    raise
+
+    def _stop_after(self, batch: Batch, error: ApiError) -> tuple[Reason, str] | None:
+        """Why the batches that are left are not sent, if they are not: each would meet the same fate."""
+        if error.code.startswith("AuthFailure") or error.retryable:
+            return error.reason, f"not sent, because batch {batch.number} ended with {error.code}"
+        if self.stop_on_rejection:
+            return error.reason, f"not sent, because batch {batch.number} failed and on-error is stop"
+        return None
+
+
+def _lanes(batches: Sequence[Batch], *, one_after_another: bool) -> list[list[Batch]]:
+    """Batches of a lane are sent one after another, lanes side by side.
+
+    A project in which WeData checks that parents are submitted is one lane: its order matters.
+    """
+    if one_after_another:
+        return [list(batches)]
+    ordered = {batch.project_id for batch in batches if batch.options.need_check_parent_submitted}
+    lanes: dict[str, list[Batch]] = {}
+    for batch in batches:
+        lanes.setdefault(batch.project_id if batch.project_id in ordered else f"#{batch.number}", []).append(batch)
+    return list(lanes.values())
