@@ -112,11 +112,8 @@ def _key_mistake(node: Node, key: Key | None, level: Level) -> str:
         return "merge keys ('<<') are not read: put the keys that tasks share beside 'tasks'"
     nearest: list[str] = []
     if len(name) <= _LONGEST_MISSPELLING:
-        known = spellings(level)
-        lower = {spelling.lower(): spelling for spelling in known}
-        nearest = difflib.get_close_matches(name, known, n=1) or [
-            lower[match] for match in difflib.get_close_matches(name.lower(), lower, n=1)
-        ]
+        known = {spelling.lower(): spelling for spelling in spellings(level) if spelling.islower() == name.islower()}
+        nearest = [known[match] for match in difflib.get_close_matches(name.lower(), known, n=1)]
     return f"unknown key {quote(name)}" + "".join(f"; did you mean {quote(match)}?" for match in nearest)
 
 

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.definitions.reading import mistakes, task, tasks
+from wedata_action.definitions import MAX_BYTES, parse
+from wedata_action.errors import Place
+
+
+def test_a_document_with_task_id_is_one_task() -> None:
+    found = task("task_id: 1\nname: orders\n")
+    assert (found.task_id, found.name, found.place) == ("1", "orders", Place("wedata/a.yml", 1, 10))
+
+
+def test_a_stream_holds_the_tasks_of_all_its_documents_in_order() -> None:
+    text = "task_id: a\n---\ntasks:\n- task_id: b\n- task_id: c\n---\n{task_id: d}\n"
+    assert [found.task_id for found in tasks(text)] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n", "---\n---\n", "null\n", "~", "--- # one\n--- # two\n"])
+def test_an_empty_document_holds_no_task(text: str) -> None:
+    assert tasks(text) == []
+
+
+def test_json_null_holds_no_task() -> None:
+    assert tasks(" null\n", "a.json") == []
+
+
+@pytest.mark.parametrize("text", ["tasks:\n", "tasks: []\n", "project_id: p\nTasks: ~\n"])
+def test_an_empty_list_of_tasks_is_no_mistake(text: str) -> None:
+    assert tasks(text) == []
+
+
+def test_the_suffix_json_in_any_case_decides_for_json() -> None:
+    assert mistakes("task_id: 1", "a.JSON")[0].startswith("1:1 not valid JSON")
+    assert task('{"task_id": "\\u0031"}', "a.Json").task_id == "1"
+    assert task('{"task_id": "1"}', "json").task_id == "1"
+
+
+@pytest.mark.parametrize("path", ["a.yml", "a.json"])
+def test_a_byte_order_mark_is_no_character_of_the_text(path: str) -> None:
+    found, problems = parse(path, b'\xef\xbb\xbf{"task_id": "1"}')
+    assert problems == ()
+    assert found[0].place == Place(path, 1, 13)
+
+
+@pytest.mark.parametrize("path", ["a.yml", "a.json"])
+def test_a_file_over_the_limit_is_not_parsed(path: str) -> None:
+    found, problems = parse(path, b" " * (MAX_BYTES + 1))
+    assert found == ()
+    assert [problem.place for problem in problems] == [Place(path, 1, 1)]
+    assert "1048577 bytes" in problems[0].message
+
+
+def test_a_file_of_the_largest_size_is_parsed() -> None:
+    found, problems = parse("a.yml", b"task_id: 1\n#".ljust(MAX_BYTES, b" "))
+    assert (len(found), problems) == (1, ())
+
+
+@pytest.mark.parametrize("path", ["a.yml", "a.json"])
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b"\xff\xfet\x00", "1:1"),
+        (b"task_id: 1\n\x80", "2:1"),
+        ("a: é\nb: 数据".encode() + b"\xe6", "2:6"),
+        (b"\xef\xbb\xbfa\xc0\xaf", "1:2"),
+        (b"name: \xed\xa0\x80", "1:7"),
+    ],
+)
+def test_text_that_is_not_utf_8_is_a_mistake_at_its_first_bad_byte(path: str, data: bytes, place: str) -> None:
+    (mistake,) = mistakes(data, path)
+    assert mistake.startswith(f"{place} not UTF-8: the byte 0x")
+
+
+def test_columns_count_characters() -> None:
+    assert mistakes('{name: "数据😀", Foo: 1, task_id: 1}') == ["1:15 unknown key 'Foo'"]
+    assert mistakes('{"name": "数据😀", "Foo": 1, "task_id": 1}', "a.json") == ["1:17 unknown key 'Foo'"]
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+def test_lines_are_those_that_git_counts(separator: str) -> None:
+    text = f'name: "a{separator}b"\ntask_id: 1\nfoo: 1\n'
+    assert mistakes(text) == ["3:1 unknown key 'foo'"]
+
+
+def test_line_ends_of_windows_change_nothing() -> None:
+    assert mistakes("task_id: 1\r\nfoo: 1\r\n") == mistakes("task_id: 1\nfoo: 1\n") == ["2:1 unknown key 'foo'"]
+
+
+def test_documents_before_a_syntax_error_are_read() -> None:
+    found, problems = parse("a.yml", b"task_id: 1\nfoo: 2\n---\ntask_id: [\n")
+    assert [definition.task_id for definition in found] == ["1"]
+    assert [problem.place for problem in problems] == [Place("a.yml", 2, 1), Place("a.yml", 4, 11)]
+
+
+def test_every_mistake_is_reported_in_the_order_of_the_text() -> None:
+    text = "tasks:\n- task_id: 1\n  auto_run: 1\n- nmae: 2\nfoo: 3\nalarm_ways: []\n"
+    assert mistakes(text) == [
+        "3:13 'auto_run' must be true or false, without quotes, not the text '1'",
+        "4:3 the task's 'task_id' is missing",
+        "4:3 unknown key 'nmae'; did you mean 'name'?",
+        "5:1 unknown key 'foo'",
+        "6:13 'alarm_ways' must be a text, not a list",
+    ]
+
+
+def test_a_mistake_in_an_anchored_node_is_reported_once() -> None:
+    text = "tasks:\n- {task_id: 1, sources: &s [/a]}\n- {task_id: 2, sources: *s}\n"
+    assert len(mistakes(text)) == 1
+
+
+def test_the_hundred_first_mistake_is_counted() -> None:
+    text = "task_id: 1\n" + "".join(f"key{number}x: 1\n" for number in range(100))
+    assert len(mistakes(text)) == 100
+    assert mistakes(text + "foo: 1\nbar: 2\n")[-1] == "102:1 and 2 more mistakes in this file"
+
+
+def test_a_task_with_a_mistake_beside_its_id_is_still_read() -> None:
+    found, problems = parse("a.yml", b"task_id: 1\nfoo: 2\n")
+    assert (len(found), len(problems)) == (1, 1)
+
+
+def test_yaml_is_loaded_when_a_yaml_file_is_parsed() -> None:
+    program = (
+        "import sys\n"
+        "from wedata_action.definitions import parse\n"
+        "parse('a.json', b'{}')\n"
+        "assert 'yaml' not in sys.modules\n"
+        "parse('a.yml', b'{}')\n"
+        "assert 'yaml' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
