@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import uuid
@@ -22,7 +23,6 @@ from tests.support.runner import read_outputs, read_summary
 
 ROOT = Path(__file__).parents[2]
 DOCKER = os.environ.get("DOCKER", "docker")
-BASE = "python:3.13-slim-trixie"
 RUNNER_UID = 1001
 FILE_COMMANDS = {
     "GITHUB_ENV": "set_env",
@@ -40,6 +40,15 @@ def build(tag: str) -> None:
         env=os.environ | {"DOCKER_BUILDKIT": "1"},
         check=True,
     )
+
+
+def base() -> str:
+    """The image that the Dockerfile starts from, brought here: a build leaves it in a store of its own."""
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    image: str = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)[-1]
+    if subprocess.run([DOCKER, "image", "inspect", image], capture_output=True, check=False).returncode:
+        subprocess.run([DOCKER, "pull", "--quiet", image], check=True)
+    return image
 
 
 def inspect(image: str) -> dict[str, object]:

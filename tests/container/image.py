@@ -211,7 +211,7 @@ def test_modules_in_the_workspace_are_not_imported(push: Callable[[Files, Files]
 
 
 def test_the_image_adds_at_most_60_megabytes() -> None:
-    size, base = (docker.inspect(image)["Size"] for image in (IMAGE, docker.BASE))
+    size, base = (docker.inspect(image)["Size"] for image in (IMAGE, docker.base()))
     assert isinstance(size, int)
     assert isinstance(base, int)
     assert size - base <= MOST_ADDED
