@@ -13,12 +13,14 @@ from socketserver import TCPServer
 from types import TracebackType
 from typing import Any, Final, Self
 
-from wedata_action.sandbox.faults import SUBMIT, Fault, Rule
+from wedata_action.sandbox.faults import Fault, Rule
 from wedata_action.sandbox.gateway import Call, Credentials, Gateway
 from wedata_action.sandbox.outcomes import Answer, NoAnswer, Reset
 from wedata_action.sandbox.service import WeData
 
 LOOPBACK: Final = "127.0.0.1"
+MOST_READ: Final = 64 * 1024 * 1024
+"""Bodies up to this many bytes are read, so that the gateway can answer that they are too large."""
 
 
 class Sandbox:
@@ -54,11 +56,12 @@ class Sandbox:
         """The value for `endpoint`, such as `http://127.0.0.1:40123`."""
         return f"http://{LOOPBACK}:{self._server.server_port}"
 
-    def fail_next(
-        self, action: str = SUBMIT, fault: Fault | None = None, *, times: int | None = 1, every: int = 1
-    ) -> None:
-        """Let `fault` (a reset if left out) strike the next `times` calls of `action`; with `every`, each such call."""
-        self.gateway.add_rule(Rule(action, fault or Fault.reset(), times, every))
+    def fail_next(self, action: str, fault: Fault, *, times: int | None = 1, every: int = 1) -> None:
+        """Let `fault` strike `times` calls of `action` (None: without end), of which only every `every`-th counts.
+
+        Faults for one action queue up: a later one strikes the calls that the earlier ones leave alone.
+        """
+        self.gateway.add_rule(Rule(action, fault, times, every))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -133,8 +136,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or "Transfer-Encoding" in self.headers:
-            self.close_connection = True
-            self._write(Answer(411, (("Content-Length", "0"), ("Connection", "close")), b""))
+            self._refuse(411)
+            return
+        if int(length) > MOST_READ:
+            self._refuse(413)
             return
         body = self.rfile.read(int(length))
         if len(body) < int(length):
@@ -163,6 +168,10 @@ class _Handler(BaseHTTPRequestHandler):
         lines = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
         reason = self.responses.get(answer.status, ("", ""))[0]
         self.wfile.write(f"HTTP/1.1 {answer.status} {reason}\r\n{lines}\r\n".encode() + answer.body)
+
+    def _refuse(self, status: int) -> None:
+        self.close_connection = True
+        self._write(Answer(status, (("Content-Length", "0"), ("Connection", "close")), b""))
 
     def _reset(self) -> None:
         # With a linger of zero seconds the close sends RST; it happens once no file refers to the socket any more.
