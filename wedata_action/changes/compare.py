@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wedata_action.changes.fingerprint import content_digest
-from wedata_action.changes.reading import SourceReader, Task, parse_files, source_glob
+from wedata_action.changes.reading import SourceReader, Task, duplicates, parse_files, source_glob
 from wedata_action.changes.scan import files_with_ids, files_with_sources
 from wedata_action.changes.trees import CommitTree
 from wedata_action.definitions import TaskDefinition
@@ -94,7 +94,14 @@ def find_changes(repository: Repository, base: str, head: str, files: PathFilter
     others = [found for found in differences if found.path not in files]
     read = _add_by_sources(new, untouched, others, before, after) if others else set()
     _add_by_ids(new, untouched, read, before, after)
-    problems = sorted([*after.problems, *_duplicates(after), *_without_project(after)], key=_by_place)
+    problems = sorted(
+        [
+            *after.problems,
+            *duplicates(task for tasks in after.tasks.values() for task in tasks),
+            *_without_project(after),
+        ],
+        key=_by_place,
+    )
     if problems:
         count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
         message = f"{count} in the definitions; nothing was submitted"
@@ -203,25 +210,6 @@ class _Reasons:
         if len({content_digest(chunks) for chunks in self._objects.stream(ids)}) == 1:
             return "only line endings changed"
         return "only comments, white space or the order of keys changed"
-
-
-def _duplicates(side: _Side) -> list[Problem]:
-    return [
-        Problem(f"task {identity[1]} {_of_project(identity)}is defined twice, here and at {other.place}", one.place)
-        for identity, tasks in side.tasks.items()
-        if len(tasks) > 1
-        for one, other in _pairs([task.definition for task in tasks])
-    ]
-
-
-def _pairs(definitions: Sequence[TaskDefinition]) -> list[tuple[TaskDefinition, TaskDefinition]]:
-    """Each definition with another one of the same task: the first, and for the first the second."""
-    first, second, *_ = definitions
-    return [(first, second), *((definition, first) for definition in definitions[1:])]
-
-
-def _of_project(identity: Identity) -> str:
-    return f"of project {identity[0]} " if identity[0] else ""
 
 
 def _without_project(side: _Side) -> list[Problem]:

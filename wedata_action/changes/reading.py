@@ -115,3 +115,21 @@ class SourceReader:
 def source_glob(source: Source) -> str:
     """The glob relative to the repository's root; one that leads out of it fits no path."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(source.place.path), source.glob))
+
+
+def duplicates(tasks: Iterable[Task]) -> list[Problem]:
+    """A problem at each definition of a task that has another one, which it names."""
+    by_identity: dict[tuple[str, str], list[Task]] = {}
+    for task in tasks:
+        by_identity.setdefault(task.identity, []).append(task)
+    return [
+        Problem(_twice(task, others[1] if task is others[0] else others[0]), task.definition.place)
+        for others in by_identity.values()
+        if len(others) > 1
+        for task in others
+    ]
+
+
+def _twice(task: Task, other: Task) -> str:
+    project = f" of project {task.project_id}" if task.project_id else ""
+    return f"task {task.definition.task_id}{project} is defined twice, here and at {other.definition.place}"

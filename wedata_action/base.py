@@ -1,0 +1,167 @@
+"""Which two commits are compared: the first half of the second stage.
+
+A base that cannot be resolved ends the run: it never falls back to a smaller difference, nor to an empty one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wedata_action.errors import Reason, RunError
+from wedata_action.git import Commit, GitError, Repository
+from wedata_action.github.context import Context
+from wedata_action.settings import Settings
+
+MergeBase = Callable[[str, str], str]
+"""Asks GitHub for the merge base of two commits or branches."""
+
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """`commit` is empty for the empty tree; `source` is the word of the output `base-source`."""
+
+    commit: str
+    source: str
+    explanation: str
+
+
+def find_head(settings: Settings, repository: Repository, context: Context | None) -> str:
+    """The commit to submit, at hand in the repository. Raises `RunError`."""
+    if context is None:
+        if settings.head is None and repository.head is None:
+            raise RunError(Reason.INVALID_INPUT, "the branch has no commit yet: commit the definitions first")
+        revision = settings.head or repository.head or ""
+        commit = repository.resolve(revision)
+        if commit is None:
+            raise RunError(Reason.INVALID_INPUT, f"--head {revision}: the repository has no such commit")
+        return commit
+    commit = _event_head(repository, context)
+    if settings.head is not None and repository.resolve(settings.head) != commit:
+        raise RunError(
+            Reason.INVALID_INPUT,
+            f"input 'head': {settings.head} is not the event's commit {commit}; in Actions leave 'head' unset",
+        )
+    _fetch(repository, [commit], None, f"the event's commit {commit}", Reason.INVALID_INPUT)
+    return commit
+
+
+def find_base(
+    settings: Settings, repository: Repository, context: Context | None, head: str, merge_base: MergeBase
+) -> Base:
+    """The base of `head`, at hand in the repository. Raises `RunError` with reason `unresolved-base`."""
+    base = _find_base(settings, repository, context, head, merge_base)
+    if base.source != "empty":
+        if not _COMMIT_ID.fullmatch(base.commit):
+            raise RunError(Reason.UNRESOLVED_BASE, f"{base.explanation} is no commit id: {base.commit!r}; set 'base'")
+        what = f"the base {base.commit} ({base.explanation})"
+        _fetch(repository, [base.commit], head, what, Reason.UNRESOLVED_BASE)
+    return base
+
+
+def _event_head(repository: Repository, context: Context) -> str:
+    if context.event_name in {"pull_request", "pull_request_target"}:
+        if repository.head == context.pull_request_head:
+            return context.pull_request_head
+        if context.event_name == "pull_request_target":
+            raise RunError(
+                Reason.UNRESOLVED_BASE,
+                "under pull_request_target the checkout is the base branch, without the pull request's changes: use "
+                "the event pull_request, which also keeps secrets away from the pull request",
+            )
+    if not _COMMIT_ID.fullmatch(context.sha) or context.sha.strip("0") == "":
+        raise RunError(
+            Reason.INVALID_INPUT, f"the event {context.event_name} has no commit: GITHUB_SHA is {context.sha}"
+        )
+    return context.sha
+
+
+def _find_base(
+    settings: Settings, repository: Repository, context: Context | None, head: str, merge_base: MergeBase
+) -> Base:
+    word = settings.base
+    if word == "empty":
+        return Base("", "empty", "as asked for: every definition is new")
+    if word in {"last-success", "adopt"}:
+        raise RunError(
+            Reason.INVALID_INPUT, f"input 'base': {word} is not available yet; use event, empty or a revision"
+        )
+    if word not in {"auto", "event"}:
+        return Base(_named(word, repository), "input", "as given")
+    if context is None:
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"base {word} is for GitHub Actions: in a shell name a commit, such as --base HEAD~1, or --base empty",
+        )
+    if context.event_name in {"pull_request", "pull_request_target"}:
+        return _pull_request_base(repository, context, head, merge_base)
+    if context.event_name == "merge_group":
+        return Base(str(context.at("merge_group", "base_sha") or ""), "event", "the base of the merge group")
+    if context.event_name == "push" and context.ref.startswith("refs/heads/"):
+        return _push_base(repository, context, head, merge_base)
+    raise RunError(
+        Reason.UNRESOLVED_BASE,
+        f"the event {context.event_name} on {context.ref or 'no branch'} has no base of its own: set the input 'base' "
+        "to a commit, or to empty",
+    )
+
+
+def _named(revision: str, repository: Repository) -> str:
+    if _COMMIT_ID.fullmatch(revision):
+        return revision
+    commit = repository.resolve(revision)
+    if commit is None:
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"input 'base': {revision!r} names no commit in this clone: give a full commit id, which is fetched, or "
+            "check out with fetch-depth: 0",
+        )
+    return commit
+
+
+def _pull_request_base(repository: Repository, context: Context, head: str, merge_base: MergeBase) -> Base:
+    branch = str(context.at("pull_request", "base", "ref") or "the base branch")
+    commit: Commit = repository.commit(head)
+    if head != context.pull_request_head and len(commit.parents) == 2:
+        return Base(commit.parents[0], "event", f"{branch} as the pull request is merged into it")
+    tip = str(context.at("pull_request", "base", "sha") or "")
+    return _merge_base(repository, tip, head, branch, merge_base)
+
+
+def _push_base(repository: Repository, context: Context, head: str, merge_base: MergeBase) -> Base:
+    before = str(context.at("before") or "")
+    if before.strip("0"):
+        return Base(before, "event", "the branch before this push")
+    branch, default = context.ref.removeprefix("refs/heads/"), context.default_branch
+    if not before or not default:
+        raise RunError(Reason.UNRESOLVED_BASE, "the push event names no commit before it: set the input 'base'")
+    if branch == default:
+        return Base("", "empty", f"{branch} is new and the default branch: every definition is new")
+    return _merge_base(repository, f"refs/remotes/origin/{default}", head, default, merge_base)
+
+
+def _merge_base(repository: Repository, tip: str, head: str, branch: str, ask: MergeBase) -> Base:
+    """From the clone if it has the whole history, else from GitHub: a shallow clone may name too old a commit."""
+    explanation = f"the merge base with {branch}"
+    commit = None if repository.shallow else repository.resolve(tip)
+    if commit and (found := repository.merge_base(commit, head)):
+        return Base(found, "merge-base", explanation)
+    return Base(ask(branch if tip.startswith("refs/") else tip, head), "merge-base", explanation)
+
+
+def _fetch(repository: Repository, commits: list[str], have: str | None, what: str, reason: Reason) -> None:
+    missing = [commit for commit in commits if not repository.objects.has_commit(commit)]
+    if not missing:
+        return
+    try:
+        repository.fetch(missing, have=have)
+    except GitError as error:
+        raise RunError(
+            reason,
+            f"{what} is not in the clone and cannot be fetched ({error}). If a force push removed it, set the input "
+            "'base' to a commit that exists, or to empty; otherwise check out with fetch-depth: 0, or give "
+            "github-token the permission contents: read",
+        ) from error

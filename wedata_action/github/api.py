@@ -1,0 +1,71 @@
+"""GitHub's REST API, read only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+_ANSWER_LIMIT = 32 << 20
+
+
+class GitHubError(Exception):
+    """GitHub gave no answer that can be used. `status` is the HTTP status, 0 where there was none."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Reads one repository's resources. `url` is `GITHUB_API_URL`; times in seconds."""
+
+    url: str
+    repository: str
+    token: str | None
+    session: requests.Session
+    timeout: float = 30
+
+    def get(self, path: str, **parameters: str | int) -> Any:
+        """The JSON at `path` below the repository. Raises `GitHubError`."""
+        try:
+            with self.session.get(
+                f"{self.url}/repos/{self.repository}/{path}",
+                params=parameters,
+                auth=self._authorize,
+                timeout=self.timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                content = answer.raw.read(_ANSWER_LIMIT, decode_content=True)
+                status = answer.status_code
+        except (requests.RequestException, OSError) as error:
+            raise GitHubError(0, f"no answer from {self.url}: {type(error).__name__}") from None
+        try:
+            value = json.loads(content)
+        except ValueError:
+            raise GitHubError(status, f"{self.url} answered HTTP {status} without JSON") from None
+        if status != 200:
+            said = value.get("message", "") if isinstance(value, dict) else ""
+            raise GitHubError(status, f"{self.url} answered HTTP {status}: {said}")
+        return value
+
+    def merge_base(self, base: str, head: str) -> str:
+        """The merge base of two commits or branches. Raises `GitHubError`."""
+        names = f"{quote(base, safe='')}...{quote(head, safe='')}"
+        found = self.get(f"compare/{names}", per_page=1)
+        commit = found.get("merge_base_commit") if isinstance(found, dict) else None
+        if not isinstance(commit, dict) or not isinstance(commit.get("sha"), str):
+            raise GitHubError(200, f"{self.url} named no merge base of {base} and {head}")
+        return str(commit["sha"])
+
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """A callable, so that no `.netrc` puts its own Authorization header in place of this one."""
+        request.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"})
+        if self.token:
+            request.headers["Authorization"] = f"Bearer {self.token}"
+        return request

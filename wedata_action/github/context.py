@@ -1,0 +1,93 @@
+"""The run as the Actions runner describes it: variables of the step and the event's file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wedata_action.errors import Reason, RunError
+
+_EVENT_LIMIT = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One run in GitHub Actions. `event` is the webhook's payload; `sha` the commit of the event."""
+
+    event_name: str
+    event: Mapping[str, Any]
+    sha: str
+    ref: str
+    ref_type: str
+    repository: str
+    server_url: str
+    api_url: str
+    run_id: str
+    run_attempt: int
+    workspace: Path
+
+    @property
+    def run(self) -> str:
+        """Run id and attempt as the stamp of a remark has them."""
+        return f"{self.run_id}.{self.run_attempt}"
+
+    @property
+    def default_branch(self) -> str:
+        """The repository's default branch, as the event names it."""
+        return str(self.at("repository", "default_branch") or "")
+
+    @property
+    def pull_request_head(self) -> str:
+        """The last commit of the event's pull request, or an empty text."""
+        return str(self.at("pull_request", "head", "sha") or "")
+
+    def at(self, *keys: str) -> Any:
+        """What the event's payload has under a path of keys, or `None`."""
+        value: Any = self.event
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+
+def in_actions(environ: Mapping[str, str]) -> bool:
+    """Whether the runner started us."""
+    return environ.get("GITHUB_ACTIONS") == "true"
+
+
+def read_context(environ: Mapping[str, str]) -> Context:
+    """Reads the runner's variables and `GITHUB_EVENT_PATH`. Raises `RunError` where one is missing or malformed."""
+    missing = [name for name in ("GITHUB_EVENT_NAME", "GITHUB_SHA", "GITHUB_REPOSITORY") if not environ.get(name)]
+    if missing:
+        raise RunError(
+            Reason.INVALID_INPUT,
+            f"GITHUB_ACTIONS is true, but {', '.join(missing)} is not set: run the action in a workflow, or unset "
+            "GITHUB_ACTIONS in a shell",
+        )
+    attempt = environ.get("GITHUB_RUN_ATTEMPT", "1")
+    return Context(
+        event_name=environ["GITHUB_EVENT_NAME"],
+        event=_event(environ.get("GITHUB_EVENT_PATH", "")),
+        sha=environ["GITHUB_SHA"],
+        ref=environ.get("GITHUB_REF", ""),
+        ref_type=environ.get("GITHUB_REF_TYPE", ""),
+        repository=environ["GITHUB_REPOSITORY"],
+        server_url=environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/"),
+        api_url=environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
+        run_id=environ.get("GITHUB_RUN_ID", "0"),
+        run_attempt=int(attempt) if attempt.isdecimal() else 1,
+        workspace=Path(environ.get("GITHUB_WORKSPACE") or "."),
+    )
+
+
+def _event(path: str) -> dict[str, Any]:
+    try:
+        with Path(path).open("rb") as file:
+            event = json.loads(file.read(_EVENT_LIMIT))
+    except (OSError, ValueError) as error:
+        raise RunError(Reason.INVALID_INPUT, f"GITHUB_EVENT_PATH {path!r} cannot be read: {error}") from error
+    if not isinstance(event, dict):
+        raise RunError(Reason.INVALID_INPUT, f"GITHUB_EVENT_PATH {path!r} holds no JSON object")
+    return event
