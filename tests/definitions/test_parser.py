@@ -116,6 +116,7 @@ def test_a_mistake_in_an_anchored_node_is_reported_once() -> None:
 def test_the_hundred_first_mistake_is_counted() -> None:
     text = "task_id: 1\n" + "".join(f"key{number}x: 1\n" for number in range(100))
     assert len(mistakes(text)) == 100
+    assert mistakes(text + "foo: 1\n")[-1] == "102:1 and 1 more mistake in this file"
     assert mistakes(text + "foo: 1\nbar: 2\n")[-1] == "102:1 and 2 more mistakes in this file"
 
 

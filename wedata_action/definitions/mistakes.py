@@ -53,5 +53,6 @@ class Mistakes:
         """Every mistake so far in the order of the text; if some were left out, the last one says how many."""
         problems = [Problem(message, self.place(at)) for at, message in sorted(self._found)]
         if self._left_out:
-            problems.append(Problem(f"and {self._left_out} more mistakes in this file", self.place(self._next)))
+            count = "1 more mistake" if self._left_out == 1 else f"{self._left_out} more mistakes"
+            problems.append(Problem(f"and {count} in this file", self.place(self._next)))
         return tuple(problems)
