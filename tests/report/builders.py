@@ -30,7 +30,7 @@ tasks = st.builds(
     message=texts,
     warning=texts,
 )
-batches = st.builds(BatchResult, texts, texts, st.integers(0, 100), texts, job_ids, texts, texts)
+batches = st.builds(BatchResult, texts, texts, st.lists(tasks, max_size=3).map(tuple), texts, job_ids, texts, texts)
 untouched = st.builds(Untouched, texts, texts, texts, places, texts)
 results = st.builds(
     Result,
@@ -40,8 +40,7 @@ results = st.builds(
     message=texts,
     problems=problems,
     warnings=problems,
-    tasks=st.lists(tasks, max_size=2).map(tuple),
-    batches=st.lists(batches, max_size=1).map(tuple),
+    batches=st.lists(batches, max_size=2).map(tuple),
     skipped=st.lists(untouched, max_size=1).map(tuple),
     removed=st.lists(untouched, max_size=1).map(tuple),
     base=texts,
@@ -68,12 +67,17 @@ def task(task_id: str = "1001", state: State = State.LIVE, **fields: Any) -> Tas
     return TaskResult(**known | fields)
 
 
+def batch(*tasks: TaskResult, number: str = "1", **fields: Any) -> BatchResult:
+    known: dict[str, Any] = {"number": number, "project_id": "p1", "tasks": tasks, "status": "accepted"}
+    return BatchResult(**known | fields)
+
+
 def failure(*tasks: TaskResult, **fields: Any) -> Result:
     known: dict[str, Any] = {
         "mode": "submit",
         "result": "failure",
         "failure_reason": Reason.REJECTED,
-        "tasks": tasks,
+        "batches": (batch(*tasks),) if tasks else (),
         "exit_code": 1,
     }
     return Result(**known | fields)

@@ -7,7 +7,7 @@ import io
 import pytest
 from hypothesis import given, settings
 
-from tests.report.builders import failure, results, task
+from tests.report.builders import batch, failure, results, task
 from tests.support.runner import replay
 from wedata_action.errors import Place, Problem, Reason
 from wedata_action.report.annotations import Annotation, annotations_of
@@ -59,12 +59,12 @@ def test_the_run_comes_first_then_mistakes_then_tasks_by_urgency() -> None:
     [("planned", State.UNSENT, []), ("submitted", State.UNKNOWN, []), ("pending-approval", State.PENDING, ["warning"])],
 )
 def test_a_green_run_has_no_errors(result: str, state: State, levels: list[str]) -> None:
-    found = annotations_of(Result("submit", result, message="a word", tasks=(task("a", state),)))
+    found = annotations_of(Result("submit", result, message="a word", batches=(batch(task("a", state)),)))
     assert [item.level for item in found] == levels
 
 
 def test_a_live_task_with_a_warning_is_a_warning() -> None:
-    (found,) = annotations_of(Result("submit", "success", tasks=(task(warning="status O"), task("b"))))
+    (found,) = annotations_of(Result("submit", "success", batches=(batch(task(warning="status O"), task("b")),)))
     assert (found.level, "status O" in found.message) == ("warning", True)
 
 
@@ -85,7 +85,7 @@ def test_ten_of_a_level_are_shown_and_of_more_the_last_says_how_many(count: int,
 
 @settings(max_examples=500, deadline=None)
 @given(results)
-def test_hostile_results_make_as_many_commands_as_annotations_of(result: Result) -> None:
+def test_hostile_results_make_as_many_commands_as_annotations(result: Result) -> None:
     stream = io.StringIO()
     console = ActionsConsole(stream)
     found = annotations_of(result)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from tests.report.builders import failure, results, task
+from tests.report.builders import batch, failure, results, task
 from tests.support.runner import read_outputs
 from wedata_action.errors import Place, Reason
 from wedata_action.github.commands import replace_surrogates
 from wedata_action.github.files import OutputFile
 from wedata_action.report.outputs import LIMIT, LISTS, left_out, outputs
-from wedata_action.result import BatchResult, Result, State, Untouched
+from wedata_action.result import Result, State, Untouched
 
 NAMES = (
     "result failure-reason job-id job-ids request-ids task-ids live-task-ids failed-task-ids pending-task-ids "
@@ -40,11 +40,11 @@ def test_a_run_without_tasks_has_all_outputs_and_empty_lists() -> None:
 
 def test_ids_stand_in_the_order_of_batches_and_plan() -> None:
     batches = (
-        BatchResult("1", "p", 1, "rejected", None, "r-1"),
-        BatchResult("2", "p", 1, "accepted", 77, "r-2"),
-        BatchResult("3", "p", 1, "accepted", 5, ""),
+        batch(task("b"), status="rejected", request_id="r-1"),
+        batch(task("a", State.FAILED), job_id=77, request_id="r-2"),
+        batch(task("c"), job_id=5),
     )
-    values = outputs(failure(task("b"), task("a", State.FAILED), task("c"), batches=batches))
+    values = outputs(failure(batches=batches))
     assert values["failure-reason"] == Reason.REJECTED
     assert (values["job-id"], values["job-ids"], values["request-ids"]) == ("77", "[77,5]", '["r-1","r-2"]')
     assert (values["task-ids"], values["live-task-ids"], values["failed-task-ids"]) == (

@@ -168,10 +168,10 @@ class TerminalConsole(Console):
 
     def annotate(self, annotation: Annotation) -> None:
         """`file:line:column: error: message`, further lines of the message indented."""
-        where = f"{commands.printable(self._redact(str(annotation.place)))}: " if annotation.place else ""
-        message = commands.paragraphs(self._redact(annotation.message)).replace("\n", "\n    ")
+        where = f"{commands.inert(self._redact(str(annotation.place)))}: " if annotation.place else ""
         level = self._style(annotation.level, fg=_COLORS[annotation.level], bold=True)
-        self._print(f"{where}{level}: {message}")
+        message = commands.paragraphs(self._redact(annotation.message)).split("\n")
+        self._print("\n    ".join((f"{where}{level}: {message[0]}", *map(commands.inert, message[1:]))))
 
     def _open_group(self, title: str) -> None:
         self._print(self._style(commands.inert(self._redact(title)), bold=True))

@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from wedata_action.errors import Place, Problem, Reason, RunError
-from wedata_action.github.commands import replace_surrogates
+from wedata_action.github.commands import cut, replace_surrogates
 from wedata_action.report.words import sentence
 
 if TYPE_CHECKING:
@@ -46,25 +46,34 @@ def check_report_path(workspace: Path, name: str) -> Path:
     and for one that is a folder or a symbolic link itself.
     """
     try:
-        root = workspace.resolve()
-        asked = workspace / name
-        target = asked.parent.resolve() / asked.name
+        target = _target(workspace, name)
+        why = _objection(workspace.resolve(), target)
     except (OSError, RuntimeError, ValueError) as error:
-        raise _refused(name, f"cannot be resolved ({error})") from error
-    if asked.name in {"", ".."} or name.endswith(("/", "/.")) or target == root:
-        raise _refused(name, "names no file")
-    if not target.is_relative_to(root):
-        raise _refused(name, "leads out of the workspace")
-    if any(part.lower() == ".git" for part in target.relative_to(root).parts):
-        raise _refused(name, "lies in a .git folder")
-    if target.is_symlink():
-        raise _refused(name, "is a symbolic link")
-    if target.is_dir():
-        raise _refused(name, "is a folder")
-    ancestor = next(parent for parent in target.parents if parent.exists())
-    if not ancestor.is_dir():
-        raise _refused(name, f"lies below {ancestor.relative_to(root)}, which is a file")
+        raise _refused(name, f"cannot be looked up ({getattr(error, 'strerror', None) or error})") from error
+    if why:
+        raise _refused(name, why)
     return target
+
+
+def _target(workspace: Path, name: str) -> Path:
+    asked = workspace / name
+    # Names that the system cannot have: pathlib's questions would answer that there is no such file.
+    if b"\0" in os.fsencode(name) or asked.name in {"", ".."} or name.endswith(("/", "/.")):
+        raise ValueError("no file name")
+    return asked.parent.resolve() / asked.name
+
+
+def _objection(root: Path, target: Path) -> str:
+    if target == root or not target.is_relative_to(root):
+        return "leads out of the workspace"
+    if any(part.lower() == ".git" for part in target.relative_to(root).parts):
+        return "lies in a .git folder"
+    if target.is_symlink():
+        return "is a symbolic link"
+    if target.is_dir():
+        return "is a folder"
+    ancestor = next(parent for parent in target.parents if parent.exists())
+    return "" if ancestor.is_dir() else f"lies below {str(ancestor.relative_to(root))!r}, which is a file"
 
 
 def write_report(workspace: Path, name: str, text: str) -> None:
@@ -91,7 +100,7 @@ def write_report(workspace: Path, name: str, text: str) -> None:
 def _refused(name: str, why: str) -> RunError:
     return RunError(
         Reason.INVALID_INPUT,
-        f"report-file: {name!r} {why}. Name a file below the workspace, such as 'wedata-report.json'.",
+        f"report-file: {cut(repr(name), 200)} {why}. Name a file below the workspace, such as 'wedata-report.json'.",
     )
 
 

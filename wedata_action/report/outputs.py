@@ -58,6 +58,7 @@ def _fitting(result: Result) -> tuple[dict[str, str], list[str]]:
 
 
 def _values(result: Result) -> dict[str, str]:
+    tasks = result.tasks
     # Short ones first: what stands at the head of the file survives even a kill in the midst of a write.
     job_ids = list(dict.fromkeys(batch.job_id for batch in result.batches if batch.job_id is not None))
     values = {
@@ -68,15 +69,15 @@ def _values(result: Result) -> dict[str, str]:
         "base-source": result.base_source,
         "head": result.head,
         "report-file": result.report_file,
-        "task-count": str(len(result.tasks)),
+        "task-count": str(len(tasks)),
         "batch-count": str(len(result.batches)),
         "job-ids": _json(job_ids),
         "request-ids": _json(batch.request_id for batch in result.batches if batch.request_id),
     }
     # By urgency, so that the short lists of what failed come before those of what is well.
     for state in ORDER:
-        values[LISTS[state]] = _json(task.task_id for task in result.tasks if task.state is state)
-    values["task-ids"] = _json(task.task_id for task in result.tasks)
+        values[LISTS[state]] = _json(task_id for batch in result.batches for task_id in batch.ids_by_state[state])
+    values["task-ids"] = _json(task.task_id for task in tasks)
     values["skipped-task-ids"] = _json(task.task_id for task in result.skipped)
     return values
 

@@ -90,7 +90,7 @@ def _fitted(section: _Section, room: int) -> str:
 
 def _head(result: Result) -> str:
     shown = [
-        f"## WeData: {text(result.result)}\n",
+        f"## WeData: {text(result.result)}",
         f"{words.sentence(result)} Exit code {result.exit_code}: {words.exit_meaning(result)}.",
     ]
     if result.failure_reason:

@@ -1,0 +1,137 @@
+"""How a person sees the run while it goes on."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.hostile import texts
+from tests.support.runner import Issue, replay
+from wedata_action.errors import Place
+from wedata_action.report.annotations import Annotation
+from wedata_action.report.console import ActionsConsole, Console, TerminalConsole
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(texts, max_size=4), texts)
+def test_hostile_lines_are_lines_in_the_log_of_a_step(lines: list[str], title: str) -> None:
+    stream = io.StringIO()
+    console = ActionsConsole(stream, debug=True)
+    with console.group(title):
+        for line in lines:
+            console.line(line)
+            console.progress(line)
+            console.debug(line)
+    seen = replay(stream.getvalue())
+    assert (len(seen.groups), seen.endgroups, len(seen.debugs), len(seen.plain_lines)) == (
+        1,
+        1,
+        len(lines),
+        2 * len(lines),
+    )
+    assert seen.commands == 2 + len(lines)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(texts, max_size=4), st.booleans())
+def test_a_terminal_gets_no_command_and_no_control_character_of_others(lines: list[str], color: bool) -> None:
+    stream = io.StringIO()
+    console = TerminalConsole(stream, color=color, debug=True)
+    for line in lines:
+        console.annotate(Annotation("error", line, Place(line or "a"), line))
+        with console.group(line):
+            console.line(line)
+            console.progress(line)
+            console.debug(line)
+    written = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()) if color else stream.getvalue()
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ud800-\udfff]", written)
+    assert replay(written).commands == 0
+
+
+def test_annotations_masks_and_secrets_in_a_step() -> None:
+    stream = io.StringIO()
+    console = ActionsConsole(stream)
+    console.mask("hunter22")
+    console.mask(" ")
+    console.hide(["quiet/secret"])
+    console.debug("not shown")
+    console.annotate(Annotation("warning", "hunter22\nb", Place("a,b.yml", 3, 4), "quiet%2Fsecret"))
+    console.line("quiet/secret and hunter22")
+    seen = replay(stream.getvalue())
+    assert seen.masks == ["hunter22"]
+    assert seen.annotations == [Issue("warning", "***\nb", "a,b.yml", "3", col="4", title="***")]
+    assert (seen.plain_lines, seen.debugs) == (["*** and ***"], [])
+
+
+def test_a_terminal_shows_annotations_as_compilers_do() -> None:
+    stream = io.StringIO()
+    console = TerminalConsole(stream, color=False)
+    console.mask("hunter22")
+    console.annotate(Annotation("error", "bad hunter22\nmore", Place("a.yml", 3, 4)))
+    console.annotate(Annotation("notice", "fine"))
+    assert stream.getvalue() == "a.yml:3:4: error: bad ***\n    more\nnotice: fine\n"
+
+
+def test_a_terminal_in_colour_styles_the_level() -> None:
+    stream = io.StringIO()
+    TerminalConsole(stream, color=True).annotate(Annotation("error", "x"))
+    assert stream.getvalue() == "\x1b[31m\x1b[1merror\x1b[0m: x\n"
+
+
+def test_progress_rewrites_one_line_of_a_terminal_and_makes_lines_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "8")
+    terminal, file = Terminal(), io.StringIO()
+    for stream in (terminal, file):
+        console = TerminalConsole(stream, color=False)
+        console.progress("1 of 2 is live")
+        console.progress("2 of 2")
+        console.line("done")
+        console.line("bye")
+    assert terminal.getvalue() == "\r\x1b[K1 of 2…\r\x1b[K2 of 2\r\x1b[Kdone\nbye\n"
+    assert file.getvalue() == "1 of 2 is live\n2 of 2\ndone\nbye\n"
+
+
+def test_lines_of_many_threads_stay_whole() -> None:
+    stream = io.StringIO()
+    console = ActionsConsole(stream)
+
+    def write(text: str) -> None:
+        for _ in range(50):
+            console.line(text)
+
+    threads = [threading.Thread(target=write, args=(str(number) * 50,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = stream.getvalue().splitlines()
+    assert sorted(lines) == sorted(str(n) * 50 for n in range(8) for _ in range(50))
+
+
+@pytest.mark.parametrize("make", [ActionsConsole, lambda stream: TerminalConsole(stream, color=True)])
+def test_the_run_goes_on_when_nobody_reads_its_log(make: type[ActionsConsole]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    stream = io.TextIOWrapper(io.FileIO(writer, "w"), encoding="ascii", write_through=True)
+    console: Console = make(stream)
+    console.line("任务")
+    console.line("again")
+    stream.detach().close()
+
+
+def test_what_the_stream_cannot_encode_is_spelt_out() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    ActionsConsole(stream).line("任 ok")
+    assert raw.getvalue() == b"\\u4efb ok\n"

@@ -1,0 +1,109 @@
+"""The job summary."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from hypothesis import given, settings
+
+from tests.report.builders import batch, failure, results, task
+from wedata_action.errors import Place, Problem
+from wedata_action.report.summary import LIMIT, Links, summary
+from wedata_action.result import Result, State, Untouched
+
+GITHUB = Links("https://github.com", "octo/repo")
+OWN_TAGS = re.compile(r"</?(?:code|details|summary)>|<br>")
+
+
+def tables(text: str) -> list[list[list[str]]]:
+    """The tables of a summary as GFM reads them: rows of cells."""
+    found: list[list[list[str]]] = []
+    inside = False
+    for line in text.split("\n"):
+        if line.startswith("|"):
+            if not inside:
+                found.append([])
+            found[-1].append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+        inside = line.startswith("|")
+    return found
+
+
+def read(cell: str) -> str:
+    """A cell as a person reads it."""
+    cell = re.sub(r"\[(.*?)\]\([^)]*\)", r"\1", cell)
+    return unescape(OWN_TAGS.sub(" ", cell)).strip()
+
+
+def test_a_failed_run_says_everything_on_one_page() -> None:
+    tasks = (
+        task("1001", State.LIVE, version="V41", job_id=77),
+        task("1002", State.FAILED, job_id=77, request_id="r-1", message="no schedule", place=Place("a b.yml", 9)),
+    )
+    result = failure(
+        message="1 of 2 tasks failed.",
+        problems=(Problem("unknown key", Place("c.yml", 2, 3)),),
+        warnings=(Problem("odd region"),),
+        batches=(batch(*tasks, job_id=77, request_id="r-1"),),
+        skipped=(Untouched("p1", "1003", "", Place("d.yml"), "only a comment changed"),),
+        removed=(Untouched("p1", "1004", "", Place("e.yml"), "removed"),),
+        base="b" * 40,
+        base_source="last-success",
+        base_explanation="run 12 succeeded there",
+        head="h" * 40,
+    )
+    text = summary(result, GITHUB)
+    head = read(text.partition("\n### ")[0])
+    for words in ("WeData: failure", "Exit code 1", "rejected", "1 of 2 tasks failed.", "1 failed, 1 live", "b" * 40):
+        assert words in head
+    assert "(last-success): run 12 succeeded there" in head
+    assert [[read(cell) for cell in row] for row in tables(text)[1][2:]] == [
+        ["1002  in  p1  load orders", "a b.yml:9", "changed", "1", "77", "failed", "", "no schedule RequestId  r-1"],
+        ["1001  in  p1  load orders", "wedata/orders.yml:3", "changed", "1", "77", "live", "V41", ""],
+    ]
+    assert f"](https://github.com/octo/repo/blob/{'h' * 40}/a%20b.yml#L9)" in text
+    assert f"](https://github.com/octo/repo/blob/{'b' * 40}/e.yml#L1)" in text
+    for words in ("unknown key", "odd region", "only a comment changed"):
+        assert words in unescape(text)
+
+
+def test_a_green_run_has_no_empty_sections() -> None:
+    text = summary(Result("submit", "noop", head="h"), GITHUB)
+    sentence = "No task changed, so nothing was submitted. Exit code 0: the step is green."
+    assert text == f"## WeData: noop\n\n{sentence}\n\nHead <code>h</code>\n"
+
+
+def test_outside_github_nothing_is_linked() -> None:
+    assert "](" not in summary(failure(task()), Links())
+
+
+@settings(max_examples=500, deadline=None)
+@given(results)
+def test_hostile_texts_neither_break_the_tables_nor_bring_markup(result: Result) -> None:
+    text = summary(result, GITHUB)
+    assert not set("<>") & set(OWN_TAGS.sub("", text))
+    for table in tables(text):
+        assert {len(row) for row in table} == {len(table[0])}
+    rows = sum(len(table) - 2 for table in tables(text))
+    listed = (result.tasks, result.batches, result.skipped, result.removed, result.problems, result.warnings)
+    assert rows == sum(len(items) for items in listed)
+    assert not set(text) & {"\r", "\x00", "\x1b", "\u2028", "\u202e", "\x85", "`", "*"}
+    text.encode()
+    for url in re.findall(r"\]\(([^)]*)\)", text):
+        assert re.fullmatch(r"https://github\.com/octo/repo/blob/[A-Za-z0-9_.~/%-]+#L\d+", url)
+
+
+def test_a_summary_that_would_be_too_long_keeps_the_failed_tasks_and_counts_what_it_leaves_out() -> None:
+    message = "|" * 900
+    live = [task(f"live{number}", message=message) for number in range(2000)]
+    failed = [task(f"bad{number}", State.FAILED, message="why") for number in range(20)]
+    skipped = tuple(Untouched("p", str(number), "", Place("a.yml"), "unchanged") for number in range(20_000))
+    problems = tuple(Problem(message) for _ in range(2000))
+    text = summary(failure(*live, *failed, skipped=skipped, problems=problems), GITHUB)
+    assert LIMIT * 0.8 < len(text.encode()) <= LIMIT
+    assert all(f"<code>bad{number}</code>" in text for number in range(20))
+    notes = re.findall(r"(\d+) more of (\d+) are left out", text)
+    assert [total for _, total in notes] == ["2000", "2020", "20000"]
+    mistakes, tasks, _batches, untouched = tables(text)
+    shown = [len(table) - 2 for table in (mistakes, tasks, untouched)]
+    assert [int(more) + rows for (more, _), rows in zip(notes, shown, strict=True)] == [2000, 2020, 20000]
