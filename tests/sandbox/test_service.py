@@ -236,3 +236,16 @@ def test_a_submission_keeps_its_body_whatever_the_caller_does_to_it() -> None:
 def test_an_unknown_site_is_refused() -> None:
     with pytest.raises(ValueError, match="intl or domestic"):
         WeData(site="moon")
+
+
+@pytest.mark.parametrize(
+    ("text", "approver"),
+    [(None, None), ("无需审批", None), ("审批中", None), ("已通过", "100028579606"), ("已驳回", "100028579606")],
+)
+def test_who_approved_is_known_once_somebody_decided(text: str | None, approver: str | None) -> None:
+    wedata = WeData()
+    wedata.set_default_task(TaskBehaviour(approve_status=text))
+    submit(wedata, "1")
+    params = {"ProjectId": PROJECT, "TaskId": "1", "TaskVersionType": "SUBMIT"}
+    (item,) = wedata.call(LIST, V2025, params)["Data"]["Items"]
+    assert (item["ApproveStatus"], item["ApproveUserUin"]) == (text, approver)

@@ -17,7 +17,7 @@ from wedata_action.sandbox import fields
 from wedata_action.sandbox.behaviour import NO_APPROVAL_NEEDED, JobBehaviour, TaskBehaviour
 from wedata_action.sandbox.fields import ApiError
 from wedata_action.sandbox.jobs import Job, Submission
-from wedata_action.sandbox.versions import Task, Version, page
+from wedata_action.sandbox.versions import Task, Version
 
 V2021: Final = "2021-08-20"
 V2025: Final = "2025-08-06"
@@ -63,8 +63,6 @@ class WeData:
         self._default_job = JobBehaviour()
         self._next_jobs: deque[JobBehaviour] = deque()
         self._actions = self._offered()
-
-    # What a test arranges.
 
     def set_task(self, task_id: str, behaviour: TaskBehaviour) -> None:
         """From the next submission on this task behaves so, in whatever project."""
@@ -112,8 +110,6 @@ class WeData:
             versions[-1] = replace(versions[-1], approve_status=approve_status, status=status)
             return versions[-1]
 
-    # What a test looks at.
-
     @property
     def submissions(self) -> tuple[Submission, ...]:
         """The submissions that arrived, oldest first."""
@@ -126,8 +122,6 @@ class WeData:
             self._settle()
             task = self._tasks.get((project_id, task_id))
             return tuple(task.versions) if task else ()
-
-    # What the gateway calls.
 
     def offers(self, action: str, version: str) -> bool:
         """Whether this site has the action in this API version."""
@@ -215,10 +209,7 @@ class WeData:
         size = fields.between(params, "PageSize", 10, 10, 200)
         task = self._task(params["ProjectId"], params["TaskId"])
         submitted = params.get("TaskVersionType") == "SUBMIT"
-        items = task.submitted_items() if submitted else task.saved_items()
-        if "UsedVersion" in params:
-            items = [item for item in items if item["UsedVersion"] is params["UsedVersion"]]
-        return {"Data": page(items, number, size)}
+        return {"Data": task.page(submitted=submitted, used=params.get("UsedVersion"), number=number, size=size)}
 
     def _get_version(self, params: Mapping[str, Any]) -> dict[str, Any]:
         fields.check(params, fields.GET_VERSION)

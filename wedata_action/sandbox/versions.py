@@ -6,7 +6,12 @@ import datetime
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from wedata_action.sandbox.behaviour import APPROVALS_PASSED, APPROVALS_PENDING, NO_APPROVAL_NEEDED
+from wedata_action.sandbox.behaviour import (
+    APPROVALS_PASSED,
+    APPROVALS_PENDING,
+    APPROVALS_REFUSED,
+    NO_APPROVAL_NEEDED,
+)
 
 # No page names the time zone of CreateTime; Studio shows China's, so a client that reads it as UTC is eight hours off.
 ZONE: Final = datetime.timezone(datetime.timedelta(hours=8))
@@ -35,7 +40,7 @@ class Version:
         """The version as an item of ListTaskVersions with TaskVersionType SUBMIT."""
         return {
             "ApproveStatus": self.approve_status,
-            "ApproveUserUin": None if self.approve_status == NO_APPROVAL_NEEDED else USER,
+            "ApproveUserUin": USER if self.approve_status in (*APPROVALS_PASSED, *APPROVALS_REFUSED) else None,
             "CreateTime": _clock(self.created).strftime("%Y-%m-%d %H:%M:%S"),
             "CreateUserUin": USER,
             "Status": self.status,
@@ -78,34 +83,33 @@ class Task:
         self.versions.append(numbered)
         return numbered
 
-    def submitted_items(self) -> list[dict[str, Any]]:
-        """What ListTaskVersions shows of the submitted versions, newest first."""
-        newest_first = [version for version in reversed(self.versions) if version.listed]
-        decided = (v for v in newest_first if v.approve_status in (None, NO_APPROVAL_NEEDED, *APPROVALS_PASSED))
-        used = next(decided, None)
-        return [version.item(used=version is used) for version in newest_first]
+    def page(self, *, submitted: bool, used: bool | None, number: int, size: int) -> dict[str, Any]:
+        """The Data of ListTaskVersions: page `number`, counted from 1, of `size` versions each, newest first.
 
-    def saved_items(self) -> list[dict[str, Any]]:
-        """What ListTaskVersions shows of the saved drafts: one, and none of the fields of a submission."""
-        draft = Version("V1", f"{self.task_id}_{_digits(int(self.saved * 1000))}", "", self.saved, None, None)
-        return [{**draft.item(used=True), "ApproveUserUin": None}]
+        Without `submitted` they are the saved drafts, of which a task has one; with `used` only the version in use, or
+        all others.
+        """
+        versions = [version for version in reversed(self.versions) if version.listed] if submitted else [self._draft()]
+        decided = (v for v in versions if v.approve_status in (None, NO_APPROVAL_NEEDED, *APPROVALS_PASSED))
+        in_use = next(decided, None)
+        if used is not None:
+            versions = [version for version in versions if (version is in_use) is used]
+        shown = versions[(number - 1) * size : number * size]
+        return {
+            "Items": [version.item(used=version is in_use) for version in shown],
+            "PageCount": len(shown),
+            "PageNumber": number,
+            "PageSize": size,
+            "TotalCount": len(versions),
+            "TotalPageNumber": -(-len(versions) // size),
+        }
+
+    def _draft(self) -> Version:
+        return Version("V1", f"{self.task_id}_{_digits(int(self.saved * 1000))}", "", self.saved, None, None)
 
     def _version_id(self, created: float) -> str:
         self._last_millisecond = max(int(created * 1000), self._last_millisecond + 1)
         return f"{self.task_id}_{_digits(self._last_millisecond)}"
-
-
-def page(items: list[dict[str, Any]], number: int, size: int) -> dict[str, Any]:
-    """The Data of ListTaskVersions: page `number`, counted from 1, of `size` items each."""
-    shown = items[(number - 1) * size : number * size]
-    return {
-        "Items": shown,
-        "PageCount": len(shown),
-        "PageNumber": number,
-        "PageSize": size,
-        "TotalCount": len(items),
-        "TotalPageNumber": -(-len(items) // size),
-    }
 
 
 def _clock(seconds: float) -> datetime.datetime:
