@@ -40,6 +40,7 @@ def test_the_report_holds_the_whole_result() -> None:
         "remark": "x",
         "batch": "1",
         "state": "live",
+        "failure_reason": "",
         "job_id": 77,
         "request_id": "",
         "version": "V2",

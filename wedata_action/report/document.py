@@ -115,6 +115,7 @@ def _task(task: TaskResult) -> dict[str, Any]:
         "remark": task.remark,
         "batch": task.batch,
         "state": task.state,
+        "failure_reason": task.failure_reason or "",
         "job_id": task.job_id,
         "request_id": task.request_id,
         "version": task.version,

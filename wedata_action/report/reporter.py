@@ -1,0 +1,83 @@
+"""Hands what is known to whoever waits for it: the outputs at each change, everything at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from wedata_action.errors import Problem, Reason, RunError
+from wedata_action.github.files import OutputFile, append_summary
+from wedata_action.report.annotations import annotations_of
+from wedata_action.report.console import Console
+from wedata_action.report.document import check_report_path, document, write_report
+from wedata_action.report.outputs import left_out, outputs
+from wedata_action.report.redact import redacted, redactor
+from wedata_action.report.summary import Links, summary
+from wedata_action.result import Result
+
+
+class Reporter:
+    """Writes outputs, report file, annotations and job summary of one run, none of them with a secret in it."""
+
+    def __init__(self, console: Console, environ: Mapping[str, str], *, in_actions: bool, links: Links) -> None:
+        """Opens `GITHUB_OUTPUT`. Raises `RunError` where the runner's file is missing or cannot be written."""
+        self._console = console
+        self._links = links
+        self._secrets: set[str] = set()
+        self._redact: Callable[[str], str] = redactor(())
+        self._summary = environ.get("GITHUB_STEP_SUMMARY") or None
+        self._workspace = Path(environ.get("GITHUB_WORKSPACE") or ".") if in_actions else Path()
+        self._report_file = ""
+        self._in_actions = in_actions
+        self._outputs: OutputFile | None = None
+        path = environ.get("GITHUB_OUTPUT")
+        if in_actions and not path:
+            raise RunError(Reason.INVALID_INPUT, "GITHUB_OUTPUT is not set: the outputs of the step cannot be written")
+        if path:
+            try:
+                self._outputs = OutputFile(Path(path))
+            except OSError as error:
+                message = f"GITHUB_OUTPUT {path} cannot be written: {error.strerror}"
+                raise RunError(Reason.INVALID_INPUT, message) from error
+
+    def keep_secret(self, value: str) -> None:
+        """Hides a secret in all that is written from here on, and has the runner mask it."""
+        self._secrets.add(value)
+        self._redact = redactor(self._secrets)
+        self._console.mask(value)
+
+    def redact(self, text: str) -> str:
+        """`text` with `***` for each secret."""
+        return self._redact(text)
+
+    def report_to(self, report_file: str) -> None:
+        """Checks the path of the report file. Raises `RunError` where it may not be written."""
+        check_report_path(self._workspace, report_file)
+        self._report_file = report_file
+
+    def publish(self, result: Result) -> None:
+        """Makes the outputs say what is known now."""
+        if self._outputs is not None:
+            self._outputs.write(outputs(result))
+
+    def finish(self, result: Result) -> None:
+        """Writes everything, once, at the end. What cannot be written is said, and leaves the rest alone."""
+        clean = redacted(dataclasses.replace(result, report_file=self._report_file), self._redact)
+        notes = [left_out(clean)] if self._outputs else []
+        if self._report_file:
+            try:
+                write_report(self._workspace, self._report_file, document(clean))
+            except (OSError, RunError) as error:
+                notes.append(f"The report file {self._report_file} could not be written: {error}")
+        clean = dataclasses.replace(
+            clean, warnings=(*clean.warnings, *(Problem(note) for note in notes if note))
+        )
+        if self._summary:
+            try:
+                append_summary(Path(self._summary), summary(clean, self._links))
+            except OSError as error:
+                self._console.line(f"The job summary could not be written: {error}")
+        self.publish(clean)
+        for annotation in annotations_of(clean, limit=10 if self._in_actions else None):
+            self._console.annotate(annotation)
