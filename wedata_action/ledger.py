@@ -15,7 +15,7 @@ from wedata_action.plan import Batch
 from wedata_action.result import BatchResult, Result, State, TaskResult
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
-Publish = Callable[[Result, BatchResult | None], None]
+Publish = Callable[[Result, BatchResult], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,14 @@ class End:
 class Ledger:
     """Written by the submission and the outcome, read by the report."""
 
-    def __init__(self, seed: Result, batches: Sequence[Batch], publish: Publish) -> None:
-        """`seed` says what is known before the first call; `publish` gets each new state, and the batch it is about."""
+    def __init__(self, seed: Result, batches: Sequence[Batch], publish: Publish, redact: Callable[[str], str]) -> None:
+        """`seed` says what is known before the first call; `publish` gets each new state, and the batch it is about.
+
+        `redact` hides secrets in what the service says.
+        """
         self._seed = seed
         self._publish = publish
+        self._redact = redact
         self._lock = threading.RLock()
         self._batches = {batch.number: _planned(batch) for batch in batches}
         self._closed = False
@@ -108,6 +112,8 @@ class Ledger:
         request_id: str = "",
         message: str = "",
     ) -> None:
+        message, request_id = self._redact(message), self._redact(request_id)
+        end = dataclasses.replace(end, message=self._redact(end.message))
         with self._lock:
             found = self._batches[batch.number]
             tasks = tuple(

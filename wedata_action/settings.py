@@ -141,11 +141,11 @@ def _warnings(values: Mapping[str, Any]) -> list[Problem]:
             f"({', '.join(INTERNATIONAL_REGIONS)}); it is sent as given"
         )
     for field, known in (("alarm_ways", ALARM_WAYS), ("alarm_recipient_types", ALARM_RECIPIENT_TYPES)):
-        for entry in unlisted(values[field], known):
-            warnings.append(
-                f"input '{field.replace('_', '-')}': {entry!r} is not documented ({', '.join(known)} are); "
-                "it is sent as given"
-            )
+        name, documented = field.replace("_", "-"), ", ".join(known)
+        warnings += [
+            f"input '{name}': {entry!r} is not documented ({documented} are); it is sent as given"
+            for entry in unlisted(values[field], known)
+        ]
     return [Problem(message) for message in warnings]
 
 

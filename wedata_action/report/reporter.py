@@ -70,9 +70,7 @@ class Reporter:
                 write_report(self._workspace, self._report_file, document(clean))
             except (OSError, RunError) as error:
                 notes.append(f"The report file {self._report_file} could not be written: {error}")
-        clean = dataclasses.replace(
-            clean, warnings=(*clean.warnings, *(Problem(note) for note in notes if note))
-        )
+        clean = dataclasses.replace(clean, warnings=(*clean.warnings, *(Problem(note) for note in notes if note)))
         if self._summary:
             try:
                 append_summary(Path(self._summary), summary(clean, self._links))

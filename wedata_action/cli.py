@@ -1,0 +1,185 @@
+"""The command line: commands, options, exit codes, and what the runner or a terminal gives us to begin with."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from wedata_action import __version__
+from wedata_action.errors import Cancelled, RunError
+from wedata_action.inputs import INPUTS, MODES
+
+if TYPE_CHECKING:
+    import requests
+
+    from wedata_action.report.console import Console
+    from wedata_action.report.reporter import Reporter
+    from wedata_action.result import Result
+
+_HELP = {
+    "submit": "Submit the tasks that the commits changed as new versions.",
+    "plan": "Show what would be submitted; nothing is sent to WeData.",
+    "validate": "Check every definition that the globs match, changed or not.",
+    "status": "Ask what became of the tasks between --base and --head, or of jobs.",
+}
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="wedata-action")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Submit the Tencent Cloud WeData tasks that a commit changed, and gate on what became of them.
+
+    Every option can also be given as WEDATA_..., such as WEDATA_BATCH_SIZE for --batch-size. Secrets come from the
+    environment alone: TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys, TENCENTCLOUD_TOKEN.
+    Without a command, in GitHub Actions, the one that the input 'mode' names is run.
+    """
+    if context.invoked_subcommand is None:
+        if os.environ.get("GITHUB_ACTIONS") != "true":
+            click.echo(context.get_help())
+            return
+        context.exit(run_mode({}, dict(os.environ)))
+
+
+def _mode_command(mode: str) -> click.Command:
+    def run(env_file: str | None, job_id: tuple[str, ...] = (), **options: str | None) -> None:
+        given = {name.replace("_", "-"): value for name, value in options.items()}
+        if job_id:
+            given["job-ids"] = ",".join(job_id)
+        click.get_current_context().exit(run_mode({**given, "mode": mode}, dict(os.environ), env_file))
+
+    command = click.Command(mode, callback=run, help=_HELP[mode], params=[
+        click.Option([f"--{entry.name}"], help=entry.help, metavar="TEXT")
+        for entry in INPUTS
+        if entry.name != "mode" and not entry.secret
+    ])  # fmt: skip
+    command.params.append(click.Option(["--env-file"], help="File of variables to read instead of .env."))
+    if mode == "status":
+        command.params.append(click.Argument(["job_id"], nargs=-1))
+    return command
+
+
+for _mode in MODES:
+    cli.add_command(_mode_command(_mode))
+
+
+@cli.command()
+@click.option("--port", default=0, show_default=True, help="Port on 127.0.0.1; 0 picks a free one.")
+@click.option("--fault", "faults", multiple=True, metavar="FAULT", help="A fault to play, such as reset-after:2.")
+@click.option("--site", default="intl", show_default=True, help="The site to be: intl or domestic.")
+@click.option("--job-seconds", default=0.0, show_default=True, help="How long a job takes.")
+def sandbox(port: int, faults: tuple[str, ...], site: str, job_seconds: float) -> None:
+    """Serve an embedded WeData API on loopback, to try the action against."""
+    from wedata_action.sandbox.command import run
+
+    try:
+        code = run(port, faults, site, job_seconds)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+    click.get_current_context().exit(code)
+
+
+@cli.command()
+def demo() -> None:
+    """Show a whole run: a small repository, the sandbox, and what a person would see in GitHub Actions."""
+    from wedata_action.demo import run
+
+    click.get_current_context().exit(run())
+
+
+def run_mode(options: Mapping[str, str | None], environ: dict[str, str], env_file: str | None = None) -> int:
+    """One run with everything that it needs from outside; gives the exit code."""
+    from wedata_action import conclusion
+    from wedata_action.github.context import in_actions, read_context
+    from wedata_action.report.reporter import Reporter
+    from wedata_action.report.summary import Links
+    from wedata_action.result import Result
+    from wedata_action.run import Run
+    from wedata_action.settings import read_env_file, read_settings
+    from wedata_action.tencent.credentials import SECRET_NAMES
+    from wedata_action.world import World
+
+    actions = in_actions(environ)
+    console = _console(environ, actions=actions)
+    known = Result(mode=options.get("mode") or "submit", result="failure")
+    links = Links(environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY")) if actions else Links()
+    reporter: Reporter | None = None
+    try:
+        reporter = Reporter(console, environ, in_actions=actions, links=links)
+        environ = read_env_file(env_file, environ, in_actions=actions)
+        for name in (*SECRET_NAMES[1:], "INPUT_GITHUB-TOKEN", "WEDATA_GITHUB_TOKEN"):
+            if environ.get(name):
+                reporter.keep_secret(environ[name])
+        settings = read_settings(options, environ)
+        known = dataclasses.replace(known, mode=settings.mode, warnings=settings.warnings)
+        if settings.report_file:
+            reporter.report_to(settings.report_file)
+        run = Run(
+            settings,
+            read_context(environ) if actions else None,
+            environ,
+            console,
+            reporter,
+            World(),
+            _new_session,
+            known,
+        )
+        with _signals():
+            result = run.result()
+    except RunError as error:
+        result = conclusion.failed(dataclasses.replace(known, problems=error.problems), error.reason, error.message)
+    return _finish(reporter, console, result)
+
+
+def _finish(reporter: Reporter | None, console: Console, result: Result) -> int:
+    """Says how the run ended. What it knows is written with the signals blocked: a second one must not cut it short."""
+    if reporter is None:
+        console.line(f"error: {result.message}")
+        return result.exit_code
+    reporter.finish(result)
+    console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))
+    return result.exit_code
+
+
+def _console(environ: Mapping[str, str], *, actions: bool) -> Console:
+    from wedata_action.report.console import ActionsConsole, TerminalConsole
+
+    debug = environ.get("RUNNER_DEBUG") == "1"
+    if actions:
+        return ActionsConsole(sys.stdout, debug=debug)
+    return TerminalConsole(sys.stdout, color=sys.stdout.isatty() and "NO_COLOR" not in environ, debug=debug)
+
+
+def _new_session() -> requests.Session:
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
+    return session
+
+
+class _signals:  # noqa: N801 - used as a context manager, like a function
+    """Turns the first SIGINT or SIGTERM into `Cancelled` while the run goes on; later ones are ignored."""
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._cancel)
+
+    def __exit__(self, *_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+
+    @staticmethod
+    def _cancel(number: int, _frame: FrameType | None) -> None:
+        for other in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(other, signal.SIG_IGN)
+        raise Cancelled(number)
