@@ -16,7 +16,7 @@ import pytest
 from tests.container import docker
 from tests.container.docker import Step
 from tests.support import git_http
-from wedata_action.sandbox.faults import Fault
+from wedata_action.sandbox.faults import SUBMIT, Fault
 from wedata_action.sandbox.server import Sandbox
 
 IMAGE = "wedata-action:container-test"
@@ -184,7 +184,7 @@ def test_a_cancelled_step_leaves_outputs_that_are_true(
     push: Callable[[Files, Files], World], number: signal.Signals, code: int
 ) -> None:
     world = push(definitions(range(4), "old"), definitions(range(4), "new"))
-    world.sandbox.fail_next(fault=Fault.drop(after=True), every=2)
+    world.sandbox.fail_next(SUBMIT, Fault.drop(after=True), every=2)
     step = world.start({"batch-size": "1", "on-error": "stop"})
     wait_until(lambda: len(submitted(world.sandbox)) == 2, step)
     step.process.send_signal(number)
