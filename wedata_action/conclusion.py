@@ -46,7 +46,10 @@ _ORDER = (
 
 
 def conclude(result: Result, *, wait: bool, pass_pending: bool) -> Result:
-    """The end of a run that sent what it had to send; with `wait` false an accepted batch is all that is asked."""
+    """The end of a run that sent what it had to send.
+
+    With `wait` false it is enough that every task is known to be submitted: unknown, but for no reason.
+    """
     reason = _reason(result, pass_pending=pass_pending)
     if reason is not None:
         return failed(result, reason)
@@ -55,7 +58,7 @@ def conclude(result: Result, *, wait: bool, pass_pending: bool) -> Result:
         return _green(result, "success")
     if states and states <= {State.LIVE, State.PENDING}:
         return _green(result, "pending-approval")
-    if not wait and all(batch.status == "accepted" for batch in result.batches):
+    if not wait and states and not states & {State.FAILED, State.UNSENT}:
         return _green(result, "submitted")
     return failed(result, Reason.INTERNAL, "the end of some task is not accounted for")
 

@@ -78,7 +78,14 @@ class Ledger:
             status, state = "unsent", State.UNSENT
         else:
             status, state = "rejected", State.FAILED
-        self._change(batch, status, End(state, error.reason, message), request_id=error.request_id, message=message)
+        self._change(
+            batch,
+            status,
+            End(state, error.reason, message),
+            request_id=error.request_id,
+            code=error.code,
+            message=message,
+        )
 
     def unsent(self, batch: Batch, reason: Reason, message: str) -> None:
         """The batch is not sent, because of what happened to another one."""
@@ -99,6 +106,7 @@ class Ledger:
         """What became of tasks of a batch, by task id; the others stay as they are."""
         with self._lock:
             found = self._batches[number]
+            ends = {key: dataclasses.replace(end, message=self._redact(end.message)) for key, end in ends.items()}
             tasks = tuple(_ended(task, ends[task.task_id]) if task.task_id in ends else task for task in found.tasks)
             self._put(dataclasses.replace(found, tasks=tasks))
 
@@ -110,6 +118,7 @@ class Ledger:
         *,
         job_id: int | None = None,
         request_id: str = "",
+        code: str = "",
         message: str = "",
     ) -> None:
         message, request_id = self._redact(message), self._redact(request_id)
@@ -119,7 +128,7 @@ class Ledger:
             tasks = tuple(
                 dataclasses.replace(_ended(task, end), job_id=job_id, request_id=request_id) for task in found.tasks
             )
-            self._put(BatchResult(found.number, found.project_id, tasks, status, job_id, request_id, message))
+            self._put(BatchResult(found.number, found.project_id, tasks, status, job_id, request_id, code, message))
 
     def _put(self, batch: BatchResult) -> None:
         if not self._closed:

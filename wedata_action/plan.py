@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +9,8 @@ from wedata_action.changes.compare import ChangedTask
 from wedata_action.changes.reading import Task
 from wedata_action.errors import Problem, Reason, RunError
 from wedata_action.settings import ALARM_RECIPIENT_TYPES, ALARM_WAYS, Settings, unlisted
+from wedata_action.stamp import make_remark, make_stamp
 
-REMARK_LENGTH = 128
 FIELDS = ("auto_run", "need_check_parent_submitted", "alarm_ways", "alarm_recipient_types")
 
 
@@ -70,8 +69,8 @@ def make_batches(
     for found in changed:
         task = found.task
         text = task.definition.version_remark
-        stamp = f"(git:{head[:12]} def:{task.fingerprint[:12]} run:{run})" if settings.stamp_remark else ""
-        planned = PlannedTask(task, found.change, remark(default_text if text is None else text, stamp))
+        stamp = make_stamp(head, task.fingerprint, run) if settings.stamp_remark else None
+        planned = PlannedTask(task, found.change, make_remark(default_text if text is None else text, stamp))
         groups.setdefault((task.project_id, _options(task, settings)), []).append(planned)
     cuts = [
         (project_id, options, tuple(tasks[start : start + settings.batch_size]))
@@ -79,15 +78,6 @@ def make_batches(
         for start in range(0, len(tasks), settings.batch_size)
     ]
     return tuple(Batch(str(number), *cut) for number, cut in enumerate(cuts, start=1))
-
-
-def remark(text: str, stamp: str) -> str:
-    """`text` on one line, cut so that it and the stamp have at most 128 characters together."""
-    line = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).split(" ")).strip()
-    room = REMARK_LENGTH - (len(stamp) + 1 if stamp else 0)
-    if len(line) > room:
-        line = line[: room - 1].rstrip() + "…"
-    return " ".join(part for part in (line, stamp) if part)
 
 
 def default_text(message: str) -> str:

@@ -52,7 +52,8 @@ class TaskResult:
 class BatchResult:
     """One call. `number` is `2`, or `2.1` for a part of a batch that was split.
 
-    `status` is `planned`, `sending`, `accepted`, `rejected`, `open` (the answer left the outcome open) or `unsent`.
+    `status` is `planned`, `sending`, `accepted`, `rejected`, `open` (the answer left the outcome open) or `unsent`;
+    `code` is the error code that it was answered with.
     """
 
     number: str
@@ -61,6 +62,7 @@ class BatchResult:
     status: str
     job_id: int | None = None
     request_id: str = ""
+    code: str = ""
     message: str = ""
 
     @property

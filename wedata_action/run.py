@@ -6,9 +6,9 @@ import base64
 import dataclasses
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wedata_action import conclusion
 from wedata_action.base import Base, find_base, find_head
@@ -25,12 +25,14 @@ from wedata_action.report.console import Console
 from wedata_action.report.reporter import Reporter
 from wedata_action.result import BatchResult, Result, Untouched
 from wedata_action.settings import Settings
+from wedata_action.tencent.rate import RateLimit
 from wedata_action.world import World
 
 if TYPE_CHECKING:
     import requests
 
     from wedata_action.changes.reading import Task
+    from wedata_action.outcome.waiting import Waiting
     from wedata_action.tencent.client import Client
 
 _SHOWN = 20  # tasks of a batch in the log; all are in the job summary
@@ -48,7 +50,8 @@ class Run:
     world: World
     session: Callable[[], requests.Session]
     known: Result
-    ledger: Ledger | None = field(default=None)
+    ledger: Ledger | None = None
+    last_progress: float = 0.0
 
     def result(self) -> Result:
         """Runs the mode. Every failure ends as a result; only the interpreter's own end passes through."""
@@ -68,29 +71,83 @@ class Run:
     def _latest(self) -> Result:
         return self.ledger.close() if self.ledger else self.known
 
+    def progress(self, text: str) -> None:
+        """Says how far a wait has come: at each look on a terminal, twice a minute in a log that keeps every line."""
+        now = self.world.monotonic()
+        if self.context is None or now - self.last_progress >= 30:
+            self.last_progress = now
+            self.console.progress(text)
+
     def learn(self, **facts: object) -> None:
         """Adds to what is known, so that it is in the outputs whatever happens next."""
         self.known = dataclasses.replace(self.known, **facts)  # type: ignore[arg-type] # the names are Result's
 
 
 def _submit(run: Run) -> Result:
-    client, batches = _client(run), _plan(run)
+    settings = run.settings
+    client, rate = _client(run), RateLimit(settings.requests_per_second, run.world)
+    batches = _plan(run)
     if not batches:
         return dataclasses.replace(run.known, result="noop")
     from wedata_action.submission import Submission
-    from wedata_action.tencent.rate import RateLimit
     from wedata_action.tencent.wedata import submit
 
-    settings = run.settings
-    rate = RateLimit(settings.requests_per_second, run.world)
     run.learn(result="unknown", failure_reason=Reason.AMBIGUOUS)
-    run.ledger = Ledger(run.known, batches, lambda result, batch: _on_change(run, result, batch), run.reporter.redact)
-    run.reporter.publish(run.ledger.snapshot())
-    workers = min(run.world.workers, settings.requests_per_second)
+    ledger = run.ledger = Ledger(run.known, batches, _publisher(run), run.reporter.redact)
+    waiting = _waiting(run, ledger, client, rate)
+    if settings.wait and not settings.stamp_remark:
+        waiting.take_snapshot(ledger.snapshot().batches)
+    run.reporter.publish(ledger.snapshot())
     Submission(
-        lambda batch: submit(client, batch), run.ledger, rate, run.world, stop_on_rejection=settings.on_error == "stop"
-    ).run(batches, workers)
-    return conclusion.conclude(run.ledger.close(), wait=False, pass_pending=settings.pending_approval == "pass")
+        lambda batch: submit(client.call, batch),
+        ledger,
+        rate,
+        run.world,
+        stop_on_rejection=settings.on_error == "stop",
+        settle=waiting.settle if settings.wait else None,
+    ).run(batches, _workers(run))
+    waiting.wait(ledger.snapshot().batches)
+    result = conclusion.conclude(ledger.close(), wait=settings.wait, pass_pending=settings.pending_approval == "pass")
+    return _with_advice(result, settings)
+
+
+def _waiting(run: Run, ledger: Ledger, client: Client, rate: RateLimit) -> Waiting:
+    from wedata_action.outcome.waiting import Waiting
+
+    def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        rate.wait()
+        return client.call(action, version, payload)
+
+    return Waiting(
+        read,
+        ledger,
+        run.world,
+        _workers(run),
+        timeout=run.settings.wait_timeout,
+        stamped=run.settings.stamp_remark,
+        only_look_up=not run.settings.wait,
+        log=run.console.line,
+        progress=run.progress,
+    )
+
+
+def _workers(run: Run) -> int:
+    return min(run.world.workers, run.settings.requests_per_second)
+
+
+def _with_advice(result: Result, settings: Settings) -> Result:
+    """Names the command that asks again, where something is still open."""
+    if result.result != "unknown":
+        return result
+    project = f" --project-id {settings.project_id}" if settings.project_id else ""
+    jobs = " ".join(str(batch.job_id) for batch in result.batches if batch.job_id is not None)
+    again = (
+        f"wedata-action status{project} --region {settings.region} --base {result.base or 'empty'} --head {result.head}"
+    )
+    by_job = f", or where the site has ListBatchDetail: wedata-action status{project} {jobs}" if jobs else ""
+    return dataclasses.replace(
+        result, message=f"what became of some tasks is not known; ask again with: {again}{by_job}"
+    )
 
 
 def _plan_only(run: Run) -> Result:
@@ -158,7 +215,7 @@ def _plan(run: Run) -> tuple[Batch, ...]:
     removed = tuple(_untouched(task, "its definition was removed; WeData keeps the task") for task in changes.removed)
     skipped = tuple(_untouched(found.task, found.reason) for found in changes.skipped)
     run.learn(warnings=warnings, skipped=skipped, removed=removed)
-    label = run.context.run if run.context else "0.1"
+    label = run.context.run if run.context else f"{run.world.now():.0f}.1"  # no other run may have the same stamp
     batches = make_batches(changes.changed, settings, default_text=text, head=head, run=label)
     console.line(
         f"Plan: {_count(len(changes.changed), 'task')} in {_count(len(batches), 'batch', 'batches')}; "
@@ -228,10 +285,17 @@ def _untouched(task: Task, reason: str) -> Untouched:
     return Untouched(task.project_id, definition.task_id, definition.name, definition.place, reason)
 
 
-def _on_change(run: Run, result: Result, batch: BatchResult) -> None:
-    run.reporter.publish(result)
-    if batch.status not in {"planned", "sending"}:
-        _log_batch(run.console, batch)
+def _publisher(run: Run) -> Callable[[Result, BatchResult], None]:
+    """Writes the outputs at each change, and logs a batch when its call has ended."""
+    logged: set[str] = set()
+
+    def publish(result: Result, batch: BatchResult) -> None:
+        run.reporter.publish(result)
+        if batch.status not in {"planned", "sending"} and batch.number not in logged:
+            logged.add(batch.number)
+            _log_batch(run.console, batch)
+
+    return publish
 
 
 def _log_batch(console: Console, batch: BatchResult) -> None:

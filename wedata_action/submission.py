@@ -6,13 +6,12 @@ idempotency token, and each success creates versions.
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from wedata_action.errors import Cancelled, Reason
+from wedata_action.errors import Reason
 from wedata_action.ledger import Ledger
+from wedata_action.parallel import for_each
 from wedata_action.plan import Batch
 from wedata_action.tencent.rate import RateLimit
 from wedata_action.tencent.verdicts import ApiError
@@ -27,13 +26,18 @@ Submit = Callable[[Batch], tuple[int, str]]
 
 @dataclass(slots=True)
 class Submission:
-    """Sends batches through `submit` (JobId and RequestId, or `ApiError`) and writes what happens into the ledger."""
+    """Sends batches through `submit` (JobId and RequestId, or `ApiError`) and writes what happens into the ledger.
+
+    `settle` waits for a batch's job and says whether all went well; without it the next batch of a lane only waits
+    for the JobId.
+    """
 
     submit: Submit
     ledger: Ledger
     rate: RateLimit
     world: World
     stop_on_rejection: bool
+    settle: Callable[[Batch], bool] | None = None
     _stopped: tuple[Reason, str] | None = field(default=None, init=False)
 
     def run(self, batches: Sequence[Batch], workers: int) -> None:
@@ -42,45 +46,19 @@ class Submission:
         Raises `Cancelled`, after calls that are under way had three seconds to answer.
         """
         lanes = _lanes(batches, one_after_another=self.stop_on_rejection)
-        if workers == 1:
-            for lane in lanes:
-                self._send_lane(lane)
-        else:
-            self._run_threads(lanes, min(workers, len(lanes)))
+        for_each(self._send_lane, lanes, workers, self.world, grace=GRACE, on_stop=self._stop)
 
-    def _run_threads(self, lanes: Sequence[Sequence[Batch]], workers: int) -> None:
-        waiting: queue.SimpleQueue[Sequence[Batch]] = queue.SimpleQueue()
-        ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-        for lane in lanes:
-            waiting.put(lane)
-
-        def work() -> None:
-            try:
-                while True:
-                    self._send_lane(waiting.get_nowait())
-            except queue.Empty:
-                ended.put(None)
-            except Exception as error:  # noqa: BLE001 - raised again in the main thread below
-                self._stopped = self._stopped or (Reason.INTERNAL, "the action failed; see its message")
-                ended.put(error)
-
-        threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
-        for thread in threads:
-            thread.start()
-        try:
-            errors = [ended.get() for _ in threads]
-        except Cancelled:
-            self._stopped = (Reason.CANCELLED, "the run was cancelled before this batch was sent")
-            deadline = self.world.monotonic() + GRACE
-            for thread in threads:
-                thread.join(max(0.0, deadline - self.world.monotonic()))
-            raise
-        for error in filter(None, errors):
-            raise error
+    def _stop(self, reason: Reason) -> None:
+        self._stopped = self._stopped or (reason, f"not sent, because the run ended before: {reason}")
 
     def _send_lane(self, lane: Sequence[Batch]) -> None:
-        for batch in lane:
+        for position, batch in enumerate(lane, start=1):
             self._send(batch)
+            if self.settle is None or position == len(lane) or self._stopped:
+                continue
+            if not self.settle(batch) and self.stop_on_rejection:
+                message = f"not sent, because a task of batch {batch.number} is not live and on-error is stop"
+                self._stopped = self._stopped or (Reason.JOB_FAILED, message)
 
     def _send(self, batch: Batch) -> None:
         if self._stopped:

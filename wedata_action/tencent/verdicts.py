@@ -58,6 +58,11 @@ class ApiError(Exception):
         return self.code in {"RequestSizeLimitExceeded", "InvalidParameter.MaxLimitExceeded"}
 
     @property
+    def not_offered(self) -> bool:
+        """The site does not have the action that was asked for, or not in this version."""
+        return _is_in(self.code, ("InvalidAction", "NoSuchVersion", "UnsupportedOperation"))
+
+    @property
     def retryable(self) -> bool:
         """Surely not executed, and likely to go through when it is sent again."""
         return self.throttled or not self.connected
