@@ -28,13 +28,14 @@ class State(enum.StrEnum):
 class TaskResult:
     """One task of the plan. `change` is `added` or `changed`; `version` is WeData's, such as `V41`.
 
-    `failure_reason` is what the task alone would make the run fail with.
+    `place` is
+    unknown where only a JobId was given. `failure_reason` is what the task alone would make the run fail with.
     """
 
     project_id: str
     task_id: str
     name: str
-    place: Place
+    place: Place | None
     change: str
     fingerprint: str
     remark: str

@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wedata_action.errors import Reason, RunError
+from wedata_action.errors import Reason
 from wedata_action.ledger import End, Ledger
 from wedata_action.outcome.jobs import judge_job
+from wedata_action.outcome.lookup import Identity, read_versions
 from wedata_action.outcome.versions import judge_version
 from wedata_action.parallel import for_each
 from wedata_action.plan import Batch
@@ -30,7 +31,6 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.8, 15.0, 1.5  # seconds between rounds
 _NO_JOB = 1  # a JobId that need not exist: whether the site knows the action shows all the same
 _LOG_TIMEOUT = 15  # seconds for the error log of a task, whatever the deadline
 
-Identity = tuple[str, str]
 _WAYS = {
     True: "The site has ListBatchDetail: outcomes are asked for by job",
     False: "The site has no ListBatchDetail: outcomes are asked for by version, which shows no failure, only absence",
@@ -104,23 +104,12 @@ class Waiting:
         """Notes which versions there are, if the site tells outcomes by version only. Raises `RunError`."""
         if not batches or self.offers_jobs(batches[0].project_id, _NO_JOB):
             return
-        tasks = [task for batch in batches for task in batch.tasks]
-        found: dict[Identity, frozenset[str]] = {}
-
-        def look(task: TaskResult) -> None:
-            versions = list_task_versions(self.call, task.project_id, task.task_id)
-            found[task.project_id, task.task_id] = frozenset(version.id for version in versions)
-
-        try:
-            for_each(look, tasks, self.workers, self.world)
-        except ApiError as error:
-            message = (
-                "stamp-remark is false, so the versions that exist must be read before anything is submitted, and "
-                f"WeData answered {error.code}: {error.message}"
-            )
-            reason = error.reason if error.reason in {Reason.AUTH, Reason.THROTTLED} else Reason.UNREACHABLE
-            raise RunError(reason, message) from error
-        self.snapshot = found
+        why = "stamp-remark is false, so the versions that exist have to be read before anything is submitted"
+        tasks = [(task.project_id, task.task_id) for batch in batches for task in batch.tasks]
+        found = read_versions(self.call, tasks, self.workers, self.world, why)
+        self.snapshot = {
+            identity: frozenset(version.id for version in versions) for identity, versions in found.items()
+        }
 
     def _parts(self, batch: Batch) -> list[BatchResult]:
         return [

@@ -118,10 +118,11 @@ def _tasks(result: Result, links: Links) -> _Section:
 def _task(task: TaskResult, head: str, links: Links) -> str:
     request = f"RequestId {code(task.request_id)}" if task.request_id else ""
     reason = "<br>".join(part for part in (lines(task.message, 1000), lines(task.warning, 1000), request) if part)
+    place = task.place
     return row(
         (
             _identity(task),
-            link(code(f"{task.place.path}:{task.place.line}"), links.to(task.place, head)),
+            link(code(f"{place.path}:{place.line}"), links.to(place, head)) if place else "",
             text(task.change),
             text(task.batch),
             "" if task.job_id is None else code(str(task.job_id)),

@@ -1,0 +1,208 @@
+"""The modes: how each of them goes through the stages."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wedata_action import conclusion
+from wedata_action.base import find_head
+from wedata_action.changes.trees import CommitTree, WorkTree
+from wedata_action.changes.validation import validate
+from wedata_action.errors import Reason, RunError
+from wedata_action.globs import PathFilter
+from wedata_action.ledger import Ledger
+from wedata_action.planning import count, make_plan, open_repository
+from wedata_action.report.console import Console
+from wedata_action.result import BatchResult, Result
+from wedata_action.settings import Settings
+from wedata_action.tencent.rate import RateLimit
+
+if TYPE_CHECKING:
+    from wedata_action.outcome.waiting import Waiting
+    from wedata_action.run import Run
+    from wedata_action.tencent.client import Client
+    from wedata_action.tencent.wedata import Call
+
+_SHOWN = 20  # tasks of a batch in the log; all are in the job summary
+
+
+def _submit(run: Run) -> Result:
+    settings = run.settings
+    client, rate = _client(run), RateLimit(settings.requests_per_second, run.world)
+    batches = make_plan(run)
+    if not batches:
+        return dataclasses.replace(run.known, result="noop")
+    from wedata_action.submission import Submission
+    from wedata_action.tencent.wedata import submit
+
+    run.learn(result="unknown", failure_reason=Reason.AMBIGUOUS)
+    ledger = run.ledger = Ledger(run.known, batches, _publisher(run), run.reporter.redact)
+    waiting = _waiting(run, ledger, client, rate)
+    if settings.wait and not settings.stamp_remark:
+        waiting.take_snapshot(ledger.snapshot().batches)
+    run.reporter.publish(ledger.snapshot())
+    Submission(
+        lambda batch: submit(client.call, batch),
+        ledger,
+        rate,
+        run.world,
+        stop_on_rejection=settings.on_error == "stop",
+        settle=waiting.settle if settings.wait else None,
+    ).run(batches, _workers(run))
+    waiting.wait(ledger.snapshot().batches)
+    result = conclusion.conclude(ledger.close(), wait=settings.wait, pass_pending=settings.pending_approval == "pass")
+    return _with_advice(result, settings)
+
+
+def _waiting(run: Run, ledger: Ledger, client: Client, rate: RateLimit) -> Waiting:
+    from wedata_action.outcome.waiting import Waiting
+
+    return Waiting(
+        _reader(client, rate),
+        ledger,
+        run.world,
+        _workers(run),
+        timeout=run.settings.wait_timeout,
+        stamped=run.settings.stamp_remark,
+        only_look_up=not run.settings.wait,
+        log=run.console.line,
+        progress=run.progress,
+    )
+
+
+def _reader(client: Client, rate: RateLimit) -> Call:
+    """Reads share the rate of the submissions."""
+
+    def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        rate.wait()
+        return client.call(action, version, payload)
+
+    return read
+
+
+def _workers(run: Run) -> int:
+    return min(run.world.workers, run.settings.requests_per_second)
+
+
+def _with_advice(result: Result, settings: Settings) -> Result:
+    """Names the command that asks again, where something is still open."""
+    if result.result != "unknown":
+        return result
+    project = f" --project-id {settings.project_id}" if settings.project_id else ""
+    jobs = " ".join(str(batch.job_id) for batch in result.batches if batch.job_id is not None)
+    again = (
+        f"wedata-action status{project} --region {settings.region} --base {result.base or 'empty'} --head {result.head}"
+    )
+    by_job = f", or where the site has ListBatchDetail: wedata-action status{project} {jobs}" if jobs else ""
+    return dataclasses.replace(
+        result, message=f"what became of some tasks is not known; ask again with: {again}{by_job}"
+    )
+
+
+def _plan_only(run: Run) -> Result:
+    batches = make_plan(run)
+    ledger = Ledger(run.known, batches, lambda *_: None, run.reporter.redact)
+    for batch in ledger.snapshot().batches:
+        _log_batch(run.console, batch)
+    return dataclasses.replace(ledger.snapshot(), result="planned" if batches else "noop")
+
+
+def _validate(run: Run) -> Result:
+    with open_repository(run) as repository:
+        files = PathFilter(run.settings.definitions, repository.prefix)
+        if run.context:
+            head = find_head(run.settings, repository, run.context)
+            run.learn(head=head)
+            tasks, problems = validate(CommitTree(repository, head), files, run.settings.project_id or "")
+        else:
+            tasks, problems = validate(WorkTree(repository.root), files, run.settings.project_id or "")
+    if problems:
+        message = f"{count(len(problems), 'mistake')} in the definitions"
+        raise RunError(Reason.INVALID_DEFINITION, message, tuple(problems))
+    run.console.line(f"{count(len(tasks), 'task')}, no mistake")
+    return dataclasses.replace(run.known, result="valid")
+
+
+def _status(run: Run) -> Result:
+    """Asks once: whoever wants to wait asks again."""
+    from wedata_action.outcome.lookup import patiently, read_versions, state_by_stamp
+    from wedata_action.outcome.status import ask_jobs
+
+    settings = run.settings
+    client, rate = _client(run), RateLimit(settings.requests_per_second, run.world)
+    call = patiently(_reader(client, rate), run.world)
+    if settings.job_ids:
+        if settings.project_id is None:
+            raise RunError(Reason.INVALID_INPUT, "input 'project-id' is not set: job-ids are asked for by project")
+        jobs = ask_jobs(call, settings.project_id, settings.job_ids, _workers(run), run.world)
+        result = dataclasses.replace(run.known, batches=tuple(jobs))
+        if running := [job for job in jobs if not job.tasks]:
+            message = "; ".join(f"JobId {job.job_id}: {job.message}" for job in running)
+            return conclusion.failed(result, Reason.TIMEOUT, f"{message}. Ask again later")
+    else:
+        batches = make_plan(run)
+        if not batches:
+            return dataclasses.replace(run.known, result="noop")
+        run.ledger = Ledger(run.known, batches, lambda *_: None, run.reporter.redact)
+        tasks = run.ledger.snapshot().tasks
+        identities = [(task.project_id, task.task_id) for task in tasks]
+        found = read_versions(call, identities, _workers(run), run.world, "the tasks are asked for by version")
+        for batch in run.ledger.snapshot().batches:
+            ends = {task.task_id: state_by_stamp(found[task.project_id, task.task_id], task) for task in batch.tasks}
+            run.ledger.settle(batch.number, ends)
+        result = run.ledger.close()
+    return conclusion.conclude(result, wait=True, pass_pending=settings.pending_approval == "pass")
+
+
+def _client(run: Run) -> Client:
+    from wedata_action.tencent.client import Client
+    from wedata_action.tencent.credentials import from_environment
+
+    if run.settings.region is None:
+        raise RunError(Reason.INVALID_INPUT, "input 'region' is not set: give a region such as ap-singapore")
+    return Client(
+        run.settings.endpoint,
+        run.settings.region,
+        from_environment(run.environ),
+        timeout=run.settings.request_timeout,
+        world=run.world,
+        session=run.session(),
+        debug=run.console.debug,
+    )
+
+
+def _publisher(run: Run) -> Callable[[Result, BatchResult], None]:
+    """Writes the outputs at each change, and logs a batch when its call has ended."""
+    logged: set[str] = set()
+
+    def publish(result: Result, batch: BatchResult) -> None:
+        run.reporter.publish(result)
+        if batch.status not in {"planned", "sending"} and batch.number not in logged:
+            logged.add(batch.number)
+            _log_batch(run.console, batch)
+
+    return publish
+
+
+def _log_batch(console: Console, batch: BatchResult) -> None:
+    job = f", JobId {batch.job_id}" if batch.job_id is not None else ""
+    title = f"Batch {batch.number}: {count(batch.size, 'task')} of project {batch.project_id}: {batch.status}{job}"
+    with console.group(title):
+        if batch.request_id:
+            console.line(f"RequestId {batch.request_id}")
+        if batch.message:
+            console.line(batch.message)
+        for task in batch.tasks[:_SHOWN]:
+            console.line(f"{task.place}: {task.task_id} {task.name} {task.change}: {task.remark}")
+        if batch.size > _SHOWN:
+            console.line(f"and {batch.size - _SHOWN} more")
+
+
+MODES: Mapping[str, Callable[[Run], Result]] = {
+    "submit": _submit,
+    "plan": _plan_only,
+    "validate": _validate,
+    "status": _status,
+}
