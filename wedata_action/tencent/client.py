@@ -10,14 +10,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3.exceptions
 
 from wedata_action.tencent.credentials import Credentials
+from wedata_action.tencent.failures import words_of
 from wedata_action.tencent.signature import authorization
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
 from wedata_action.world import World
 
+SERVICE = "wedata"
 CONTENT_TYPE = "application/json"
 _ANSWER_LIMIT = 32 << 20
+_MOST_SHOWN = 64 << 10  # bytes of an answer in the debug log
 
 
 class Client:
@@ -43,6 +47,8 @@ class Client:
         self._world = world
         self._session = session
         self._debug = debug
+        # `http` is for loopback only, so a proxy would take the request to another machine, and in plain text.
+        self._proxies = {"http": ""} if endpoint.startswith("http:") else None
 
     def call(self, action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Sends `payload` once. Gives what stands under `Response`.
@@ -52,18 +58,20 @@ class Client:
         body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
         self._debug(f"{action} {version} to {self._host}: {body.decode()}")
         status, content, date = self._post(action, version, body)
-        self._debug(f"{action} answered HTTP {status}: {content[:4000].decode('utf-8', 'replace')}")
+        shown = content.decode("utf-8", "replace") if len(content) <= _MOST_SHOWN else f"{len(content)} bytes"
+        self._debug(f"{action} answered HTTP {status}: {shown}")
         response = _response(status, content)
-        request_id = response.get("RequestId") or ""
+        request_id = str(response.get("RequestId") or "")
         error = response.get("Error")
         if error is None:
             return response
         if not isinstance(error, dict) or not isinstance(error.get("Code"), str):
-            raise ApiError(Verdict.OPEN, "MalformedError", json.dumps(error, ensure_ascii=False), request_id)
+            shown = json.dumps(error, ensure_ascii=False)
+            raise ApiError(Verdict.OPEN, "MalformedError", f"the answer's error has no code: {shown}", request_id)
         code, message = error["Code"], str(error.get("Message", ""))
         if code == "AuthFailure.SignatureExpire":
             message = f"{message} {self._clock_difference(date)}".strip()
-        raise ApiError(verdict_of(code), code, message, request_id)
+        raise ApiError(verdict_of(code), code, message, request_id, answered=True)
 
     def _post(self, action: str, version: str, body: bytes) -> tuple[int, bytes, str | None]:
         upload = _Body(body)
@@ -73,17 +81,18 @@ class Client:
                 data=upload,
                 auth=lambda request: self._sign(request, action, version, body),
                 timeout=self._timeout,
+                proxies=self._proxies,
                 allow_redirects=False,
                 stream=True,
             ) as answer:
                 content = b"".join(_limited(answer.iter_content(1 << 16)))
                 return answer.status_code, content, answer.headers.get("Date")
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if upload.started:
-                message = f"the request was sent, and no whole answer came: {_root_cause(error)}"
-                raise ApiError(Verdict.OPEN, type(error).__name__, message) from None
-            message = f"no connection to {self._host}: {_root_cause(error)}"
-            raise ApiError(Verdict.NOT_EXECUTED, type(error).__name__, message, connected=False) from None
+                message = f"the request was sent, and no whole answer came: {words_of(error)}"
+                raise ApiError(Verdict.OPEN, "NoAnswer", message) from None
+            message = f"no connection to {self._host}: {words_of(error)}"
+            raise ApiError(Verdict.NOT_EXECUTED, "NoConnection", message, connected=False) from None
 
     def _sign(
         self, request: requests.PreparedRequest, action: str, version: str, body: bytes
@@ -103,7 +112,7 @@ class Client:
                 "Authorization": authorization(
                     self._credentials.secret_id,
                     self._credentials.secret_key,
-                    service=self._service,
+                    service=SERVICE,
                     host=self._host,
                     content_type=CONTENT_TYPE,
                     body=body,
@@ -115,13 +124,11 @@ class Client:
             request.headers["X-TC-Token"] = self._credentials.token
         return request
 
-    _service = "wedata"
-
     def _clock_difference(self, date: str | None) -> str:
         explanation = "The clock of this machine must agree with Tencent Cloud's to within 5 minutes"
         try:
             served = parsedate_to_datetime(date or "").timestamp()
-        except ValueError:
+        except (ValueError, OverflowError):
             return f"{explanation}."
         return f"{explanation}; it is {self._world.now() - served:+.0f} seconds off by the answer's Date header."
 
@@ -148,27 +155,20 @@ def _limited(chunks: Any) -> Any:
 
 
 def _response(status: int, content: bytes) -> dict[str, Any]:
-    shown = content[:200].decode("utf-8", "replace")
     if status != 200:
-        raise ApiError(Verdict.OPEN, f"HTTP {status}", f"not WeData's own answer, which has status 200: {shown}")
+        message = f"HTTP {status} came back, which is not WeData's own answer (a proxy's?): {_start(content)}"
+        raise ApiError(Verdict.OPEN, f"HTTP {status}", message)
     try:
         response = json.loads(content)["Response"]
     except (ValueError, TypeError, KeyError, RecursionError):
-        message = f"the answer is not WeData's JSON (a proxy's page?): {shown}"
+        message = f"the answer is not WeData's JSON (a proxy's page?): {_start(content)}"
         raise ApiError(Verdict.OPEN, "MalformedAnswer", message) from None
     if not isinstance(response, dict):
-        raise ApiError(Verdict.OPEN, "MalformedAnswer", f"the answer has no Response object: {shown}")
+        raise ApiError(Verdict.OPEN, "MalformedAnswer", f"the answer has no Response object: {_start(content)}")
     return response
 
 
-def _root_cause(error: BaseException) -> str:
-    """The innermost reason in words: what `requests` wraps around it names objects and the whole URL."""
-    cause: BaseException = error
-    while True:
-        inner = getattr(cause, "reason", None)
-        inner = inner if isinstance(inner, BaseException) else cause.args[0] if cause.args else None
-        if not isinstance(inner, BaseException):
-            break
-        cause = inner
-    text = str(cause.args[-1] if cause.args else cause)
-    return text.split("object at", 1)[-1].split(": ", 1)[-1] or type(cause).__name__
+def _start(content: bytes) -> str:
+    """The first 200 characters, cut where no secret can be parted: a part of one would not be hidden."""
+    text = " ".join(content[:4000].decode("utf-8", "replace").split())
+    return text if len(text) <= 200 else text[: max(text.rfind(mark, 0, 200) for mark in ' <>"') + 1] + "…"

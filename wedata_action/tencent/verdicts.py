@@ -20,16 +20,23 @@ class Verdict(enum.Enum):
 
 
 class ApiError(Exception):
-    """A call without a usable answer.
+    """A call without a usable answer; as a text, one sentence that says so.
 
-    `code` is WeData's error code, or a word of ours such as `HTTP 502`; `message` is what was said, in the service's
-    own words; `reason` is the failure reason that fits if nothing else settles it.
+    `code` and `message` are the service's own if it `answered` with an error, else words of ours such as `HTTP 502`;
+    `reason` is the failure reason that fits if nothing else settles it.
     """
 
     def __init__(
-        self, verdict: Verdict, code: str, message: str, request_id: str = "", *, connected: bool = True
+        self,
+        verdict: Verdict,
+        code: str,
+        message: str,
+        request_id: str = "",
+        *,
+        answered: bool = False,
+        connected: bool = True,
     ) -> None:
-        super().__init__(f"{code}: {message}")
+        super().__init__(f"WeData answered {code}: {message}" if answered else message)
         self.verdict = verdict
         self.code = code
         self.message = message
