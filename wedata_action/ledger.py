@@ -9,6 +9,7 @@ import dataclasses
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from wedata_action.errors import Reason
 from wedata_action.plan import Batch
@@ -125,9 +126,7 @@ class Ledger:
         end = dataclasses.replace(end, message=self._redact(end.message))
         with self._lock:
             found = self._batches[batch.number]
-            tasks = tuple(
-                dataclasses.replace(_ended(task, end), job_id=job_id, request_id=request_id) for task in found.tasks
-            )
+            tasks = tuple(_ended(task, end, job_id=job_id, request_id=request_id) for task in found.tasks)
             self._put(BatchResult(found.number, found.project_id, tasks, status, job_id, request_id, code, message))
 
     def _put(self, batch: BatchResult) -> None:
@@ -154,7 +153,7 @@ def _planned(batch: Batch) -> BatchResult:
     return BatchResult(batch.number, batch.project_id, tasks, "planned")
 
 
-def _ended(task: TaskResult, end: End) -> TaskResult:
+def _ended(task: TaskResult, end: End, **call: Any) -> TaskResult:
     return dataclasses.replace(
         task,
         state=end.state,
@@ -162,4 +161,5 @@ def _ended(task: TaskResult, end: End) -> TaskResult:
         message=end.message,
         version=end.version or task.version,
         warning=end.warning,
+        **call,
     )

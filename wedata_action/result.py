@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -72,12 +73,16 @@ class BatchResult:
         return len(self.tasks)
 
     @functools.cached_property
-    def ids_by_state(self) -> Mapping[State, tuple[str, ...]]:
-        """The task ids of each end state; kept, because every change of another batch asks again."""
-        found: dict[State, list[str]] = {state: [] for state in State}
+    def ids_as_json(self) -> Mapping[State | None, str]:
+        """The task ids of each end state, and under `None` of all, as what stands between the brackets of a JSON list.
+
+        Each id stands there once. Kept, because every change of another batch asks again.
+        """
+        found: dict[State | None, dict[str, None]] = {state: {} for state in (*State, None)}
         for task in self.tasks:
-            found[task.state].append(task.task_id)
-        return {state: tuple(ids) for state, ids in found.items()}
+            text = json.dumps(task.task_id, ensure_ascii=False)
+            found[task.state][text] = found[None][text] = None
+        return {state: ",".join(ids) for state, ids in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def paragraphs(text: str) -> str:
 
 def replace_surrogates(text: str) -> str:
     """`text` with U+FFFD for each lone surrogate, so that it can be encoded as UTF-8."""
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _command(name: str, data: str, properties: list[tuple[str, str]] | None = None) -> str:

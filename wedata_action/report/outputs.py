@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 from wedata_action.report.words import ORDER
-from wedata_action.result import Result, State
+from wedata_action.result import BatchResult, Result, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 LIMIT = 900_000
 """Bytes of all outputs together. GitHub takes 1 MB a job, counted in UTF-16."""
@@ -58,7 +58,6 @@ def _fitting(result: Result) -> tuple[dict[str, str], list[str]]:
 
 
 def _values(result: Result) -> dict[str, str]:
-    tasks = result.tasks
     # Short ones first: what stands at the head of the file survives even a kill in the midst of a write.
     job_ids = list(dict.fromkeys(batch.job_id for batch in result.batches if batch.job_id is not None))
     values = {
@@ -69,17 +68,24 @@ def _values(result: Result) -> dict[str, str]:
         "base-source": result.base_source,
         "head": result.head,
         "report-file": result.report_file,
-        "task-count": str(len(tasks)),
+        "task-count": str(sum(batch.size for batch in result.batches)),
         "batch-count": str(len(result.batches)),
         "job-ids": _json(job_ids),
         "request-ids": _json(batch.request_id for batch in result.batches if batch.request_id),
     }
     # By urgency, so that the short lists of what failed come before those of what is well.
     for state in ORDER:
-        values[LISTS[state]] = _json(task_id for batch in result.batches for task_id in batch.ids_by_state[state])
-    values["task-ids"] = _json(task.task_id for task in tasks)
+        values[LISTS[state]] = _task_ids(result.batches, state)
+    values["task-ids"] = _task_ids(result.batches, None)
     values["skipped-task-ids"] = _json(task.task_id for task in result.skipped)
     return values
+
+
+def _task_ids(batches: Sequence[BatchResult], state: State | None) -> str:
+    """The tasks of an end state, or with `None` all; joined from what each batch keeps, unless projects share ids."""
+    if len({batch.project_id for batch in batches}) > 1:
+        return _json(task.task_id for batch in batches for task in batch.tasks if state in {None, task.state})
+    return f"[{','.join(ids for batch in batches if (ids := batch.ids_as_json[state]))}]"
 
 
 def _json(items: Iterable[str | int]) -> str:
