@@ -55,7 +55,7 @@ class Client:
 
         Raises `ApiError` for everything else.
         """
-        body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
+        body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
         self._debug(f"{action} {version} to {self._host}: {body.decode()}")
         status, content, date = self._post(action, version, body)
         shown = content.decode("utf-8", "replace") if len(content) <= _MOST_SHOWN else f"{len(content)} bytes"

@@ -19,6 +19,7 @@ _WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
         "the address, or that of a proxy in the environment, is malformed",
     ),
     ((TimeoutError, urllib3.exceptions.TimeoutError), "timed out"),
+    ((urllib3.exceptions.DecodeError,), "its compressed content is damaged"),
     ((http.client.RemoteDisconnected,), "the connection was closed"),
     ((http.client.IncompleteRead,), "it broke off"),
     ((http.client.HTTPException,), "what came is not HTTP"),
@@ -27,7 +28,7 @@ _WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
 
 def words_of(error: BaseException) -> str:
     """The innermost cause of an exception of `requests`."""
-    while (inner := _inner(error)) is not None:
+    while (inner := _inner(error)) is not None and not isinstance(error, urllib3.exceptions.DecodeError):
         error = inner
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate verify failed: {error.verify_message}"
@@ -37,7 +38,8 @@ def words_of(error: BaseException) -> str:
         if isinstance(error, types):
             return words
     if isinstance(error, OSError):
-        return (error.strerror or str(error)).lower()
+        text = (error.strerror or str(error)).rstrip(".")
+        return text[:1].lower() + text[1:]
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
 
 

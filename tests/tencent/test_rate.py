@@ -1,0 +1,74 @@
+"""No second may see more calls than the limit, whoever makes them."""
+
+import threading
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wedata_action.tencent.rate import RateLimit
+from wedata_action.world import World
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.seconds += seconds
+
+    def world(self) -> World:
+        return replace(World(), monotonic=lambda: self.seconds, now=lambda: self.seconds, sleep=self.sleep)
+
+
+def most_in_a_second(starts: list[float]) -> int:
+    return max(sum(start <= other < start + 1 for other in starts) for start in starts)
+
+
+@given(st.integers(1, 30), st.lists(st.floats(0, 3), min_size=1, max_size=80))
+def test_no_second_has_more_calls_than_the_limit(limit: int, pauses: list[float]) -> None:
+    clock = Clock()
+    rate = RateLimit(limit, clock.world())
+    starts = []
+    for pause in pauses:
+        clock.seconds += pause
+        rate.wait()
+        starts.append(clock.seconds)
+    assert most_in_a_second(starts) <= limit
+
+
+def test_calls_below_the_limit_do_not_wait() -> None:
+    clock = Clock()
+    rate = RateLimit(20, clock.world())
+    for _ in range(20):
+        rate.wait()
+    assert clock.seconds == 1000.0
+    rate.wait()
+    assert clock.seconds > 1001.0
+
+
+def test_the_limit_holds_across_threads() -> None:
+    # Time stands still and nobody sleeps, so all threads draw at once: how long each is to wait is what counts.
+    delays: list[float] = []
+    waited = threading.local()
+
+    def sleep(seconds: float) -> None:
+        waited.seconds = seconds
+
+    rate = RateLimit(10, replace(World(), monotonic=lambda: 0.0, sleep=sleep))
+
+    def work() -> None:
+        for _ in range(50):
+            waited.seconds = 0.0
+            rate.wait()
+            delays.append(waited.seconds)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(delays) == 400
+    assert most_in_a_second(delays) == 10
+    assert max(delays) < 42

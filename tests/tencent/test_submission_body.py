@@ -1,0 +1,73 @@
+"""The body of a submission against the official SDK's model of it."""
+
+import json
+import warnings
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tencentcloud.wedata.v20210820.models import BatchCreateTaskVersionAsyncRequest
+
+from tests.support.hostile import texts
+from wedata_action.changes.reading import Task
+from wedata_action.definitions import TaskDefinition
+from wedata_action.errors import Place
+from wedata_action.plan import Batch, Options, PlannedTask
+from wedata_action.tencent.wedata import submission_body
+
+definitions = st.builds(
+    TaskDefinition, task_id=texts, place=st.just(Place("wedata/a.yml")), name=texts, folder_id=st.none() | texts
+)
+planned = st.builds(
+    PlannedTask,
+    task=st.builds(Task, definitions, texts, st.just("f" * 64)),
+    change=st.just("changed"),
+    remark=texts,
+)
+booleans, words = st.none() | st.booleans(), st.none() | texts
+batches = st.builds(
+    Batch,
+    number=st.just("1"),
+    project_id=texts,
+    options=st.builds(Options, booleans, booleans, words, words),
+    tasks=st.lists(planned, min_size=1, max_size=3).map(tuple),
+)
+
+
+def without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+@settings(deadline=None)
+@given(batches)
+def test_the_official_model_reads_every_body_and_writes_the_same(batch: Batch) -> None:
+    body = submission_body(batch)
+    request = BatchCreateTaskVersionAsyncRequest()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # the model warns of fields that it does not know
+        request._deserialize(body)
+    assert without_nulls(json.loads(request.to_json_string())) == body
+
+
+def test_what_is_unset_is_left_out() -> None:
+    definition = TaskDefinition("0042", Place("wedata/a.yml"))
+    task = PlannedTask(Task(definition, "p1", "f" * 64), "added", "remark")
+    assert submission_body(Batch("1", "p1", Options(None, None, None, None), (task,))) == {
+        "Tasks": [{"TaskId": "0042", "VersionRemark": "remark"}],
+        "ProjectId": "p1",
+    }
+
+
+def test_false_and_empty_texts_are_sent() -> None:
+    definition = TaskDefinition("0042", Place("wedata/a.yml"), folder_id="")
+    task = PlannedTask(Task(definition, "p1", "f" * 64), "added", "")
+    assert submission_body(Batch("1", "p1", Options(False, False, "", ""), (task,))) == {
+        "Tasks": [{"TaskId": "0042", "VersionRemark": "", "FolderId": ""}],
+        "ProjectId": "p1",
+        "AutoRun": False,
+        "NeedCheckParentSubmitted": False,
+        "AlarmWays": "",
+        "AlarmRecipientTypes": "",
+    }

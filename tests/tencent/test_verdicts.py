@@ -1,0 +1,121 @@
+"""Whether a request with this answer did anything: the table of the reference, code by code."""
+
+import pytest
+
+from wedata_action.errors import Reason
+from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
+
+NOT_EXECUTED = (
+    "AuthFailure",
+    "AuthFailure.SignatureExpire",
+    "AuthFailure.SignatureFailure",
+    "AuthFailure.SecretIdNotFound",
+    "AuthFailure.TokenFailure",
+    "AuthFailure.UnauthorizedOperation",
+    "UnauthorizedOperation",
+    "UnauthorizedOperation.UserNotInProject",
+    "InvalidAction",
+    "NoSuchVersion",
+    "NoSuchProduct",
+    "ActionOffline",
+    "UnsupportedRegion",
+    "UnsupportedProtocol",
+    "MissingParameter",
+    "UnknownParameter",
+    "InvalidParameterValue",
+    "InvalidParameterValue.ProjectId",
+    "RequestSizeLimitExceeded",
+    "RequestLimitExceeded",
+    "RequestLimitExceeded.UinLimitExceeded",
+    "RequestLimitExceeded.GlobalRegionUinLimitExceeded",
+)
+REFUSED = (
+    "InvalidParameter",
+    "InvalidParameter.WeDataException",
+    "InvalidParameter.MaxLimitExceeded",
+    "ResourceNotFound",
+    "ResourceNotFound.Task",
+    "OperationDenied",
+    "OperationDenied.UserNotInProject",
+    "UnsupportedOperation",
+    "FailedOperation",
+    "FailedOperation.DuplicateName",
+)
+OPEN = (
+    "InternalError",
+    "InternalError.DbError",
+    "FailedOperation.ConnectionTimeOutError",
+    "InvalidParameter.ServiceIsBusy",
+    "ServiceUnavailable",
+    "ResourceInUse",
+    "ResourceUnavailable",
+    "ResourceInsufficient",
+    "LimitExceeded",
+    "LimitExceeded.Tasks",
+    "ResponseSizeLimitExceeded",
+    "NobodyListedThis",
+    "AuthFailureOfAnotherName",
+    "InvalidParameters",
+    "authfailure",
+    "",
+)
+EXPECTED = (
+    [(code, Verdict.NOT_EXECUTED) for code in NOT_EXECUTED]
+    + [(code, Verdict.REFUSED) for code in REFUSED]
+    + [(code, Verdict.OPEN) for code in OPEN]
+)
+
+
+def answer(code: str) -> ApiError:
+    return ApiError(verdict_of(code), code, "words of the service", "r-1", answered=True)
+
+
+@pytest.mark.parametrize(("code", "verdict"), EXPECTED)
+def test_each_code_has_the_verdict_of_the_reference(code: str, verdict: Verdict) -> None:
+    assert verdict_of(code) is verdict
+
+
+@pytest.mark.parametrize(("code", "verdict"), EXPECTED)
+def test_only_a_throttled_answer_is_sent_again(code: str, verdict: Verdict) -> None:
+    assert answer(code).retryable is code.startswith("RequestLimitExceeded")
+    assert not (answer(code).retryable and verdict is not Verdict.NOT_EXECUTED)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("AuthFailure.SignatureExpire", Reason.AUTH),
+        ("UnauthorizedOperation.UserNotInProject", Reason.AUTH),
+        ("RequestLimitExceeded.UinLimitExceeded", Reason.THROTTLED),
+        ("InternalError", Reason.AMBIGUOUS),
+        ("LimitExceeded", Reason.AMBIGUOUS),
+        ("FailedOperation", Reason.REJECTED),
+        ("InvalidAction", Reason.REJECTED),
+        ("ResourceNotFound", Reason.REJECTED),
+    ],
+)
+def test_each_code_has_a_failure_reason(code: str, reason: Reason) -> None:
+    assert answer(code).reason is reason
+
+
+def test_what_never_connected_is_unreachable_and_sent_again() -> None:
+    error = ApiError(Verdict.NOT_EXECUTED, "NoConnection", "no connection", connected=False)
+    assert error.reason is Reason.UNREACHABLE
+    assert error.retryable
+
+
+@pytest.mark.parametrize("code", ["RequestSizeLimitExceeded", "InvalidParameter.MaxLimitExceeded"])
+def test_a_size_limit_asks_for_smaller_batches(code: str) -> None:
+    assert answer(code).too_large
+    assert not answer("LimitExceeded").too_large
+
+
+@pytest.mark.parametrize("code", ["InvalidAction", "NoSuchVersion", "UnsupportedOperation", "UnsupportedOperation.X"])
+def test_a_site_without_an_action_is_told_by_its_code(code: str) -> None:
+    assert answer(code).not_offered
+    assert not answer("InvalidParameter").not_offered
+
+
+def test_an_error_as_a_text_says_who_said_it() -> None:
+    assert str(answer("FailedOperation")) == "WeData answered FailedOperation: words of the service"
+    assert str(ApiError(Verdict.OPEN, "HTTP 502", "HTTP 502 came back")) == "HTTP 502 came back"
