@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -10,6 +11,8 @@ from wedata_action.cli import cli
 
 def main() -> None:
     """Runs the command. Ends without waiting for threads: a call under way must not hold up a cancelled run."""
+    # Ten thousand tasks are a million objects and hardly a cycle: to look for those so often would be a sixth of a run.
+    gc.set_threshold(100_000)
     try:
         code = cli(standalone_mode=True)
     except SystemExit as end:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import enum
+import functools
 import json
 import re
 from html import escape
@@ -36,22 +37,37 @@ def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
 
 
 def redacted(value: T, redact: Callable[[str], str]) -> T:
-    """`value`, a frozen dataclass such as a `Result`, with `redact` applied to each text in it."""
+    """`value`, a frozen dataclass such as a `Result`, with `redact` applied to each text in it.
+
+    What has nothing to hide is not copied: a `Result` may hold ten thousand tasks.
+    """
     clean: T = _redacted(value, redact)
     return clean
 
 
 def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
-    if isinstance(value, enum.Enum):
-        return value
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, tuple):
-        return tuple(_redacted(item, redact) for item in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        texts = {field.name: _redacted(getattr(value, field.name), redact) for field in dataclasses.fields(value)}
-        return dataclasses.replace(value, **texts)
-    return value
+    kind = value.__class__
+    if kind is str:
+        return redact(value) if value else value
+    if kind is tuple:
+        items = tuple(_redacted(item, redact) for item in value)
+        return value if items == value else items
+    texts = {}
+    for name in _fields(kind):
+        found = getattr(value, name)
+        clean = _redacted(found, redact)
+        if clean is not found and clean != found:
+            texts[name] = clean
+    return dataclasses.replace(value, **texts) if texts else value
+
+
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...]:
+    if dataclasses.is_dataclass(kind):
+        return tuple(field.name for field in dataclasses.fields(kind))
+    if issubclass(kind, enum.Enum | int | None):
+        return ()
+    raise TypeError(f"a result holds a {kind.__name__}, in which secrets would stay")
 
 
 def _forms(secret: str) -> Iterator[str]:

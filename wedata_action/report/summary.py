@@ -10,7 +10,7 @@ from wedata_action.report.markdown import code, heading_row, lines, link, row, t
 from wedata_action.result import BatchResult, Result, TaskResult, Untouched
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from wedata_action.errors import Place, Problem
 
@@ -61,18 +61,19 @@ def summary(result: Result, links: Links) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A table, its rows in the order in which they are to be kept."""
+    """A table of `size` rows, in the order in which they are to be kept; those that find no room are never made."""
 
     title: str
     columns: Sequence[str]
-    rows: Sequence[str]
+    size: int
+    rows: Iterable[str]
     folded: bool = False
 
 
 def _fitted(section: _Section, room: int) -> str:
-    if not section.rows:
+    if not section.size:
         return ""
-    title = f"{section.title} ({len(section.rows)})"
+    title = f"{section.title} ({section.size})"
     opening = f"\n<details><summary>{title}</summary>\n\n" if section.folded else f"\n### {title}\n\n"
     opening += heading_row(section.columns)
     closing = "\n</details>\n" if section.folded else ""
@@ -83,8 +84,8 @@ def _fitted(section: _Section, room: int) -> str:
         if room < 0:
             break
         kept.append(line)
-    more = len(section.rows) - len(kept)
-    note = f"\n{more} more of {len(section.rows)} are left out here for their number.\n" if more else ""
+    more = section.size - len(kept)
+    note = f"\n{more} more of {section.size} are left out here for their number.\n" if more else ""
     return f"{opening}{''.join(kept)}{note}{closing}"
 
 
@@ -110,9 +111,10 @@ def _head(result: Result) -> str:
 
 
 def _tasks(result: Result, links: Links) -> _Section:
-    rows = [_task(task, result.head, links) for task in words.by_urgency(result.tasks)]
+    tasks = words.by_urgency(result.tasks)
+    rows = (_task(task, result.head, links) for task in tasks)
     columns = ("Task", "Definition", "Change", "Batch", "JobId", "Outcome", "Version", "Reason")
-    return _Section("Tasks", columns, rows)
+    return _Section("Tasks", columns, len(tasks), rows)
 
 
 def _task(task: TaskResult, head: str, links: Links) -> str:
@@ -140,16 +142,16 @@ def _identity(task: TaskResult | Untouched) -> str:
 
 
 def _problems(problems: Sequence[Problem], title: str, result: Result, links: Links) -> _Section:
-    rows = []
-    for problem in problems:
-        place = problem.place
-        where = link(code(str(place), 500), links.to(place, result.head)) if place else ""
-        rows.append(row((where, lines(problem.message, 1000))))
-    return _Section(title, ("Where", "What"), rows)
+    rows = (row((_where(problem.place, links, result.head), lines(problem.message, 1000))) for problem in problems)
+    return _Section(title, ("Where", "What"), len(problems), rows)
+
+
+def _where(place: Place | None, links: Links, commit: str) -> str:
+    return link(code(str(place), 500), links.to(place, commit)) if place else ""
 
 
 def _batches(batches: Sequence[BatchResult]) -> _Section:
-    rows = [
+    rows = (
         row(
             (
                 text(batch.number),
@@ -162,12 +164,13 @@ def _batches(batches: Sequence[BatchResult]) -> _Section:
             )
         )
         for batch in sorted(batches, key=lambda batch: batch.status in {"accepted", "planned"})
-    ]
-    return _Section("Batches", ("Batch", "Project", "Tasks", "Status", "JobId", "RequestId", "Answer"), rows)
+    )
+    columns = ("Batch", "Project", "Tasks", "Status", "JobId", "RequestId", "Answer")
+    return _Section("Batches", columns, len(batches), rows)
 
 
 def _untouched(tasks: Sequence[Untouched], title: str, links: Links, commit: str) -> _Section:
-    rows = [
+    rows = (
         row(
             (
                 _identity(task),
@@ -176,5 +179,5 @@ def _untouched(tasks: Sequence[Untouched], title: str, links: Links, commit: str
             )
         )
         for task in tasks
-    ]
-    return _Section(title, ("Task", "Definition", "Why"), rows, folded=True)
+    )
+    return _Section(title, ("Task", "Definition", "Why"), len(tasks), rows, folded=True)
