@@ -6,27 +6,36 @@ A base that cannot be resolved ends the run: it never falls back to a smaller di
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Commit, GitError, Repository
 from wedata_action.github.context import Context
+from wedata_action.github.history import History
+from wedata_action.inputs import BASES
 from wedata_action.settings import Settings
 
 MergeBase = Callable[[str, str], str]
 """Asks GitHub for the merge base of two commits or branches."""
+
+ReadHistory = Callable[[], History]
+"""Reads what earlier runs did."""
 
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """`commit` is empty for the empty tree; `source` is the word of the output `base-source`."""
+    """`commit` is empty for the empty tree; `source` is the word of the output `base-source`.
+
+    `unsettled` are the commits of runs since then that did not succeed: they may have submitted something.
+    """
 
     commit: str
     source: str
     explanation: str
+    unsettled: tuple[str, ...] = ()
 
 
 def find_head(settings: Settings, repository: Repository, context: Context | None) -> str:
@@ -50,15 +59,22 @@ def find_head(settings: Settings, repository: Repository, context: Context | Non
 
 
 def find_base(
-    settings: Settings, repository: Repository, context: Context | None, head: str, merge_base: MergeBase
+    settings: Settings,
+    repository: Repository,
+    context: Context | None,
+    head: str,
+    merge_base: MergeBase,
+    history: ReadHistory,
 ) -> Base:
-    """The base of `head`, at hand in the repository. Raises `RunError` with reason `unresolved-base`."""
-    base = _find_base(settings, repository, context, head, merge_base)
+    """The base of `head`, at hand in the repository. Raises `RunError`, mostly with reason `unresolved-base`."""
+    base = _find_base(settings, repository, context, head, merge_base, history)
     if base.source != "empty":
         if not _COMMIT_ID.fullmatch(base.commit):
             raise RunError(Reason.UNRESOLVED_BASE, f"{base.explanation} is no commit id: {base.commit!r}; set 'base'")
         what = f"the base {base.commit} ({base.explanation})"
         _fetch(repository, [base.commit], head, what, Reason.UNRESOLVED_BASE)
+    what = "the commit of an earlier run that did not succeed, and may have submitted something,"
+    _fetch(repository, base.unsettled, head, what, Reason.UNRESOLVED_BASE)
     return base
 
 
@@ -80,33 +96,92 @@ def _event_head(repository: Repository, context: Context) -> str:
 
 
 def _find_base(
-    settings: Settings, repository: Repository, context: Context | None, head: str, merge_base: MergeBase
+    settings: Settings,
+    repository: Repository,
+    context: Context | None,
+    head: str,
+    merge_base: MergeBase,
+    history: ReadHistory,
 ) -> Base:
     word = settings.base
     if word == "empty":
         return Base("", "empty", "as asked for: every definition is new")
-    if word in {"last-success", "adopt"}:
-        raise RunError(
-            Reason.INVALID_INPUT, f"input 'base': {word} is not available yet; use event, empty or a revision"
-        )
-    if word not in {"auto", "event"}:
+    if word not in BASES:
         return Base(_named(word, repository), "input", "as given")
     if context is None:
         raise RunError(
             Reason.UNRESOLVED_BASE,
             f"base {word} is for GitHub Actions: in a shell name a commit, such as --base HEAD~1, or --base empty",
         )
+    if word == "adopt":
+        return _adopted(context, head, history)
+    found = _last_success(context, history) if _needs_history(word, context) else None
+    if found is None and word == "last-success":
+        raise _no_success(context)
+    return found or _event_base(repository, context, head, merge_base)
+
+
+def _needs_history(word: str, context: Context) -> bool:
+    of_a_change = context.event_name in {"pull_request", "pull_request_target", "merge_group"}
+    return word == "last-success" or (word == "auto" and bool(context.branch) and not of_a_change)
+
+
+def _event_base(repository: Repository, context: Context, head: str, merge_base: MergeBase) -> Base:
     if context.event_name in {"pull_request", "pull_request_target"}:
         return _pull_request_base(repository, context, head, merge_base)
     if context.event_name == "merge_group":
         return Base(str(context.at("merge_group", "base_sha") or ""), "event", "the base of the merge group")
-    if context.event_name == "push" and context.ref.startswith("refs/heads/"):
+    if context.event_name == "push" and context.branch:
         return _push_base(repository, context, head, merge_base)
     raise RunError(
         Reason.UNRESOLVED_BASE,
         f"the event {context.event_name} on {context.ref or 'no branch'} has no base of its own: set the input 'base' "
         "to a commit, or to empty",
     )
+
+
+def _last_success(context: Context, history: ReadHistory) -> Base | None:
+    """The commit of the last run that succeeded; `None` if there was no earlier run at all."""
+    if not context.branch:
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"{context.ref or 'this event'} is no branch, so it has no last success: set the input 'base' to a commit",
+        )
+    known = history()
+    if known.superseded_by is not None:
+        raise RunError(
+            Reason.SUPERSEDED,
+            f"run {known.superseded_by} of this workflow, which is newer than this one, has succeeded: its commit is "
+            "live, and nothing was sent. Re-run that one instead if need be",
+        )
+    if known.last_success is not None:
+        return Base(known.last_success, "last-success", "the last run that succeeded", known.unsettled)
+    if known.earlier:
+        raise _no_success(context)
+    return None
+
+
+def _no_success(context: Context) -> RunError:
+    choice = f"the event's own is {context.before}; " if context.before else ""
+    return RunError(
+        Reason.UNRESOLVED_BASE,
+        f"no run of this job on {context.branch} has succeeded yet, so it is not known which changes are live. Set the "
+        f"input 'base' for one run: to the last commit whose tasks are in WeData ({choice}base: event takes that), to "
+        "empty to submit every definition, or to adopt to submit nothing and start from here",
+    )
+
+
+def _adopted(context: Context, head: str, history: ReadHistory) -> Base:
+    if not context.branch:
+        raise RunError(Reason.UNRESOLVED_BASE, "base adopt is for branches: it makes a commit the base of later runs")
+    known = history()
+    if known.last_success is not None or known.superseded_by is not None:
+        raise RunError(
+            Reason.INVALID_INPUT,
+            "input 'base': adopt is refused, since this job has already succeeded on this branch: remove it, and "
+            "changes since that run are submitted",
+        )
+    return Base(head, "adopt", "nothing is submitted, and later runs start from this commit")
 
 
 def _named(revision: str, repository: Repository) -> str:
@@ -132,11 +207,10 @@ def _pull_request_base(repository: Repository, context: Context, head: str, merg
 
 
 def _push_base(repository: Repository, context: Context, head: str, merge_base: MergeBase) -> Base:
-    before = str(context.at("before") or "")
-    if before.strip("0"):
-        return Base(before, "event", "the branch before this push")
-    branch, default = context.ref.removeprefix("refs/heads/"), context.default_branch
-    if not before or not default:
+    if context.before:
+        return Base(context.before, "event", "the branch before this push")
+    branch, default = context.branch, context.default_branch
+    if not context.at("before") or not default:
         raise RunError(Reason.UNRESOLVED_BASE, "the push event names no commit before it: set the input 'base'")
     if branch == default:
         return Base("", "empty", f"{branch} is new and the default branch: every definition is new")
@@ -152,7 +226,7 @@ def _merge_base(repository: Repository, tip: str, head: str, branch: str, ask: M
     return Base(ask(branch if tip.startswith("refs/") else tip, head), "merge-base", explanation)
 
 
-def _fetch(repository: Repository, commits: list[str], have: str | None, what: str, reason: Reason) -> None:
+def _fetch(repository: Repository, commits: Sequence[str], have: str | None, what: str, reason: Reason) -> None:
     missing = [commit for commit in commits if not repository.objects.has_commit(commit)]
     if not missing:
         return

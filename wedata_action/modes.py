@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from wedata_action import conclusion
 from wedata_action.base import find_head
+from wedata_action.changes.compare import ChangedTask
 from wedata_action.changes.trees import CommitTree, WorkTree
 from wedata_action.changes.validation import validate
 from wedata_action.errors import Reason, RunError
 from wedata_action.globs import PathFilter
 from wedata_action.ledger import Ledger
-from wedata_action.planning import count, make_plan, open_repository
+from wedata_action.planning import Found, count, find, make_plan, untouched
 from wedata_action.report.console import Console
 from wedata_action.result import BatchResult, Result
+from wedata_action.resume import applies, resume
 from wedata_action.settings import Settings
 from wedata_action.tencent.rate import RateLimit
 
@@ -31,8 +33,11 @@ _SHOWN = 20  # tasks of a batch in the log; all are in the job summary
 def _submit(run: Run) -> Result:
     settings = run.settings
     client, rate = _client(run), RateLimit(settings.requests_per_second, run.world)
-    batches = make_plan(run)
-    if not batches:
+    found = find(run)
+    if found.base.source == "adopt":
+        return dataclasses.replace(run.known, result="adopted")
+    batches = make_plan(run, found, _left(run, found, _reader(client, rate)))
+    if not batches and not run.known.resumed:
         return dataclasses.replace(run.known, result="noop")
     from wedata_action.submission import Submission
     from wedata_action.tencent.wedata import submit
@@ -54,6 +59,24 @@ def _submit(run: Run) -> Result:
     waiting.wait(ledger.snapshot().batches)
     result = conclusion.conclude(ledger.close(), wait=settings.wait, pass_pending=settings.pending_approval == "pass")
     return _with_advice(result, settings)
+
+
+def _left(run: Run, found: Found, call: Call) -> tuple[ChangedTask, ...]:
+    """What is left to submit; of the rest, the state in WeData is read and not assumed."""
+    settings = run.settings
+    again = applies(settings, run.context, found.base)
+    if settings.resume == "never":
+        return (*found.changed, *found.reverted)
+    if not found.reverted and not (again and found.changed):
+        return found.changed
+    looked_up = found.changed if again else ()
+    resumed = resume(call, looked_up, found.reverted, settings, _workers(run), run.world)
+    reason = "as before a run that did not succeed, and WeData has this content"
+    settled = tuple(untouched(reverted.task, reason) for reverted in resumed.settled)
+    run.learn(resumed=resumed.submitted, skipped=(*run.known.skipped, *settled))
+    submitted = sum(group.size for group in resumed.submitted)
+    run.console.line(f"Looked up: {count(submitted, 'task')} submitted already, {len(settled)} reverted and in WeData")
+    return resumed.left if again else (*found.changed, *resumed.left)
 
 
 def _waiting(run: Run, ledger: Ledger, client: Client, rate: RateLimit) -> Waiting:
@@ -102,7 +125,8 @@ def _with_advice(result: Result, settings: Settings) -> Result:
 
 
 def _plan_only(run: Run) -> Result:
-    batches = make_plan(run)
+    found = find(run)
+    batches = make_plan(run, found, (*found.changed, *found.reverted))
     ledger = Ledger(run.known, batches, lambda *_: None, run.reporter.redact)
     for batch in ledger.snapshot().batches:
         _log_batch(run.console, batch)
@@ -110,7 +134,7 @@ def _plan_only(run: Run) -> Result:
 
 
 def _validate(run: Run) -> Result:
-    with open_repository(run) as repository:
+    with run.open_repository(run) as repository:
         files = PathFilter(run.settings.definitions, repository.prefix)
         if run.context:
             head = find_head(run.settings, repository, run.context)
@@ -142,15 +166,16 @@ def _status(run: Run) -> Result:
             message = "; ".join(f"JobId {job.job_id}: {job.message}" for job in running)
             return conclusion.failed(result, Reason.TIMEOUT, f"{message}. Ask again later")
     else:
-        batches = make_plan(run)
+        found = find(run)
+        batches = make_plan(run, found, found.changed)
         if not batches:
             return dataclasses.replace(run.known, result="noop")
         run.ledger = Ledger(run.known, batches, lambda *_: None, run.reporter.redact)
         tasks = run.ledger.snapshot().tasks
         identities = [(task.project_id, task.task_id) for task in tasks]
-        found = read_versions(call, identities, _workers(run), run.world, "the tasks are asked for by version")
+        versions = read_versions(call, identities, _workers(run), run.world, "the tasks are asked for by version")
         for batch in run.ledger.snapshot().batches:
-            ends = {task.task_id: state_by_stamp(found[task.project_id, task.task_id], task) for task in batch.tasks}
+            ends = {task.task_id: state_by_stamp(versions[task.project_id, task.task_id], task) for task in batch.tasks}
             run.ledger.settle(batch.number, ends)
         result = run.ledger.close()
     return conclusion.conclude(result, wait=True, pass_pending=settings.pending_approval == "pass")

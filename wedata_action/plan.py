@@ -51,20 +51,23 @@ class Batch:
         )
 
 
+def check_size(tasks: int, max_tasks: int) -> None:
+    """Raises `RunError` for more tasks than `max-tasks`, which 0 lifts."""
+    if max_tasks and tasks > max_tasks:
+        raise RunError(
+            Reason.TOO_MANY_TASKS,
+            f"{tasks} tasks changed, and max-tasks allows {max_tasks}; nothing was submitted. If so many are meant, "
+            "raise max-tasks, or set it to 0 for no limit",
+        )
+
+
 def make_batches(
     changed: Sequence[ChangedTask], settings: Settings, *, default_text: str, head: str, run: str
 ) -> tuple[Batch, ...]:
     """Groups by project and options, in the order of path and position, at most `batch-size` to a batch.
 
-    `default_text` is the remark of definitions that have none, `run` is `<run id>.<attempt>`. Raises `RunError` for
-    more tasks than `max-tasks`.
+    `default_text` is the remark of definitions that have none, `run` is `<run id>.<attempt>`.
     """
-    if settings.max_tasks and len(changed) > settings.max_tasks:
-        raise RunError(
-            Reason.TOO_MANY_TASKS,
-            f"{len(changed)} tasks changed, and max-tasks allows {settings.max_tasks}; nothing was submitted. If so "
-            "many are meant, raise max-tasks, or set it to 0 for no limit",
-        )
     groups: dict[tuple[str, Options], list[PlannedTask]] = {}
     for found in changed:
         task = found.task

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wedata_action.base import Base, find_base, find_head
-from wedata_action.changes.compare import Changes, find_changes
+from wedata_action.changes.compare import ChangedTask, Changes, find_changes
 from wedata_action.changes.trees import CommitTree
 from wedata_action.errors import Problem, Reason, RunError
 from wedata_action.git import GitError, Remote, Repository
 from wedata_action.globs import PathFilter, compile_globs
-from wedata_action.plan import Batch, default_text, make_batches, option_warnings
+from wedata_action.plan import Batch, check_size, default_text, make_batches, option_warnings
 from wedata_action.result import Untouched
 
 if TYPE_CHECKING:
     from wedata_action.changes.reading import Task
+    from wedata_action.github.api import Api
+    from wedata_action.github.history import History
     from wedata_action.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the commits changed. `text` is the remark of definitions that have none.
+
+    `reverted` are tasks as they are at the base, which a run since then that did not succeed may have submitted
+    otherwise.
+    """
+
+    base: Base
+    head: str
+    text: str
+    changed: tuple[ChangedTask, ...]
+    reverted: tuple[ChangedTask, ...]
 
 
 def open_repository(run: Run) -> Repository:
@@ -37,58 +57,104 @@ def open_repository(run: Run) -> Repository:
         ) from error
 
 
-def make_plan(run: Run) -> tuple[Batch, ...]:
-    """Finds what changed and cuts it into batches; what it learns on the way is in the outputs at once."""
+def find(run: Run) -> Found:
+    """Finds what changed; what is learnt on the way is in the outputs at once."""
     settings, console = run.settings, run.console
-    with open_repository(run) as repository:
+    with run.open_repository(run) as repository:
         head = find_head(settings, repository, run.context)
         run.learn(head=head)
-        base = find_base(settings, repository, run.context, head, lambda *ends: _merge_base(run, *ends))
+        base = find_base(
+            settings, repository, run.context, head, lambda *ends: _merge_base(run, *ends), lambda: _history(run)
+        )
         run.learn(base=base.commit, base_source=base.source, base_explanation=base.explanation)
         console.line(f"Base: {base.commit or 'the empty tree'} ({base.source}: {base.explanation})")
         console.line(f"Head: {head}")
         files = PathFilter(settings.definitions, repository.prefix)
-        changes = _changes(repository, base, head, files, settings.project_id or "")
+        project_id = settings.project_id or ""
+        changes = find_changes(repository, base.commit or repository.empty_tree, head, files, project_id)
+        reverted = _reverted(repository, base, head, files, project_id, changes)
         text = settings.version_remark or default_text(repository.commit(head).message)
         unmatched = _unmatched(run, repository, head, files)
-    warnings = (*run.known.warnings, *unmatched, *option_warnings(changes.changed))
-    removed = tuple(_untouched(task, "its definition was removed; WeData keeps the task") for task in changes.removed)
-    skipped = tuple(_untouched(found.task, found.reason) for found in changes.skipped)
-    run.learn(warnings=warnings, skipped=skipped, removed=removed)
-    label = run.context.run if run.context else f"{run.world.now():.0f}.1"  # no other run may have the same stamp
-    batches = make_batches(changes.changed, settings, default_text=text, head=head, run=label)
-    console.line(
-        f"Plan: {count(len(changes.changed), 'task')} in {count(len(batches), 'batch', 'batches')}; "
-        f"{len(skipped)} looked at and unchanged, {len(removed)} removed"
+    check_size(len(changes.changed), settings.max_tasks)
+    run.learn(
+        warnings=(*run.known.warnings, *unmatched, *option_warnings(changes.changed)),
+        skipped=tuple(untouched(found.task, found.reason) for found in changes.skipped),
+        removed=tuple(untouched(task, "its definition was removed; WeData keeps the task") for task in changes.removed),
     )
-    return batches
+    console.line(
+        f"Changes: {count(len(changes.changed), 'task')} to submit; {len(changes.skipped)} looked at and unchanged, "
+        f"{len(changes.removed)} removed"
+    )
+    return Found(base, head, text, changes.changed, reverted)
 
 
-def _changes(repository: Repository, base: Base, head: str, files: PathFilter, project_id: str) -> Changes:
-    tree = base.commit or repository.empty_tree
-    try:
-        return find_changes(repository, tree, head, files, project_id)
-    except GitError:
-        if not repository.partial:
-            raise
-    repository.fetch([commit for commit in (base.commit, head) if commit], have=None)
-    return find_changes(repository, tree, head, files, project_id)
+def make_plan(run: Run, found: Found, tasks: Sequence[ChangedTask]) -> tuple[Batch, ...]:
+    """Cuts tasks into batches."""
+    label = run.context.run if run.context else f"{run.world.now() * 1000:.0f}.1"  # no other run may have this stamp
+    return make_batches(tasks, run.settings, default_text=found.text, head=found.head, run=label)
+
+
+def untouched(task: Task, reason: str) -> Untouched:
+    """A task that is not submitted, as the report shows it."""
+    definition = task.definition
+    return Untouched(task.project_id, definition.task_id, definition.name, definition.place, reason)
+
+
+def _reverted(
+    repository: Repository, base: Base, head: str, files: PathFilter, project_id: str, changes: Changes
+) -> tuple[ChangedTask, ...]:
+    """Tasks that are as at the base, and were otherwise in a run since that did not succeed."""
+    known = {found.task.identity for found in changes.changed}
+    reverted: dict[tuple[str, str], ChangedTask] = {}
+    for commit in base.unsettled:
+        if commit in {base.commit, head}:
+            continue
+        for found in find_changes(repository, commit, head, files, project_id).changed:
+            if found.change == "changed" and found.task.identity not in known:
+                reverted.setdefault(found.task.identity, found)
+    return tuple(dataclasses.replace(found, change="reverted") for found in reverted.values())
 
 
 def _merge_base(run: Run, base: str, head: str) -> str:
-    from wedata_action.github.api import Api, GitHubError
+    from wedata_action.github.api import GitHubError
 
-    if run.context is None:
-        raise RunError(Reason.UNRESOLVED_BASE, "GitHub can only be asked in GitHub Actions: name a commit with --base")
-    api = Api(run.context.api_url, run.context.repository, run.settings.github_token, run.session())
     try:
-        return api.merge_base(base, head)
+        return _api(run).merge_base(base, head)
     except GitHubError as error:
         raise RunError(
             Reason.UNRESOLVED_BASE,
             f"the merge base of {base} and {head} is not in this clone, and GitHub did not tell it ({error}): check "
             "out with fetch-depth: 0, or give the job the permission contents: read",
         ) from error
+
+
+def _history(run: Run) -> History:
+    from wedata_action.github.api import GitHubError
+    from wedata_action.github.history import read_history
+
+    if run.context is None:
+        raise ValueError("a shell has no run history")
+    try:
+        return read_history(_api(run), run.context, run.world)
+    except GitHubError as error:
+        remedy = (
+            "try again later"
+            if error.passing
+            else "add 'permissions:' with 'actions: read' (and 'contents: read') to the job"
+        )
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"the history of this workflow's runs cannot be read: {error}. {remedy[0].upper()}{remedy[1:]}; or set the "
+            "input 'base' to event, which compares with the event's own base and never looks back at failed runs",
+        ) from error
+
+
+def _api(run: Run) -> Api:
+    from wedata_action.github.api import Api
+
+    if run.context is None:
+        raise RunError(Reason.UNRESOLVED_BASE, "GitHub can only be asked in GitHub Actions: name a commit with --base")
+    return Api(run.context.api_url, run.context.repository, run.settings.github_token, run.session())
 
 
 def _unmatched(run: Run, repository: Repository, head: str, files: PathFilter) -> list[Problem]:
@@ -101,11 +167,6 @@ def _unmatched(run: Run, repository: Repository, head: str, files: PathFilter) -
         for glob in files.positive
         if not any(map(compile_globs([glob]).match, paths))
     ]
-
-
-def _untouched(task: Task, reason: str) -> Untouched:
-    definition = task.definition
-    return Untouched(task.project_id, definition.task_id, definition.name, definition.place, reason)
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -54,8 +54,8 @@ class TaskResult:
 class BatchResult:
     """One call. `number` is `2`, or `2.1` for a part of a batch that was split.
 
-    `status` is `planned`, `sending`, `accepted`, `rejected`, `open` (the answer left the outcome open) or `unsent`;
-    `code` is the error code that it was answered with.
+    `status` is `planned`, `sending`, `accepted`, `rejected`, `open` (the answer left the outcome open) or `unsent`,
+    or `already-submitted` for tasks of an earlier run; `code` is the error code that it was answered with.
     """
 
     number: str
@@ -98,7 +98,10 @@ class Untouched:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The whole run. `result` and `failure_reason` are the words of the outputs of the same names."""
+    """The whole run. `result` and `failure_reason` are the words of the outputs of the same names.
+
+    `resumed` are tasks of the plan that an earlier run had submitted already, a group for each project: no calls.
+    """
 
     mode: str
     result: str
@@ -107,6 +110,7 @@ class Result:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     batches: tuple[BatchResult, ...] = ()
+    resumed: tuple[BatchResult, ...] = ()
     skipped: tuple[Untouched, ...] = ()
     removed: tuple[Untouched, ...] = ()
     base: str = ""
@@ -117,6 +121,11 @@ class Result:
     exit_code: int = 0
 
     @property
+    def groups(self) -> tuple[BatchResult, ...]:
+        """The batches, and before them what was submitted already."""
+        return (*self.resumed, *self.batches)
+
+    @property
     def tasks(self) -> tuple[TaskResult, ...]:
-        """All tasks of the plan, batch by batch."""
-        return tuple(task for batch in self.batches for task in batch.tasks)
+        """All tasks of the plan, group by group."""
+        return tuple(task for group in self.groups for task in group.tasks)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from wedata_action import conclusion
 from wedata_action.errors import Cancelled, Reason, RunError
-from wedata_action.git import GitError
+from wedata_action.git import GitError, Repository
 from wedata_action.github.context import Context
 from wedata_action.ledger import Ledger
+from wedata_action.planning import open_repository
 from wedata_action.report.console import Console
 from wedata_action.report.reporter import Reporter
 from wedata_action.result import Result
@@ -35,6 +36,7 @@ class Run:
     world: World
     session: Callable[[], requests.Session]
     known: Result
+    open_repository: Callable[[Run], Repository] = open_repository
     ledger: Ledger | None = None
     last_progress: float = 0.0
 

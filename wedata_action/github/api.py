@@ -13,11 +13,15 @@ _ANSWER_LIMIT = 32 << 20
 
 
 class GitHubError(Exception):
-    """GitHub gave no answer that can be used. `status` is the HTTP status, 0 where there was none."""
+    """GitHub gave no answer that can be used. `status` is the HTTP status, 0 where there was none.
 
-    def __init__(self, status: int, message: str) -> None:
+    `passing` says that the same request may be answered later: a rate limit, a 5xx, a time-out.
+    """
+
+    def __init__(self, status: int, message: str, *, limited: bool = False) -> None:
         super().__init__(message)
         self.status = status
+        self.passing = limited or status in {0, 429} or status >= 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,18 @@ class Api:
             ) as answer:
                 content = answer.raw.read(_ANSWER_LIMIT, decode_content=True)
                 status = answer.status_code
+                limited = status == 403 and (
+                    answer.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in answer.headers
+                )
         except (requests.RequestException, OSError) as error:
             raise GitHubError(0, f"no answer from {self.url}: {type(error).__name__}") from None
         try:
             value = json.loads(content)
         except ValueError:
-            raise GitHubError(status, f"{self.url} answered HTTP {status} without JSON") from None
+            raise GitHubError(status, f"{self.url} answered HTTP {status} without JSON", limited=limited) from None
         if status != 200:
             said = value.get("message", "") if isinstance(value, dict) else ""
-            raise GitHubError(status, f"{self.url} answered HTTP {status}: {said}")
+            raise GitHubError(status, f"{self.url} answered HTTP {status}: {said}", limited=limited)
         return value
 
     def merge_base(self, base: str, head: str) -> str:

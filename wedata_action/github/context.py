@@ -28,11 +28,24 @@ class Context:
     run_id: str
     run_attempt: int
     workspace: Path
+    runner_name: str = ""
+    default_step_name: str = ""
 
     @property
     def run(self) -> str:
         """Run id and attempt as the stamp of a remark has them."""
         return f"{self.run_id}.{self.run_attempt}"
+
+    @property
+    def branch(self) -> str:
+        """The branch that the run is for, or an empty text."""
+        return self.ref.removeprefix("refs/heads/") if self.ref.startswith("refs/heads/") else ""
+
+    @property
+    def before(self) -> str:
+        """The commit of the branch before this push; empty where there was none or the event is no push."""
+        before = str(self.at("before") or "")
+        return before if before.strip("0") else ""
 
     @property
     def default_branch(self) -> str:
@@ -79,6 +92,8 @@ def read_context(environ: Mapping[str, str]) -> Context:
         run_id=environ.get("GITHUB_RUN_ID", "0"),
         run_attempt=int(attempt) if attempt.isdecimal() else 1,
         workspace=Path(environ.get("GITHUB_WORKSPACE") or "."),
+        runner_name=environ.get("RUNNER_NAME", ""),
+        default_step_name=_default_step_name(environ),
     )
 
 
@@ -91,3 +106,9 @@ def _event(path: str) -> dict[str, Any]:
     if not isinstance(event, dict):
         raise RunError(Reason.INVALID_INPUT, f"GITHUB_EVENT_PATH {path!r} holds no JSON object")
     return event
+
+
+def _default_step_name(environ: Mapping[str, str]) -> str:
+    """What GitHub calls a step with `uses:` and no `name:`."""
+    repository, ref = environ.get("GITHUB_ACTION_REPOSITORY"), environ.get("GITHUB_ACTION_REF")
+    return f"Run {repository}@{ref}" if repository and ref else ""

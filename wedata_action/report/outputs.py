@@ -68,15 +68,15 @@ def _values(result: Result) -> dict[str, str]:
         "base-source": result.base_source,
         "head": result.head,
         "report-file": result.report_file,
-        "task-count": str(sum(batch.size for batch in result.batches)),
+        "task-count": str(sum(group.size for group in result.groups)),
         "batch-count": str(len(result.batches)),
         "job-ids": _json(job_ids),
         "request-ids": _json(batch.request_id for batch in result.batches if batch.request_id),
     }
     # By urgency, so that the short lists of what failed come before those of what is well.
     for state in ORDER:
-        values[LISTS[state]] = _task_ids(result.batches, state)
-    values["task-ids"] = _task_ids(result.batches, None)
+        values[LISTS[state]] = _task_ids(result.groups, state)
+    values["task-ids"] = _task_ids(result.groups, None)
     values["skipped-task-ids"] = _json(task.task_id for task in result.skipped)
     return values
 

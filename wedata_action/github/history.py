@@ -1,0 +1,150 @@
+"""What earlier runs of this job on this branch did, by GitHub's REST API.
+
+A run counts by the job and the step of this job's and step's names in it: a workflow is also green when the job was
+skipped, and red when a later job failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wedata_action.github.api import Api, GitHubError
+from wedata_action.github.context import Context
+from wedata_action.world import World
+
+_PAGE = 100
+_MOST_PAGES = 50
+_PATIENCE = 60  # seconds that a failing read is tried again
+_LONGEST_PAUSE = 8.0
+_AGREEMENT = 2.0  # seconds between two looks at which step is under way: GitHub may lag behind the runner
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of this job and of this step in it, as GitHub shows them."""
+
+    job: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`last_success` is the commit of the newest run in which this job and step succeeded.
+
+    `unsettled` are the commits of runs after that one which did not succeed: they may have submitted something.
+    `superseded_by` is the number of a run after this one that succeeded, `earlier` says that there was any run before.
+    """
+
+    last_success: str | None
+    unsettled: tuple[str, ...]
+    superseded_by: int | None
+    earlier: bool
+
+
+def read_history(api: Api, context: Context, world: World) -> History:
+    """Reads as many runs as it takes to find the last success. Raises `GitHubError`."""
+    reader = _Reader(api, world)
+    own = reader.get(f"actions/runs/{context.run_id}")
+    names = _own_names(reader, context, world)
+    number = own.get("run_number")
+    if not isinstance(number, int):
+        raise GitHubError(200, "GitHub gave this run no number")
+    unsettled: list[str] = []
+    earlier = False
+    for run in _runs(reader, own, context):
+        if run["id"] == own["id"]:
+            continue
+        outcome = _outcome(reader, run, names)
+        if outcome is None:
+            continue
+        if outcome and run["run_number"] > number:
+            return History(None, (), run["run_number"], earlier)
+        if outcome:
+            return History(run["head_sha"], tuple(dict.fromkeys(unsettled)), None, earlier=True)
+        earlier = earlier or run["run_number"] < number
+        unsettled.append(run["head_sha"])
+    return History(None, tuple(dict.fromkeys(unsettled)), None, earlier)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    api: Api
+    world: World
+
+    def get(self, path: str, **parameters: str | int) -> Any:
+        """Reads with patience: what may pass is tried again for a minute."""
+        deadline = self.world.monotonic() + _PATIENCE
+        pause = 1.0
+        while True:
+            try:
+                return self.api.get(path, **parameters)
+            except GitHubError as error:
+                if not error.passing or self.world.monotonic() >= deadline:
+                    raise
+            self.world.sleep(self.world.random.uniform(pause / 2, pause))
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def list(self, path: str, key: str, **parameters: str | int) -> Iterator[Mapping[str, Any]]:
+        """The items of all pages, each page read when it is needed."""
+        for page in range(1, _MOST_PAGES + 1):
+            answer = self.get(path, per_page=_PAGE, page=page, **parameters)
+            items = answer.get(key) if isinstance(answer, dict) else None
+            if not isinstance(items, list):
+                raise GitHubError(200, f"GitHub answered {path} without {key}")
+            yield from items
+            if len(items) < _PAGE:
+                return
+        raise GitHubError(200, f"{path} has more than {_MOST_PAGES} pages")
+
+
+def _runs(reader: _Reader, own: Mapping[str, Any], context: Context) -> Iterator[Mapping[str, Any]]:
+    """Runs of this workflow on this branch that could have submitted something, newest first."""
+    path = f"actions/workflows/{own['workflow_id']}/runs"
+    for run in reader.list(path, "workflow_runs", branch=context.branch, exclude_pull_requests="true"):
+        repository = run.get("head_repository")
+        ours = isinstance(repository, dict) and repository.get("full_name") == context.repository
+        event = str(run.get("event"))
+        if ours and not event.startswith("pull_request") and event != "merge_group":
+            yield run
+
+
+def _outcome(reader: _Reader, run: Mapping[str, Any], names: Names) -> bool | None:
+    """Whether this job and step succeeded in a run; `None` for a run that surely had no such job."""
+    jobs = list(reader.list(f"actions/runs/{run['id']}/jobs", "jobs", filter="latest"))
+    job = next((job for job in jobs if job.get("name") == names.job), None)
+    if job is None:
+        # A run that was cancelled early lists no job that had yet to begin.
+        complete = run.get("status") == "completed" and run.get("conclusion") != "cancelled" and jobs
+        return None if complete else False
+    steps = [step for step in job.get("steps") or () if step.get("name") == names.step]
+    return bool(steps) and all(part.get("conclusion") == "success" for part in (job, *steps))
+
+
+def _own_names(reader: _Reader, context: Context, world: World) -> Names:
+    """The job by its runner, and the step by being under way.
+
+    A step's default name is proof; another one has to be seen twice, since GitHub may still show the step before.
+    """
+    before: Names | None = None
+    for _ in range(5):
+        names = _names_under_way(reader, context)
+        if names is not None and (names == before or names.step == context.default_step_name):
+            return names
+        before = names
+        world.sleep(_AGREEMENT)
+    raise GitHubError(200, "GitHub does not show which job and step of this run is under way")
+
+
+def _names_under_way(reader: _Reader, context: Context) -> Names | None:
+    path = f"actions/runs/{context.run_id}/attempts/{context.run_attempt}/jobs"
+    jobs = [
+        job
+        for job in reader.list(path, "jobs")
+        if job.get("status") == "in_progress" and job.get("runner_name") == context.runner_name
+    ]
+    if len(jobs) != 1:
+        return None
+    steps = [step for step in jobs[0].get("steps") or () if step.get("status") == "in_progress"]
+    return Names(str(jobs[0]["name"]), str(steps[0]["name"])) if len(steps) == 1 else None

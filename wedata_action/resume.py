@@ -1,0 +1,94 @@
+"""Which of the changed tasks an earlier run has submitted already, by the stamps of their versions in WeData.
+
+The service has no idempotency token: looking before sending is all that keeps a re-run from creating a version twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wedata_action.base import Base
+from wedata_action.changes.compare import ChangedTask
+from wedata_action.errors import Reason, RunError
+from wedata_action.github.context import Context
+from wedata_action.outcome.lookup import newest_of_content, read_versions
+from wedata_action.outcome.versions import judge_version
+from wedata_action.result import BatchResult, TaskResult
+from wedata_action.settings import Settings
+from wedata_action.tencent.wedata import Call, Version
+from wedata_action.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What is left to submit, what is submitted already, and reverted tasks of which WeData has this content."""
+
+    left: tuple[ChangedTask, ...]
+    submitted: tuple[BatchResult, ...]
+    settled: tuple[ChangedTask, ...]
+
+
+def applies(settings: Settings, context: Context | None, base: Base) -> bool:
+    """Whether an earlier run may have submitted the same tasks.
+
+    So it is on a re-run, and where the base is another commit than the event's own.
+    """
+    if settings.resume != "auto":
+        return settings.resume == "always"
+    if context is None or context.run_attempt > 1:
+        return True
+    return base.source not in {"event", "merge-base"} and base.commit != context.before
+
+
+def resume(
+    call: Call,
+    changed: Sequence[ChangedTask],
+    reverted: Sequence[ChangedTask],
+    settings: Settings,
+    workers: int,
+    world: World,
+) -> Resumed:
+    """Looks every task up by its versions. Raises `RunError` where they cannot be read, or carry no stamps."""
+    if not settings.stamp_remark and (changed or reverted):
+        raise RunError(
+            Reason.INVALID_INPUT,
+            "an earlier run may have submitted some of these tasks, and without stamps that cannot be told: leave "
+            "stamp-remark on, or set resume: never to submit them all the same",
+        )
+    identities = [found.task.identity for found in (*changed, *reverted)]
+    why = "an earlier run may have submitted some of these tasks, so their versions have to be read first"
+    versions = read_versions(call, identities, workers, world, why)
+
+    def version_of(found: ChangedTask) -> Version | None:
+        return newest_of_content(versions[found.task.identity], found.task.fingerprint)
+
+    left = [found for found in (*changed, *reverted) if version_of(found) is None]
+    by_project: dict[str, list[TaskResult]] = {}
+    for found in changed:
+        if (version := version_of(found)) is not None:
+            by_project.setdefault(found.task.project_id, []).append(_task_result(found, version))
+    submitted = tuple(
+        BatchResult("", project_id, tuple(tasks), "already-submitted") for project_id, tasks in by_project.items()
+    )
+    return Resumed(tuple(left), submitted, tuple(found for found in reverted if version_of(found) is not None))
+
+
+def _task_result(found: ChangedTask, version: Version) -> TaskResult:
+    definition = found.task.definition
+    end = judge_version(version)
+    return TaskResult(
+        project_id=found.task.project_id,
+        task_id=definition.task_id,
+        name=definition.name,
+        place=definition.place,
+        change=found.change,
+        fingerprint=found.task.fingerprint,
+        remark=version.remark,
+        batch="",
+        state=end.state,
+        failure_reason=end.failure_reason,
+        version=end.version,
+        message="; ".join(part for part in ("already submitted by an earlier run", end.message) if part),
+        warning=end.warning,
+    )
