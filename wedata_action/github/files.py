@@ -49,25 +49,27 @@ class OutputFile:
 
     def write(self, outputs: Mapping[str, str]) -> None:
         """Makes `outputs` this process's outputs. Raises ValueError for a key that is no output name, and OSError."""
-        entries = [self._entry(key, value) for key, value in outputs.items()]
-        section = (self._lead + "".join(entries).encode()).ljust(self._length, b"\n")
-        self._length = len(section)
-        written = os.pwrite(self._descriptor, section, self._start)
-        while written < len(section):
-            written += os.pwrite(self._descriptor, section[written:], self._start + written)
+        # The parts are never joined: each thread that writes would keep the memory of a section for itself.
+        parts = [self._lead, *(part for key, value in outputs.items() for part in self._entry(key, value))]
+        length = sum(map(len, parts))
+        parts.append(b"\n" * (self._length - length))
+        self._length = max(self._length, length)
+        written = os.pwritev(self._descriptor, parts, self._start)
+        while written < self._length:
+            written += os.pwrite(self._descriptor, b"".join(parts)[written:], self._start + written)
 
     def close(self) -> None:
         """Closes the file; what was written stays."""
         os.close(self._descriptor)
 
-    def _entry(self, key: str, value: str) -> str:
+    def _entry(self, key: str, value: str) -> tuple[bytes, bytes, bytes]:
         if not _KEY.fullmatch(key):
             raise ValueError(f"{key!r} is not the name of an output")
         value = replace_surrogates(value)
         delimiter = f"END_{self._token()}"
         if delimiter in key or delimiter in value:
             raise ValueError(f"the delimiter of the output {key} occurs in its value")
-        return f"{key}<<{delimiter}\n{value}\n{delimiter}\n"
+        return f"{key}<<{delimiter}\n".encode(), value.encode(), f"\n{delimiter}\n".encode()
 
 
 def append_summary(path: Path, text: str) -> str:

@@ -50,7 +50,7 @@ def _fitting(result: Result) -> tuple[dict[str, str], list[str]]:
     values = _values(result)
     cut: list[str] = []
     for name in _CUT_FIRST:
-        if sum(len(value.encode("utf-16-le", "surrogatepass")) for value in values.values()) <= LIMIT:
+        if sum(map(_size, values.values())) <= LIMIT:
             break
         values[name] = ""
         cut.append(name)
@@ -86,6 +86,10 @@ def _task_ids(batches: Sequence[BatchResult], state: State | None) -> str:
     if len({batch.project_id for batch in batches}) > 1:
         return _json(task.task_id for batch in batches for task in batch.tasks if state in {None, task.state})
     return f"[{','.join(ids for batch in batches if (ids := batch.ids_as_json[state]))}]"
+
+
+def _size(value: str) -> int:
+    return 2 * len(value) if value.isascii() else len(value.encode("utf-16-le", "surrogatepass"))
 
 
 def _json(items: Iterable[str | int]) -> str:
