@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -19,19 +19,23 @@ class MissingObjectError(GitError):
 class ObjectReader:
     """Starts `git cat-file` with the first request; `close` ends it."""
 
-    def __init__(self, git_dir: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, git_dir: Path, environ: Mapping[str, str], fetch: Callable[[list[str]], None] | None = None
+    ) -> None:
+        """`fetch` brings objects that a partial clone lacks, all that one reading needs in one go."""
         self._command = ["git", f"--git-dir={git_dir}", "cat-file", "--batch-command", "--buffer"]
         self._environ = dict(environ) | ISOLATED
+        self._fetch = fetch
         self._process: subprocess.Popen[bytes] | None = None
 
     def has_commit(self, commit: str) -> bool:
-        """Whether the commit itself is at hand."""
+        """Whether the commit itself is at hand. `commit` is a full id."""
         return b" commit " in self._request([f"info {commit}"]).readline()
 
     def read(self, ids: Iterable[str], limit: int | None = None) -> Iterator[bytes]:
         """Each object's content, in order; of a longer one than `limit` bytes the first `limit` + 1."""
         for size, answers in self._open(ids):
-            kept = size if limit is None else min(size, limit + 1)
+            kept = size if limit is None or size <= limit else limit + 1
             content = answers.read(kept)
             for _ in _chunks(answers, size - kept):
                 pass
@@ -52,21 +56,30 @@ class ObjectReader:
     def _open(self, ids: Iterable[str]) -> Iterator[tuple[int, IO[bytes]]]:
         """Asks for objects in rounds and yields each one's size, with the stream that holds its content next."""
         wanted = list(ids)
+        if self._fetch is not None and (missing := self._missing(wanted)):
+            self._fetch(missing)
         complete = False
         try:
-            for start in range(0, len(wanted), _ROUND):
-                ids_of_round = wanted[start : start + _ROUND]
+            for ids_of_round in _rounds(wanted):
                 answers = self._request([f"contents {object_id}" for object_id in ids_of_round])
                 for object_id in ids_of_round:
                     header = answers.readline().split()
                     if len(header) != 3:
-                        raise MissingObjectError(f"object {object_id} is not in the clone")
+                        raise MissingObjectError(f"object {object_id} is not in the clone, or it is damaged")
                     yield int(header[2]), answers
-                    answers.read(1)
+                    if answers.read(1) != b"\n":
+                        raise GitError(f"object {object_id} of the clone is damaged")
             complete = True
         finally:
             if not complete:  # answers that nobody read would be taken for those of the next request
                 self.close()
+
+    def _missing(self, wanted: list[str]) -> list[str]:
+        missing: dict[str, None] = {}
+        for ids_of_round in _rounds(wanted):
+            answers = self._request([f"info {object_id}" for object_id in ids_of_round])
+            missing |= {object_id: None for object_id in ids_of_round if answers.readline().endswith(b" missing\n")}
+        return list(missing)
 
     def _request(self, commands: list[str]) -> IO[bytes]:
         if self._process is None:
@@ -81,9 +94,16 @@ class ObjectReader:
         requests, answers = self._process.stdin, self._process.stdout
         if requests is None or answers is None:
             raise GitError("git cat-file was started without pipes")
-        requests.write("".join(f"{command}\n" for command in [*commands, "flush"]).encode())
-        requests.flush()
+        try:
+            requests.write("".join(f"{command}\n" for command in [*commands, "flush"]).encode())
+            requests.flush()
+        except BrokenPipeError as error:
+            raise GitError("git cat-file ended early: is the clone damaged?") from error
         return answers
+
+
+def _rounds(ids: list[str]) -> Iterator[list[str]]:
+    return (ids[start : start + _ROUND] for start in range(0, len(ids), _ROUND))
 
 
 def _chunks(stream: IO[bytes], size: int) -> Iterator[bytes]:

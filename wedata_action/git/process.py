@@ -9,21 +9,26 @@ from pathlib import Path
 
 
 class GitError(Exception):
-    """git did not do what was asked; the text is its own first line of complaint."""
+    """git did not do what was asked; the text is its own complaint, in one line."""
 
 
 ISOLATED = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
 
 
-def run_git(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> bytes:
+def run_git(arguments: Sequence[str], environ: Mapping[str, str], folder: Path, stdin: bytes = b"") -> bytes:
     """What the command prints. Raises `GitError` when it ends with anything but 0."""
     try:
         done = subprocess.run(
-            ["git", *arguments], env=environ, cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, check=False
+            ["git", *arguments], env=environ, cwd=folder, capture_output=True, input=stdin, check=False
         )
-    except FileNotFoundError as error:
-        raise GitError("git is not installed") from error
+    except OSError as error:
+        raise GitError(f"git cannot be started: {error.strerror}") from error
     if done.returncode != 0:
-        complaint = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
-        raise GitError(complaint or f"git ended with {done.returncode}")
+        raise GitError(_complaint(done.stderr.decode("utf-8", "replace")) or f"git ended with {done.returncode}")
     return done.stdout
+
+
+def _complaint(stderr: str) -> str:
+    """The line that says why: warnings, hints and what the other side tells stand around it."""
+    lines = stderr.strip().split("\n")
+    return next((line for word in ("fatal: ", "error: ") for line in lines if line.startswith(word)), lines[0])
