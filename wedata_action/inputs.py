@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 MODES = ("submit", "plan", "validate", "status")
 BASES = ("auto", "event", "last-success", "adopt", "empty")
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ENDPOINT = re.compile(
+    rf"(?:(?P<scheme>https?)://)?(?P<host>(?:{_LABEL}\.)*{_LABEL}|\[[0-9a-f:]+\])(?::(?P<port>[0-9]{{1,5}}))?/?"
+)
 DEFINITIONS = ("wedata/**/*.yml", "wedata/**/*.yaml", "wedata/**/*.json")
 
 
@@ -30,8 +35,15 @@ class Input:
 
 def text(value: str) -> str:
     """Any text of one line without control characters."""
-    if not value.isprintable():
+    if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
         raise ValueError("text of one line without control characters")
+    return value
+
+
+def token(value: str) -> str:
+    """A secret: long enough that hiding it does not blot out harmless text."""
+    if not re.fullmatch(r"[!-~]{8,}", value):
+        raise ValueError("a token, which has no white space and at least 8 characters")
     return value
 
 
@@ -90,7 +102,7 @@ def folder(value: str) -> str:
 
 def job_ids(value: str) -> tuple[int, ...]:
     """JobIds, separated by commas or white space, or the JSON list that the output `job-ids` holds."""
-    entries = value.strip("[]").replace(",", " ").split()
+    entries = re.sub(r"^\[(.*)\]$", r"\1", value, flags=re.DOTALL).replace(",", " ").split()
     if not all(re.fullmatch(r"[0-9]{1,18}", entry) for entry in entries):
         raise ValueError("JobIds, which are whole numbers, separated by commas")
     return tuple(map(int, entries))
@@ -105,20 +117,23 @@ def region(value: str) -> str:
 
 def endpoint(value: str) -> str:
     """A host name, as the URL of the requests to it: https, or http on a loopback address."""
-    scheme, _, host = value.rpartition("://")
-    found = re.fullmatch(r"(?:([A-Za-z0-9.-]+)|\[([0-9A-Fa-f:]+)\])(?::[0-9]{1,5})?/?", host)
-    if not found or scheme not in {"", "https", "http"}:
-        raise ValueError("a host name such as wedata.intl.tencentcloudapi.com")
-    if scheme == "http" and not _is_loopback(found[1] or found[2]):
+    found = _ENDPOINT.fullmatch(value.lower())
+    if not found or not 0 < int(found["port"] or 443) < 1 << 16:
+        raise ValueError("a host name such as wedata.intl.tencentcloudapi.com, without a user or a path")
+    scheme, host = found["scheme"] or "https", found["host"]
+    address = _ip_address(host.strip("[]"))
+    if host.startswith("[") and not address:
+        raise ValueError("a host name, or an IPv6 address in brackets")
+    if scheme == "http" and not (address.is_loopback if address else host == "localhost"):
         raise ValueError("a host name, always reached by https; http:// is for loopback addresses only")
-    return f"{scheme or 'https'}://{host.rstrip('/')}"
+    return f"{scheme}://{host}" + (f":{found['port']}" if found["port"] else "")
 
 
-def _is_loopback(host: str) -> bool:
+def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return None
 
 
 INPUTS = (
@@ -177,7 +192,7 @@ INPUTS = (
     Input("request-timeout", whole_number(1), 30, "Seconds to wait for a connection, and for an answer."),
     Input("report-file", text, None, "Path below the workspace for the machine-readable report."),
     Input("job-ids", job_ids, (), "JobIds to ask about (status only)."),
-    Input("github-token", text, None, "Reads run history and fetches a missing base.", secret=True),
+    Input("github-token", token, None, "Reads run history and fetches a missing base.", secret=True),
     Input("role-arn", text, None, "Role to assume with GitHub's OIDC token."),
     Input("oidc-provider", text, None, "Name of the CAM identity provider."),
     Input("oidc-audience", text, None, "Audience of the OIDC token: a client id of the identity provider."),

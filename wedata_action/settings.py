@@ -5,14 +5,13 @@ Reads no file but `.env`, and that one outside GitHub Actions only: in Actions i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wedata_action.errors import Problem, Reason, RunError
-from wedata_action.inputs import INPUTS, Input
+from wedata_action.inputs import INPUTS
 
 INTERNATIONAL_ENDPOINT = "https://wedata.intl.tencentcloudapi.com"
 INTERNATIONAL_REGIONS = ("ap-singapore", "eu-frankfurt", "na-ashburn", "na-siliconvalley")
@@ -61,7 +60,8 @@ class Settings:
 def read_env_file(path: str | None, environ: Mapping[str, str], *, in_actions: bool) -> dict[str, str]:
     """`environ` over the variables of `path`, or of `.env` in the current folder; never read in Actions.
 
-    Raises `RunError` when a file that was asked for is missing or not text.
+    Only our own variables are taken from a file: it may come with a stranger's repository, and others say what git
+    and Python do. Raises `RunError` when a file that was asked for is missing or not text.
     """
     if in_actions:
         if path:
@@ -78,7 +78,8 @@ def read_env_file(path: str | None, environ: Mapping[str, str], *, in_actions: b
         values = dotenv.dotenv_values(file, interpolate=False, encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RunError(Reason.INVALID_INPUT, f"{file}: cannot be read: {error}") from error
-    return {name: value for name, value in values.items() if value is not None} | dict(environ)
+    ours = {name: value for name, value in values.items() if value and name.startswith(("WEDATA_", "TENCENTCLOUD_"))}
+    return ours | {name: value for name, value in environ.items() if value or name not in ours}
 
 
 def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
@@ -87,64 +88,53 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
     `options` are by input name. Raises one `RunError` that names every bad value as the user wrote it.
     """
     values: dict[str, Any] = {}
-    given: set[str] = set()
-    problems: list[Problem] = []
+    given: dict[str, str] = {}
+    problems: list[str] = []
     for entry in INPUTS:
-        written, value = _look_up(entry, options, environ)
+        written, value = _look_up(entry.name, options, environ)
         if value:
-            given.add(entry.name)
+            given[entry.name] = written
         try:
-            values[_field(entry)] = entry.parse(value) if value else entry.default
+            values[_field(entry.name)] = entry.parse(value) if value else entry.default
         except ValueError as error:
             shown = "the value" if entry.secret else repr(value)
-            problems.append(Problem(f"{written}: {shown} is not allowed; give {error}"))
+            problems.append(f"{written}: {shown} is not allowed; give {error}")
     if problems:
-        raise RunError(Reason.INVALID_INPUT, "; ".join(problem.message for problem in problems))
-    if values["region"] is None:
-        values["region"] = _default_region(environ)
-    return Settings(**values, given=frozenset(given), warnings=tuple(_warnings(values)))
+        raise RunError(Reason.INVALID_INPUT, ". ".join(problems))
+    return Settings(**values, given=frozenset(given), warnings=tuple(_warnings(values, given)))
 
 
-def _look_up(entry: Input, options: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[str, str]:
-    upper = entry.name.upper()
-    wedata = f"WEDATA_{upper.replace('-', '_')}"
+def _look_up(name: str, options: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[str, str]:
+    """How the user wrote the first spelling that has a value, and the value; empty texts if none has."""
+    upper = name.upper()
+    variables = [f"WEDATA_{upper.replace('-', '_')}", *(["TENCENTCLOUD_REGION"] if name == "region" else [])]
     for written, value in (
-        (f"--{entry.name}", options.get(entry.name)),
-        (f"input '{entry.name}'", environ.get(f"INPUT_{upper}")),
-        (wedata, environ.get(wedata)),
+        (f"--{name}", options.get(name)),
+        (f"input '{name}'", environ.get(f"INPUT_{upper}")),
+        *((variable, environ.get(variable)) for variable in variables),
     ):
         if value and value.strip():
             return written, value.strip()
-    return f"input '{entry.name}'", ""
+    return "", ""
 
 
-def _field(entry: Input) -> str:
-    return entry.name.replace("-", "_")
+def _field(name: str) -> str:
+    return name.replace("-", "_")
 
 
-def _default_region(environ: Mapping[str, str]) -> str | None:
-    value = environ.get("TENCENTCLOUD_REGION", "").strip()
-    if value and not re.fullmatch(r"[a-z]{2,4}(-[a-z0-9]+)+", value):
-        raise RunError(
-            Reason.INVALID_INPUT,
-            f"TENCENTCLOUD_REGION: {value!r} is not allowed; give a region such as ap-singapore",
-        )
-    return value or None
-
-
-def _warnings(values: Mapping[str, Any]) -> list[Problem]:
+def _warnings(values: Mapping[str, Any], given: Mapping[str, str]) -> list[Problem]:
     warnings = []
     region = values["region"]
     if region and values["endpoint"] == INTERNATIONAL_ENDPOINT and region not in INTERNATIONAL_REGIONS:
         warnings.append(
-            f"input 'region': {region} is not among the regions documented for the international site "
+            f"{given['region']}: {region} is not among the regions documented for the international site "
             f"({', '.join(INTERNATIONAL_REGIONS)}); it is sent as given"
         )
-    for field, known in (("alarm_ways", ALARM_WAYS), ("alarm_recipient_types", ALARM_RECIPIENT_TYPES)):
-        name, documented = field.replace("_", "-"), ", ".join(known)
+    for name, known in (("alarm-ways", ALARM_WAYS), ("alarm-recipient-types", ALARM_RECIPIENT_TYPES)):
+        documented = ", ".join(known)
         warnings += [
-            f"input '{name}': {entry!r} is not documented ({documented} are); it is sent as given"
-            for entry in unlisted(values[field], known)
+            f"{given[name]}: {entry!r} is not documented ({documented} are); it is sent as given"
+            for entry in unlisted(values[_field(name)], known)
         ]
     return [Problem(message) for message in warnings]
 

@@ -1,0 +1,234 @@
+"""Where a value comes from, and what is said of a bad one."""
+
+import contextlib
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.hostile import texts
+from wedata_action.errors import Reason, RunError
+from wedata_action.inputs import INPUTS
+from wedata_action.settings import Settings, read_env_file, read_settings
+
+NAMES = [entry.name for entry in INPUTS]
+GOOD = {
+    "mode": "plan",
+    "region": "ap-singapore",
+    "endpoint": "wedata.tencentcloudapi.com",
+    "definitions": "jobs/*.yml",
+    "max-tasks": "7",
+    "batch-size": "8",
+    "auto-run": "true",
+    "need-check-parent-submitted": "false",
+    "stamp-remark": "false",
+    "wait": "false",
+    "wait-timeout": "9",
+    "pending-approval": "pass",
+    "on-error": "stop",
+    "resume": "never",
+    "requests-per-second": "3",
+    "request-timeout": "4",
+    "job-ids": "1,2",
+    "github-token": "ghs_example",
+    "sts-endpoint": "sts.tencentcloudapi.com",
+}
+BAD = {
+    "mode": "sumbit",
+    "region": "Singapore!",
+    "endpoint": "http://example.com",
+    "definitions": "../*.yml",
+    "max-tasks": "-7",
+    "batch-size": "0",
+    "auto-run": "yes",
+    "need-check-parent-submitted": "1",
+    "stamp-remark": "no",
+    "wait": "maybe",
+    "wait-timeout": "1h",
+    "pending-approval": "ignore",
+    "on-error": "retry",
+    "resume": "yes",
+    "requests-per-second": "0",
+    "request-timeout": "0",
+    "job-ids": "one",
+    "sts-endpoint": "user@host",
+}
+
+
+def spellings(name: str) -> tuple[str, str]:
+    return f"INPUT_{name.upper()}", f"WEDATA_{name.upper().replace('-', '_')}"
+
+
+def value_of(found: Settings, name: str) -> object:
+    return getattr(found, name.replace("-", "_"))
+
+
+def message_of(options: dict[str, str | None], environ: dict[str, str]) -> str:
+    with pytest.raises(RunError) as caught:
+        read_settings(options, environ)
+    assert caught.value.reason is Reason.INVALID_INPUT
+    return caught.value.message
+
+
+def test_unset_inputs_have_their_defaults() -> None:
+    found = read_settings({}, {})
+    for entry in INPUTS:
+        assert value_of(found, entry.name) == entry.default
+    assert (found.given, found.warnings) == (frozenset(), ())
+
+
+def test_settings_have_a_field_for_each_input_in_their_order() -> None:
+    fields = [field.name.replace("_", "-") for field in dataclasses.fields(Settings)]
+    assert fields == [*NAMES, "given", "warnings"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_option_beats_the_input_beats_the_variable(name: str) -> None:
+    entry = INPUTS[NAMES.index(name)]
+    value = GOOD.get(name, "some-text")
+    step, variable = spellings(name)
+    wanted = entry.parse(value)
+    assert value_of(read_settings({}, {variable: value}), name) == wanted
+    assert value_of(read_settings({}, {step: value, variable: BAD.get(name, "another")}), name) == wanted
+    assert value_of(read_settings({name: value}, {step: BAD.get(name, "another"), variable: "x y"}), name) == wanted
+    assert read_settings({name: value}, {}).given == {name}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("empty", ["", "  ", "\n\t"])
+def test_an_empty_text_is_no_value(name: str, empty: str) -> None:
+    value = GOOD.get(name, "some-text")
+    step, variable = spellings(name)
+    wanted = INPUTS[NAMES.index(name)].parse(value)
+    assert value_of(read_settings({name: empty}, {step: empty, variable: value}), name) == wanted
+    unset = read_settings({name: empty}, {step: empty, variable: empty})
+    assert value_of(unset, name) == INPUTS[NAMES.index(name)].default
+    assert unset.given == frozenset()
+
+
+def test_values_are_trimmed() -> None:
+    assert read_settings({}, {"INPUT_BATCH-SIZE": " 5\n"}).batch_size == 5
+    assert read_settings({}, {"WEDATA_PROJECT_ID": "\t p1 "}).project_id == "p1"
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_value_is_named_as_the_user_wrote_it(name: str) -> None:
+    step, variable = spellings(name)
+    said = f"{BAD[name]!r} is not allowed; give "
+    assert message_of({name: BAD[name]}, {}).startswith(f"--{name}: {said}")
+    assert message_of({}, {step: BAD[name]}).startswith(f"input '{name}': {said}")
+    assert message_of({}, {variable: BAD[name]}).startswith(f"{variable}: {said}")
+
+
+def test_every_bad_value_is_named_at_once() -> None:
+    message = message_of({"wait": "maybe"}, {"INPUT_BATCH-SIZE": "0", "WEDATA_ON_ERROR": "retry"})
+    assert message == (
+        "input 'batch-size': '0' is not allowed; give a whole number of at least 1. "
+        "--wait: 'maybe' is not allowed; give true or false. "
+        "WEDATA_ON_ERROR: 'retry' is not allowed; give one of continue, stop"
+    )
+
+
+def test_a_bad_secret_is_not_shown() -> None:
+    message = message_of({}, {"INPUT_GITHUB-TOKEN": "ghs secret"})
+    assert message.startswith("input 'github-token': the value is not allowed")
+    assert "ghs secret" not in message
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES), texts, max_size=4))
+def test_whatever_stands_in_the_inputs_ends_as_settings_or_as_a_run_error(values: dict[str, str]) -> None:
+    environ = {f"INPUT_{name.upper()}": value for name, value in values.items()}
+    with contextlib.suppress(RunError):
+        assert read_settings({}, environ).given <= set(values)
+
+
+def test_the_region_may_come_from_the_name_that_other_tools_use() -> None:
+    assert read_settings({}, {"TENCENTCLOUD_REGION": " ap-singapore "}).region == "ap-singapore"
+    both = {"TENCENTCLOUD_REGION": "ap-singapore", "WEDATA_REGION": "eu-frankfurt"}
+    assert read_settings({}, both).region == "eu-frankfurt"
+    assert message_of({}, {"TENCENTCLOUD_REGION": "Singapore"}).startswith("TENCENTCLOUD_REGION: 'Singapore' is not")
+
+
+@pytest.mark.parametrize("region", ["ap-singapore", "eu-frankfurt", "na-ashburn", "na-siliconvalley"])
+def test_a_documented_region_has_no_warning(region: str) -> None:
+    assert read_settings({"region": region}, {}).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["", "wedata.intl.tencentcloudapi.com", "https://WEDATA.intl.tencentcloudapi.com/"]
+)
+def test_another_region_of_the_international_site_has_one(endpoint: str) -> None:
+    (warning,) = read_settings({"endpoint": endpoint}, {"WEDATA_REGION": "ap-jakarta"}).warnings
+    assert warning.message.startswith("WEDATA_REGION: ap-jakarta is not among the regions documented")
+    assert "it is sent as given" in warning.message
+
+
+def test_another_site_may_have_other_regions() -> None:
+    assert read_settings({"region": "ap-guangzhou", "endpoint": "wedata.tencentcloudapi.com"}, {}).warnings == ()
+
+
+def test_words_of_alarms_that_nobody_documents_are_sent_with_a_warning() -> None:
+    found = read_settings({"alarm-ways": "email, phone,sms"}, {"INPUT_ALARM-RECIPIENT-TYPES": "1,all"})
+    assert found.alarm_ways == "email, phone,sms"
+    assert found.alarm_recipient_types == "1,all"
+    assert [warning.message for warning in found.warnings] == [
+        "--alarm-ways: 'phone' is not documented (email, sms, wecom are); it is sent as given",
+        "input 'alarm-recipient-types': 'all' is not documented (1, 2 are); it is sent as given",
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_dot_env_is_read_in_a_shell(folder: Path) -> None:
+    (folder / ".env").write_text(
+        "export WEDATA_BATCH_SIZE=5\nTENCENTCLOUD_SECRET_KEY='a$HOME ${X}'\n# WEDATA_WAIT=no\n"
+    )
+    environ = read_env_file(None, {"HOME": "/home/user"}, in_actions=False)
+    assert environ == {"HOME": "/home/user", "WEDATA_BATCH_SIZE": "5", "TENCENTCLOUD_SECRET_KEY": "a$HOME ${X}"}
+
+
+def test_a_dot_env_never_overrides_a_variable_that_has_a_value(folder: Path) -> None:
+    (folder / ".env").write_text("WEDATA_BATCH_SIZE=5\nWEDATA_MAX_TASKS=6\n")
+    environ = {"WEDATA_BATCH_SIZE": "50", "WEDATA_MAX_TASKS": ""}
+    assert read_env_file(None, environ, in_actions=False) == {"WEDATA_BATCH_SIZE": "50", "WEDATA_MAX_TASKS": "6"}
+
+
+def test_a_dot_env_gives_nothing_but_our_own_variables(folder: Path) -> None:
+    (folder / ".env").write_text("GIT_SSH_COMMAND=x\nPATH=/x\nGITHUB_ACTIONS=true\nINPUT_WAIT=false\nWEDATA_WAIT\n")
+    assert read_env_file(None, {}, in_actions=False) == {}
+
+
+def test_a_dot_env_is_not_read_in_actions(folder: Path) -> None:
+    (folder / ".env").write_text("WEDATA_ENDPOINT=stranger.example\n")
+    assert read_env_file(None, {"A": "b"}, in_actions=True) == {"A": "b"}
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_a_dot_env_nothing_is_missing() -> None:
+    assert read_env_file(None, {"A": "b"}, in_actions=False) == {"A": "b"}
+
+
+def test_another_file_can_be_named(folder: Path) -> None:
+    (folder / "other.env").write_text("WEDATA_BATCH_SIZE=5\n")
+    assert read_env_file("other.env", {}, in_actions=False) == {"WEDATA_BATCH_SIZE": "5"}
+
+
+@pytest.mark.parametrize(("path", "in_actions", "words"), [
+    ("none.env", False, "--env-file none.env: there is no such file"),
+    ("damaged.env", False, "damaged.env: cannot be read"),
+    (".", False, "--env-file .: there is no such file"),
+    ("damaged.env", True, "--env-file is not read in GitHub Actions"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_read_is_refused(folder: Path, path: str, in_actions: bool, words: str) -> None:
+    (folder / "damaged.env").write_bytes(b"WEDATA_WAIT=\xff\xfe\n")
+    with pytest.raises(RunError) as caught:
+        read_env_file(path, {}, in_actions=in_actions)
+    assert caught.value.reason is Reason.INVALID_INPUT
+    assert words in caught.value.message
