@@ -111,14 +111,21 @@ def _runs(reader: _Reader, own: Mapping[str, Any], context: Context) -> Iterator
 
 
 def _outcome(reader: _Reader, run: Mapping[str, Any], names: Names) -> bool | None:
-    """Whether this job and step succeeded in a run; `None` for a run that surely had no such job."""
-    jobs = list(reader.list(f"actions/runs/{run['id']}/jobs", "jobs", filter="latest"))
-    job = next((job for job in jobs if job.get("name") == names.job), None)
-    if job is None:
+    """Whether this job and step succeeded in some attempt of a run; `None` for a run that surely had no such job.
+
+    Every attempt has the same commit: that a later one failed does not undo what an earlier one proved.
+    """
+    jobs = list(reader.list(f"actions/runs/{run['id']}/jobs", "jobs", filter="all"))
+    ours = [job for job in jobs if job.get("name") == names.job]
+    if not ours:
         # A run that was cancelled early lists no job that had yet to begin.
         complete = run.get("status") == "completed" and run.get("conclusion") != "cancelled" and jobs
         return None if complete else False
-    steps = [step for step in job.get("steps") or () if step.get("name") == names.step]
+    return any(_succeeded(job, names.step) for job in ours)
+
+
+def _succeeded(job: Mapping[str, Any], step_name: str) -> bool:
+    steps = [step for step in job.get("steps") or () if step.get("name") == step_name]
     return bool(steps) and all(part.get("conclusion") == "success" for part in (job, *steps))
 
 

@@ -1,0 +1,139 @@
+"""Carries requests to the sandbox and to the stand-in for GitHub without a socket, and loses them now and then."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
+
+from tests.simulation.github import GitHub
+from wedata_action.sandbox.gateway import Gateway
+from wedata_action.sandbox.outcomes import Answer
+
+WEDATA_URL, GITHUB_URL = "http://127.0.0.1:1", "http://127.0.0.1:2"
+SUBMIT = "BatchCreateTaskVersionAsync"
+
+
+@dataclass(slots=True)
+class Transport(BaseAdapter):
+    """`fault_rate` is the chance that a call is struck; `on_call` is told of each, before and after it took effect."""
+
+    gateway: Gateway
+    github: GitHub
+    chance: random.Random
+    fault_rate: float
+    on_call: Callable[[], None]
+    sleep: Callable[[float], None]
+    throttled: int = 0
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        self.on_call()
+        if str(request.url).startswith(GITHUB_URL):
+            return self._github(request)
+        struck = self.chance.random() < self.fault_rate
+        fault = self.chance.choice(_FAULTS if request.headers["X-TC-Action"] == SUBMIT else _READ_FAULTS)
+        return fault(self, request) if struck else self._executed(request)
+
+    def close(self) -> None: ...
+
+    def _github(self, request: requests.PreparedRequest) -> requests.Response:
+        if self.chance.random() < self.fault_rate:
+            return _response(request, self.chance.choice((500, 502, 429)), b'{"message": "try later"}')
+        status, value = self.github.answer(str(request.url))
+        return _response(request, status, json.dumps(value).encode())
+
+    def _executed(self, request: requests.PreparedRequest) -> requests.Response:
+        outcome = self.gateway.handle("POST", "/", _headers(request), request.body.read())  # type: ignore[union-attr] # a stream
+        if not isinstance(outcome, Answer):
+            raise TypeError(f"no fault was asked for, and there was {outcome}")
+        self.on_call()
+        return _response(request, outcome.status, outcome.body)
+
+    def not_connected(self, _: requests.PreparedRequest) -> requests.Response:
+        raise requests.ConnectionError("connection refused")
+
+    def lost_before(self, request: requests.PreparedRequest) -> requests.Response:
+        request.body.read()  # type: ignore[union-attr]
+        raise requests.ConnectionError("connection reset by peer")
+
+    def lost_after(self, request: requests.PreparedRequest) -> requests.Response:
+        self._executed(request)
+        raise requests.ReadTimeout("read timed out")
+
+    def html_before(self, request: requests.PreparedRequest) -> requests.Response:
+        request.body.read()  # type: ignore[union-attr]
+        return _response(request, 200, b"<html>proxy</html>")
+
+    def bad_gateway_after(self, request: requests.PreparedRequest) -> requests.Response:
+        self._executed(request)
+        return _response(request, 502, b"<html>bad gateway</html>")
+
+    def null_job_after(self, request: requests.PreparedRequest) -> requests.Response:
+        self._executed(request)
+        return _answer(request, {"Data": {"JobId": None}})
+
+    def internal_error_after(self, request: requests.PreparedRequest) -> requests.Response:
+        self._executed(request)
+        return _error(request, "InternalError")
+
+    def failed_operation_before(self, request: requests.PreparedRequest) -> requests.Response:
+        request.body.read()  # type: ignore[union-attr]
+        return _error(request, "FailedOperation")
+
+    def failed_operation_after(self, request: requests.PreparedRequest) -> requests.Response:
+        self._executed(request)
+        return _error(request, "FailedOperation")
+
+    def throttled_before(self, request: requests.PreparedRequest) -> requests.Response:
+        request.body.read()  # type: ignore[union-attr]
+        return _error(request, "RequestLimitExceeded")
+
+    def late(self, request: requests.PreparedRequest) -> requests.Response:
+        self.sleep(20)
+        return self._executed(request)
+
+
+_READ_FAULTS = (
+    Transport.not_connected,
+    Transport.lost_before,
+    Transport.html_before,
+    Transport.bad_gateway_after,
+    Transport.throttled_before,
+    Transport.late,
+)
+_FAULTS = (
+    *_READ_FAULTS,
+    Transport.lost_after,
+    Transport.null_job_after,
+    Transport.internal_error_after,
+    Transport.failed_operation_before,
+    Transport.failed_operation_after,
+)
+
+
+def _headers(request: requests.PreparedRequest) -> Mapping[str, str]:
+    return {name: str(value) for name, value in request.headers.items()}
+
+
+def _error(request: requests.PreparedRequest, code: str) -> requests.Response:
+    return _answer(request, {"Error": {"Code": code, "Message": "simulated"}})
+
+
+def _answer(request: requests.PreparedRequest, response: Mapping[str, Any]) -> requests.Response:
+    return _response(request, 200, json.dumps({"Response": {**response, "RequestId": "simulated"}}).encode())
+
+
+def _response(request: requests.PreparedRequest, status: int, body: bytes) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response.request = request
+    response.url = str(request.url)
+    response.raw = HTTPResponse(io.BytesIO(body), status=status, preload_content=False)
+    return response
