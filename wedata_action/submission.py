@@ -6,6 +6,7 @@ idempotency token, and each success creates versions.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,7 +19,7 @@ from wedata_action.tencent.verdicts import ApiError
 from wedata_action.world import World
 
 TRIES = 5
-FIRST_DELAY = 0.5  # seconds; doubled with each try, and a random part of it waited
+FIRST_DELAY = 1.0  # seconds; doubled with each try, and a random part of it waited
 GRACE = 3.0  # seconds that calls under way have to answer after a cancellation
 
 Submit = Callable[[Batch], tuple[int, str]]
@@ -61,37 +62,33 @@ class Submission:
                 self._stopped = self._stopped or (Reason.JOB_FAILED, message)
 
     def _send(self, batch: Batch) -> None:
-        if self._stopped:
-            self.ledger.unsent(batch, *self._stopped)
-            return
-        try:
-            job_id, request_id = self._send_with_retries(batch)
-        except ApiError as error:
-            if error.too_large and len(batch.tasks) > 1:
-                halves = batch.halves()
-                self.ledger.split(batch, halves)
-                self._send_lane(halves)
+        for attempt in itertools.count(1):
+            if not self._stopped:
+                self.rate.wait()
+            if self._stopped:
+                self.ledger.unsent(batch, *self._stopped)
                 return
-            self.ledger.failed(batch, error)
-            self._stopped = self._stopped or self._stop_after(batch, error)
-        else:
-            self.ledger.accepted(batch, job_id, request_id)
-
-    def _send_with_retries(self, batch: Batch) -> tuple[int, str]:
-        attempt = 0
-        while True:
-            attempt += 1
-            self.rate.wait()
             self.ledger.sending(batch)
             try:
-                return self.submit(batch)
+                job_id, request_id = self.submit(batch)
             except ApiError as error:
                 if not error.retryable or attempt == TRIES:
-                    raise
+                    self._failed(batch, error)
+                    return
                 self.ledger.waiting(batch)
-                self.world.sleep(self.world.random.uniform(0, FIRST_DELAY * 2**attempt))
-                if self._stopped:
-                    raise
+                self.world.sleep(self.world.random.uniform(0, FIRST_DELAY * 2 ** (attempt - 1)))
+            else:
+                self.ledger.accepted(batch, job_id, request_id)
+                return
+
+    def _failed(self, batch: Batch, error: ApiError) -> None:
+        if error.too_large and len(batch.tasks) > 1:
+            halves = batch.halves()
+            self.ledger.split(batch, halves)
+            self._send_lane(halves)
+        else:
+            self.ledger.failed(batch, error)
+            self._stopped = self._stopped or self._stop_after(batch, error)
 
     def _stop_after(self, batch: Batch, error: ApiError) -> tuple[Reason, str] | None:
         """Why the batches that are left are not sent, if they are not: each would meet the same fate."""
