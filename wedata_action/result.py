@@ -80,9 +80,11 @@ class BatchResult:
         """
         found: dict[State | None, dict[str, None]] = {state: {} for state in (*State, None)}
         for task in self.tasks:
-            text = json.dumps(task.task_id, ensure_ascii=False)
-            found[task.state][text] = found[None][text] = None
-        return {state: ",".join(ids) for state, ids in found.items()}
+            found[task.state][task.task_id] = found[None][task.task_id] = None
+        return {
+            state: json.dumps(list(ids), ensure_ascii=False, separators=(",", ":"))[1:-1]
+            for state, ids in found.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from wedata_action.definitions.nodes import (
@@ -120,7 +121,8 @@ def _key_mistake(node: Node, key: Key | None, level: Level) -> str:
 def _text(key: Key, node: Node, mistakes: Mistakes) -> str | None:
     kind, value, at = node
     if kind in (TEXT, NUMBER) or (kind == PLAIN and value not in NULL_WORDS):
-        return str(value)
+        # A value that tasks may share is mostly the same in thousands of files: it is kept once.
+        return sys.intern(value) if "document" in key.levels else str(value)
     if kind != BAD and not is_null(node):
         mistakes.add(at, f"'{key.name}' must be a text, not {describe(node)}")
     return None
