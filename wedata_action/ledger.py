@@ -30,6 +30,10 @@ class End:
     warning: str = ""
 
 
+class LedgerClosedError(Exception):
+    """The run has ended, and its last state is being reported."""
+
+
 class Ledger:
     """Written by the submission and the outcome, read by the report."""
 
@@ -57,10 +61,15 @@ class Ledger:
             return self.snapshot()
 
     def sending(self, batch: Batch) -> None:
-        """A call is about to leave: from here on its tasks may be submitted."""
-        self._change(
-            batch, "sending", End(State.UNKNOWN, Reason.AMBIGUOUS, "the call was under way when the run ended")
-        )
+        """A call is about to leave: from here on its tasks may be submitted.
+
+        Raises `LedgerClosedError` when the run has ended: what cannot be written down must not be sent.
+        """
+        end = End(State.UNKNOWN, Reason.AMBIGUOUS, "the call was under way when the run ended")
+        with self._lock:
+            if self._closed:
+                raise LedgerClosedError
+            self._change(batch, "sending", end)
 
     def waiting(self, batch: Batch) -> None:
         """The call was surely not executed and will be sent again."""
@@ -72,7 +81,7 @@ class Ledger:
 
     def failed(self, batch: Batch, error: ApiError) -> None:
         """The call ended without a JobId."""
-        message = f"WeData answered {error.code}: {error.message}" if error.connected else error.message
+        message = str(error)
         if error.verdict is Verdict.OPEN:
             status, state = "open", State.UNKNOWN
         elif error.retryable:
@@ -95,6 +104,8 @@ class Ledger:
     def split(self, batch: Batch, halves: Sequence[Batch]) -> None:
         """Puts the halves in the batch's place."""
         with self._lock:
+            if self._closed:
+                return
             self._batches = {
                 number: result
                 for key, kept in self._batches.items()

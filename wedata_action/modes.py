@@ -48,17 +48,19 @@ def _submit(run: Run) -> Result:
     if settings.wait and not settings.stamp_remark:
         waiting.take_snapshot(ledger.snapshot().batches)
     run.reporter.publish(ledger.snapshot())
-    Submission(
+    submission = Submission(
         lambda batch: submit(client.call, batch),
         ledger,
         rate,
         run.world,
         stop_on_rejection=settings.on_error == "stop",
         settle=waiting.settle if settings.wait else None,
-    ).run(batches, _workers(run))
+    )
+    waiting.stopped = lambda: submission.stopped
+    submission.run(batches, _workers(run))
     waiting.wait(ledger.snapshot().batches)
     result = conclusion.conclude(ledger.close(), wait=settings.wait, pass_pending=settings.pending_approval == "pass")
-    return _with_advice(result, settings)
+    return _with_advice(result, settings, by_job=bool(waiting.by_job))
 
 
 def _left(run: Run, found: Found, call: Call) -> tuple[ChangedTask, ...]:
@@ -109,19 +111,15 @@ def _workers(run: Run) -> int:
     return min(run.world.workers, run.settings.requests_per_second)
 
 
-def _with_advice(result: Result, settings: Settings) -> Result:
+def _with_advice(result: Result, settings: Settings, *, by_job: bool) -> Result:
     """Names the command that asks again, where something is still open."""
+    from wedata_action.outcome.status import ask_again
+
     if result.result != "unknown":
         return result
-    project = f" --project-id {settings.project_id}" if settings.project_id else ""
-    jobs = " ".join(str(batch.job_id) for batch in result.batches if batch.job_id is not None)
-    again = (
-        f"wedata-action status{project} --region {settings.region} --base {result.base or 'empty'} --head {result.head}"
-    )
-    by_job = f", or where the site has ListBatchDetail: wedata-action status{project} {jobs}" if jobs else ""
-    return dataclasses.replace(
-        result, message=f"what became of some tasks is not known; ask again with: {again}{by_job}"
-    )
+    command = ask_again(result, settings, by_job=by_job)
+    how = f"ask again with: {command}" if command else "look at their versions in WeData"
+    return dataclasses.replace(result, message=f"what became of some tasks is not known; {how}")
 
 
 def _plan_only(run: Run) -> Result:
@@ -152,7 +150,7 @@ def _validate(run: Run) -> Result:
 def _status(run: Run) -> Result:
     """Asks once: whoever wants to wait asks again."""
     from wedata_action.outcome.lookup import patiently, read_versions, state_by_stamp
-    from wedata_action.outcome.status import ask_jobs
+    from wedata_action.outcome.status import ask_jobs, conclude_jobs
 
     settings = run.settings
     client, rate = _client(run), RateLimit(settings.requests_per_second, run.world)
@@ -162,22 +160,19 @@ def _status(run: Run) -> Result:
             raise RunError(Reason.INVALID_INPUT, "input 'project-id' is not set: job-ids are asked for by project")
         jobs = ask_jobs(call, settings.project_id, settings.job_ids, _workers(run), run.world)
         result = dataclasses.replace(run.known, batches=tuple(jobs))
-        if running := [job for job in jobs if not job.tasks]:
-            message = "; ".join(f"JobId {job.job_id}: {job.message}" for job in running)
-            return conclusion.failed(result, Reason.TIMEOUT, f"{message}. Ask again later")
-    else:
-        found = find(run)
-        batches = make_plan(run, found, found.changed)
-        if not batches:
-            return dataclasses.replace(run.known, result="noop")
-        run.ledger = Ledger(run.known, batches, lambda *_: None, run.reporter.redact)
-        tasks = run.ledger.snapshot().tasks
-        identities = [(task.project_id, task.task_id) for task in tasks]
-        versions = read_versions(call, identities, _workers(run), run.world, "the tasks are asked for by version")
-        for batch in run.ledger.snapshot().batches:
-            ends = {task.task_id: state_by_stamp(versions[task.project_id, task.task_id], task) for task in batch.tasks}
-            run.ledger.settle(batch.number, ends)
-        result = run.ledger.close()
+        return conclude_jobs(result, pass_pending=settings.pending_approval == "pass")
+    found = find(run)
+    batches = make_plan(run, found, found.changed)
+    if not batches:
+        return dataclasses.replace(run.known, result="noop")
+    run.ledger = Ledger(run.known, batches, lambda *_: None, run.reporter.redact)
+    tasks = run.ledger.snapshot().tasks
+    identities = [(task.project_id, task.task_id) for task in tasks]
+    versions = read_versions(call, identities, _workers(run), run.world, "the tasks are asked for by version")
+    for batch in run.ledger.snapshot().batches:
+        ends = {task.task_id: state_by_stamp(versions[task.project_id, task.task_id], task) for task in batch.tasks}
+        run.ledger.settle(batch.number, ends)
+    result = run.ledger.close()
     return conclusion.conclude(result, wait=True, pass_pending=settings.pending_approval == "pass")
 
 

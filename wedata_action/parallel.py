@@ -35,7 +35,7 @@ def for_each(
         return
     pool = _Pool(work, list(items), workers, on_stop)
     try:
-        pool.wait()
+        pool.run()
     except Cancelled:
         pool.stop(Reason.CANCELLED)
         deadline = world.monotonic() + grace
@@ -54,12 +54,15 @@ class _Pool:
         self._ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self._on_stop = on_stop
-        self.threads = [threading.Thread(target=self._take, daemon=True) for _ in range(min(workers, len(items)))]
-        for thread in self.threads:
-            thread.start()
+        self._size = min(workers, len(items))
+        self.threads: list[threading.Thread] = []
 
-    def wait(self) -> None:
+    def run(self) -> None:
         """Raises what some `work` raised, after all threads have ended."""
+        for _ in range(self._size):
+            thread = threading.Thread(target=self._take, daemon=True)
+            thread.start()
+            self.threads.append(thread)
         errors = [self._ended.get() for _ in self.threads]
         for error in filter(None, errors):
             raise error
@@ -75,7 +78,8 @@ class _Pool:
                 self._waiting.get_nowait()()
         except queue.Empty:
             pass
-        except Exception as error:  # noqa: BLE001 - raised again by `wait`, in the thread that asked
+        except Exception as error:  # noqa: BLE001 - raised again by `run`, in the thread that asked
             failure = error
             self.stop(Reason.INTERNAL)
-        self._ended.put(failure)
+        finally:
+            self._ended.put(failure)

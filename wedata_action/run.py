@@ -16,7 +16,7 @@ from wedata_action.ledger import Ledger
 from wedata_action.planning import open_repository
 from wedata_action.report.console import Console
 from wedata_action.report.reporter import Reporter
-from wedata_action.result import Result
+from wedata_action.result import Result, State
 from wedata_action.settings import Settings
 from wedata_action.world import World
 
@@ -73,10 +73,13 @@ class Run:
 
 
 def _cancelled(result: Result) -> str:
-    jobs = [str(batch.job_id) for batch in result.batches if batch.job_id is not None]
-    if not jobs:
-        return "the run was cancelled; WeData has no job of it that is known"
-    return f"the run was cancelled; WeData goes on with the jobs {', '.join(jobs)}"
+    """Which jobs WeData goes on with, and which batches it may have got."""
+    running = [batch for batch in result.batches if any(task.state is State.UNKNOWN for task in batch.tasks)]
+    jobs = [str(batch.job_id) for batch in running if batch.job_id is not None]
+    unanswered = [batch.number for batch in running if batch.job_id is None]
+    said = [f"WeData goes on with the jobs {', '.join(jobs)}"] if jobs else []
+    said += [f"it may have got the batches {', '.join(unanswered)}, whose answer is missing"] if unanswered else []
+    return f"the run was cancelled; {', and '.join(said) or 'WeData goes on with no job of it'}"
 
 
 def _internal(error: Exception) -> str:

@@ -49,7 +49,12 @@ def make_remark(text: str, stamp: Stamp | None) -> str:
     return " ".join(part for part in (line, suffix) if part)
 
 
+def is_beginning(remark: str, sent: str) -> bool:
+    """Whether `remark` is what a site that cuts remarks may leave of `sent`."""
+    return 0 < len(remark) < len(sent) and sent.startswith(remark)
+
+
 def is_cut(remark: str, sent: str) -> bool:
-    """Whether `remark` is what a site that cuts remarks leaves of `sent`, cut within the stamp or right before it."""
+    """Whether it is what such a site surely leaves of `sent`: a part of the stamp is there."""
     start = sent.rfind("(git:")
-    return start >= 0 and start - 1 <= len(remark) < len(sent) and remark != "" and sent.startswith(remark)
+    return start >= 0 and len(remark) >= start + len("(git:") and is_beginning(remark, sent)

@@ -14,6 +14,7 @@ V2021 = "2021-08-20"
 V2025 = "2025-08-06"
 _PAGE = 200  # the most that ListTaskVersions gives at once
 _MOST_PAGES = 50
+_LONGEST_LOG = 10_000  # characters of an error log that are kept
 
 Call = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
 """Action, version and payload to what stands under `Response`; raises `ApiError`."""
@@ -71,29 +72,32 @@ class JobDetail:
 def list_batch_detail(call: Call, project_id: str, job_id: int) -> JobDetail:
     """What a batch job has done so far. Raises `ApiError`."""
     response = call("ListBatchDetail", V2021, {"JobId": job_id, "ProjectId": project_id})
-    lists = {}
-    names: dict[str, str] = {}
-    for key in ("SuccessResource", "FailResource"):
-        items = response.get(key)
-        entries = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
-        lists[key] = None if entries is None else tuple(str(entry.get("ResourceId")) for entry in entries)
-        names |= {str(entry.get("ResourceId")): str(entry.get("ResourceName") or "") for entry in entries or ()}
     status = response.get("JobStatus")
+    succeeded, failed = _resources(response.get("SuccessResource")), _resources(response.get("FailResource"))
     return JobDetail(
         status if isinstance(status, str) else None,
         response.get("NeedApprove"),
-        lists["SuccessResource"],
-        lists["FailResource"],
+        None if succeeded is None else tuple(task_id for task_id, _ in succeeded),
+        None if failed is None else tuple(task_id for task_id, _ in failed),
         response.get("TotalResource"),
-        names,
+        dict((*(succeeded or ()), *(failed or ()))),
     )
+
+
+def _resources(items: object) -> list[tuple[str, str]] | None:
+    """Id and name of each element; an empty id for one that names none, so that it is counted and fits no task."""
+    if not isinstance(items, list):
+        return None
+    entries = [item if isinstance(item, dict) else {} for item in items]
+    return [(_text(entry.get("ResourceId")) or "", str(entry.get("ResourceName") or "")) for entry in entries]
 
 
 def error_log(call: Call, project_id: str, job_id: int, task_id: str) -> str:
     """Why a task of a job failed, in WeData's own words (GetBatchDetailErrorLog, page 1267/118492)."""
     payload = {"JobId": job_id, "ResourceId": task_id, "ProjectId": project_id}
     data = call("GetBatchDetailErrorLog", V2021, payload).get("Data")
-    return data if isinstance(data, str) else ""
+    text = data.strip() if isinstance(data, str) else ""
+    return text if len(text) <= _LONGEST_LOG else f"{text[:_LONGEST_LOG]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,8 @@ def list_task_versions(call: Call, project_id: str, task_id: str) -> list[Versio
             raise ApiError(Verdict.OPEN, "NoVersions", message, str(response.get("RequestId") or ""))
         versions += [_version(item) for item in items if isinstance(item, dict)]
         total = data.get("TotalPageNumber")
-        if not items or not isinstance(total, int) or page >= min(total, _MOST_PAGES):
+        more = page < total if isinstance(total, int) else len(items) == _PAGE
+        if not items or not more or page == _MOST_PAGES:
             break
     return sorted(versions, key=lambda version: version.order, reverse=True)
 
