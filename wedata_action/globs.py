@@ -23,12 +23,19 @@ class PathFilter:
 
     def __init__(self, globs: Sequence[str], prefix: str = "") -> None:
         """`prefix` is the folder that the globs are relative to: empty, or ending in `/`."""
-        self.positive = [prefix + _plain(glob) for glob in globs if not glob.startswith("!")]
-        self._positive = compile_globs(self.positive)
-        self._negative = compile_globs([prefix + _plain(glob[1:]) for glob in globs if glob.startswith("!")])
+        positive = [_plain(glob) for glob in globs if not glob.startswith("!")]
+        self.positive = [prefix + glob for glob in positive]
+        self._prefix = prefix
+        self._positive = compile_globs(positive)
+        self._negative = compile_globs([_plain(glob[1:]) for glob in globs if glob.startswith("!")])
 
     def __contains__(self, path: str) -> bool:
-        return self._positive.match(path) is not None and self._negative.match(path) is None
+        start = len(self._prefix)  # a star in the name of a folder is no glob
+        return (
+            self._positive.match(path, start) is not None
+            and self._negative.match(path, start) is None
+            and path.startswith(self._prefix)
+        )
 
 
 def static_prefix(glob: str) -> str:

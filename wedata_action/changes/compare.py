@@ -5,17 +5,17 @@ Everything is read from commit objects. Only definitions that changed are parsed
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wedata_action.changes.fingerprint import content_digest
-from wedata_action.changes.reading import SourceReader, Task, duplicates, parse_files, source_glob
+from wedata_action.changes.reading import Paths, SourceReader, Task, duplicates, parse_files
 from wedata_action.changes.scan import files_with_ids, files_with_sources
-from wedata_action.changes.trees import CommitTree
+from wedata_action.changes.trees import CommitTree, topmost
 from wedata_action.definitions import TaskDefinition
 from wedata_action.errors import Place, Problem, Reason, RunError
 from wedata_action.git import Difference, Entry, Repository
-from wedata_action.globs import PathFilter, compile_globs, static_prefix
+from wedata_action.globs import PathFilter, static_prefix
 
 Identity = tuple[str, str]
 
@@ -61,11 +61,13 @@ class _Side:
             task = Task(definition, definition.project_id or self.project_id, fingerprint)
             self.tasks.setdefault(task.identity, []).append(task)
 
+    def identity(self, definition: TaskDefinition) -> Identity:
+        return definition.project_id or self.project_id, definition.task_id
+
 
 def definition_folders(files: PathFilter) -> list[str]:
     """The folders that every definition lies in, none of them inside another."""
-    folders = sorted({static_prefix(glob) for glob in files.positive})
-    return [folder for folder in folders if not any(folder != other and folder.startswith(other) for other in folders)]
+    return topmost({static_prefix(glob) for glob in files.positive})
 
 
 def find_changes(repository: Repository, base: str, head: str, files: PathFilter, project_id: str) -> Changes:
@@ -74,59 +76,51 @@ def find_changes(repository: Repository, base: str, head: str, files: PathFilter
     Raises `RunError` for definitions that are invalid, and where there is none at all.
     """
     old, new = CommitTree(repository, base), CommitTree(repository, head)
-    differences = repository.diff(base, head)
+    touched: dict[str, Difference] = {}
+    others: dict[str, Entry | None] = {}
+    for found in repository.diff(base, head):
+        if found.path in files:
+            touched[found.path] = found
+        else:
+            others[found.path] = found.new
     at_head = {path: entry for path, entry in new.list(definition_folders(files)).items() if path in files}
-    changed_files = [difference for difference in differences if difference.path in files]
-    if not at_head and not any(difference.old for difference in changed_files):
-        raise RunError(Reason.INVALID_INPUT, f"no definition matches {_globs(files)}, neither at head nor at base")
+    if not at_head and not any(found.old for found in touched.values()):
+        globs = ", ".join(files.positive) or "a list of exclusions alone"
+        raise RunError(Reason.INVALID_INPUT, f"no definition matches {globs}, neither at head nor at base")
     digests: dict[str, str] = {}
     before = _Side(SourceReader(old, files, digests), project_id)
     after = _Side(SourceReader(new, files, digests), project_id)
-    for parsed in parse_files(old, {found.path: found.old for found in changed_files if found.old}):
-        if not parsed.problems:
-            before.add(parsed.tasks)
-    for parsed in parse_files(new, {found.path: found.new for found in changed_files if found.new}):
-        after.problems += parsed.problems
-        after.add(parsed.tasks)
-    untouched = dict(at_head)
-    for found in changed_files:
-        untouched.pop(found.path, None)
-    others = [found for found in differences if found.path not in files]
-    read = _add_by_sources(new, untouched, others, before, after) if others else set()
+    parsed = parse_files(old, {path: found.old for path, found in touched.items() if found.old})
+    before.add([definition for file in parsed if not file.problems for definition in file.tasks])
+    parsed = parse_files(new, {path: found.new for path, found in touched.items() if found.new})
+    after.add([definition for file in parsed for definition in file.tasks])
+    after.problems += [problem for file in parsed for problem in file.problems]
+    untouched = {path: entry for path, entry in at_head.items() if path not in touched}
+    read = _add_by_sources(new, untouched, Paths(others), before, after) if others else set()
     _add_by_ids(new, untouched, read, before, after)
-    problems = sorted(
-        [
-            *after.problems,
-            *duplicates(task for tasks in after.tasks.values() for task in tasks),
-            *_without_project(after),
-        ],
-        key=_by_place,
-    )
-    if problems:
+    after.problems += duplicates(task for tasks in after.tasks.values() for task in tasks)
+    after.problems += _without_project(after)
+    if after.problems:
+        problems = sorted(dict.fromkeys(after.problems), key=lambda problem: problem.place or Place(""))
         count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
         message = f"{count} in the definitions; nothing was submitted"
         raise RunError(Reason.INVALID_DEFINITION, message, tuple(problems))
-    return _compared(before, after, _Reasons(repository, changed_files))
+    return _compared(before, after, repository, touched)
 
 
 def _add_by_sources(
-    tree: CommitTree, untouched: Mapping[str, Entry], others: Sequence[Difference], before: _Side, after: _Side
-) -> set[Identity]:
-    """Adds the tasks of unchanged definitions whose sources changed; gives their identities."""
-    added: list[TaskDefinition] = []
-    for parsed in parse_files(tree, files_with_sources(tree, untouched)):
-        for definition in parsed.tasks:
-            pattern = compile_globs([source_glob(source) for source in definition.sources])
-            if definition.sources and any(pattern.match(found.path) for found in others):
-                added.append(definition)
-                after.problems += [problem for problem in parsed.problems if problem not in after.problems]
-    before.add(added)
-    after.add(added)
-    return {(definition.project_id or after.project_id, definition.task_id) for definition in added}
+    tree: CommitTree, untouched: Mapping[str, Entry], others: Paths, before: _Side, after: _Side
+) -> set[Place]:
+    """Adds the tasks of unchanged definitions whose sources changed; gives their places."""
+
+    def wanted(definition: TaskDefinition) -> bool:
+        return any(others.fitting(source) for source in definition.sources)
+
+    return _add_where(wanted, tree, files_with_sources(tree, untouched), before, after)
 
 
 def _add_by_ids(
-    tree: CommitTree, untouched: Mapping[str, Entry], read: set[Identity], before: _Side, after: _Side
+    tree: CommitTree, untouched: Mapping[str, Entry], read: set[Place], before: _Side, after: _Side
 ) -> None:
     """Adds the tasks of unchanged definitions that have the identity of one that changed."""
     changed = {
@@ -134,25 +128,39 @@ def _add_by_ids(
         for identity in before.tasks.keys() | after.tasks.keys()
         if _fingerprints(before, identity) != _fingerprints(after, identity)
     }
-    if not changed:
-        return
-    places = {task.definition.place for identity in read for task in after.tasks[identity]}
-    for parsed in parse_files(tree, files_with_ids(tree, untouched, {task_id for _, task_id in changed})):
-        hits = [
-            definition
-            for definition in parsed.tasks
-            if (definition.project_id or after.project_id, definition.task_id) in changed
-            and definition.place not in places
-        ]
-        before.add(hits)
-        after.add(hits)
+
+    def wanted(definition: TaskDefinition) -> bool:
+        return after.identity(definition) in changed and definition.place not in read
+
+    if changed:
+        files = files_with_ids(tree, untouched, {task_id for _, task_id in changed})
+        _add_where(wanted, tree, files, before, after)
+
+
+def _add_where(
+    wanted: Callable[[TaskDefinition], bool],
+    tree: CommitTree,
+    files: Mapping[str, Entry],
+    before: _Side,
+    after: _Side,
+) -> set[Place]:
+    """Adds tasks of definitions that are the same on both sides, and the mistakes of their files."""
+    added: list[TaskDefinition] = []
+    for parsed in parse_files(tree, files):
+        hits = [definition for definition in parsed.tasks if wanted(definition)]
+        added += hits
+        if hits:
+            after.problems += parsed.problems
+    before.add(added)
+    after.add(added)
+    return {definition.place for definition in added}
 
 
 def _fingerprints(side: _Side, identity: Identity) -> set[str]:
     return {task.fingerprint for task in side.tasks.get(identity, ())}
 
 
-def _compared(before: _Side, after: _Side, reasons: _Reasons) -> Changes:
+def _compared(before: _Side, after: _Side, repository: Repository, touched: Mapping[str, Difference]) -> Changes:
     changed: list[ChangedTask] = []
     same: list[Task] = []
     for identity, [task] in after.tasks.items():
@@ -163,53 +171,58 @@ def _compared(before: _Side, after: _Side, reasons: _Reasons) -> Changes:
         else:
             same.append(task)
     removed = [tasks[0] for identity, tasks in before.tasks.items() if identity not in after.tasks]
-    reasons.changed_files = {task.definition.place.path for task in (*(found.task for found in changed), *removed)}
-    skipped = [UnchangedTask(task, reasons.of(before.tasks[task.identity], task)) for task in same]
+    skipped: list[UnchangedTask] = []
+    if same:
+        reasons = _Reasons(repository, touched, before, after)
+        skipped = [UnchangedTask(task, reasons.of(task)) for task in same]
     return Changes(
-        tuple(sorted(changed, key=lambda found: _order(found.task))),
-        tuple(sorted(skipped, key=lambda found: _order(found.task))),
-        tuple(sorted(removed, key=_order)),
+        tuple(sorted(changed, key=lambda found: found.task.definition.place)),
+        tuple(sorted(skipped, key=lambda found: found.task.definition.place)),
+        tuple(sorted(removed, key=lambda task: task.definition.place)),
     )
-
-
-def _order(task: Task) -> tuple[str, int, int]:
-    place = task.definition.place
-    return place.path, place.line, place.column
 
 
 class _Reasons:
     """Why a task that was looked at is skipped."""
 
-    def __init__(self, repository: Repository, differences: Sequence[Difference]) -> None:
+    def __init__(self, repository: Repository, touched: Mapping[str, Difference], before: _Side, after: _Side) -> None:
         self._objects = repository.objects
-        self._differences = {found.path: found for found in differences}
+        self._touched = touched
+        self._old_tasks = before.tasks
+        self._before, self._after = _by_path(before), _by_path(after)
         self._of_file: dict[str, str] = {}
-        self.changed_files: set[str] = set()
 
-    def of(self, old: Sequence[Task], new: Task) -> str:
-        path = new.definition.place.path
-        former = [task.definition.place.path for task in old]
-        if path not in former:
-            return f"moved from {former[0]}"
-        if path not in self._differences:
-            return (
-                "only line endings of its sources changed"
-                if new.definition.sources
-                else "only another definition of it was removed"
-            )
+    def of(self, task: Task) -> str:
+        path = task.definition.place.path
+        former = self._old_tasks[task.identity]
+        if len(former) > 1:
+            return "only another definition of it was removed"
+        if former[0].definition.place.path != path:
+            return f"moved from {former[0].definition.place.path}"
+        if path not in self._touched:
+            return "only line endings or modes of its sources changed"
+        if self._before[path] != self._after[path]:
+            return "only other tasks of the file changed"
         if path not in self._of_file:
-            self._of_file[path] = self._of(self._differences[path])
+            self._of_file[path] = self._of_touched(self._touched[path])
         return self._of_file[path]
 
-    def _of(self, found: Difference) -> str:
-        if found.path in self.changed_files:
-            return "only other tasks of the file changed"
-        if found.old and found.new and found.old.id == found.new.id:
-            return "only the file mode changed"
+    def _of_touched(self, found: Difference) -> str:
         ids = [entry.id for entry in (found.old, found.new) if entry]
+        if len(set(ids)) == 1:
+            return "only the file mode changed"
         if len({content_digest(chunks) for chunks in self._objects.stream(ids)}) == 1:
             return "only line endings changed"
-        return "only comments, white space or the order of keys changed"
+        return "only the notation changed, such as comments, white space, quotes or the order of keys"
+
+
+def _by_path(side: _Side) -> dict[str, set[tuple[Identity, str]]]:
+    """What each file defines, whatever the order and the notation."""
+    found: dict[str, set[tuple[Identity, str]]] = {}
+    for identity, tasks in side.tasks.items():
+        for task in tasks:
+            found.setdefault(task.definition.place.path, set()).add((identity, task.fingerprint))
+    return found
 
 
 def _without_project(side: _Side) -> list[Problem]:
@@ -222,11 +235,3 @@ def _without_project(side: _Side) -> list[Problem]:
         if not project_id
         for task in tasks
     ]
-
-
-def _by_place(problem: Problem) -> Place:
-    return problem.place or Place("")
-
-
-def _globs(files: PathFilter) -> str:
-    return ", ".join(files.positive)

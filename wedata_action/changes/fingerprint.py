@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _BINARY_PROBE = 8000  # bytes that git looks at for a NUL before it calls a file binary
 
 
@@ -19,9 +20,7 @@ def fingerprint(entry: Mapping[str, str | bool], sources: Iterable[tuple[str, st
     relative to the definition's folder and the `content_digest` of the file. Hashed are the entry as JSON (keys
     sorted, no white space, UTF-8) and then, by path, a NUL, the path, a NUL and the digest of each source.
     """
-    hashed = hashlib.sha256(
-        json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
-    )
+    hashed = hashlib.sha256(_encode(entry).encode())
     for path, digest in sorted((path.encode("utf-8", "surrogateescape"), digest) for path, digest in sources):
         hashed.update(b"\0" + path + b"\0" + digest.encode())
     return hashed.hexdigest()

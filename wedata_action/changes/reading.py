@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
+import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wedata_action.changes.fingerprint import content_digest, fingerprint
-from wedata_action.changes.trees import Tree
+from wedata_action.changes.trees import Tree, topmost
 from wedata_action.definitions import MAX_BYTES, Source, TaskDefinition, parse
 from wedata_action.errors import Place, Problem
 from wedata_action.git import REGULAR, SUBMODULE, SYMLINK, Entry
 from wedata_action.globs import PathFilter, compile_globs, static_prefix
+
+_MANY_FOLDERS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,55 @@ def _no_file(path: str, entry: Entry) -> Problem:
     return Problem(f"a definition must be a regular file, and this is {kind}", Place(path))
 
 
+class Paths:
+    """Paths with what stands behind them, to be found by the globs of `sources`.
+
+    Each glob looks only at the paths below its folder: there may be ten thousand of both.
+    """
+
+    def __init__(self, entries: Mapping[str, Entry | None]) -> None:
+        self.entries = entries
+        self._sorted = sorted(entries)
+
+    def fitting(self, source: Source) -> list[str]:
+        """The paths that fit a glob, in their order; none fit one that leads out of the repository."""
+        resolved = resolve(source)
+        if resolved is None:
+            return []
+        folder, glob = resolved
+        if "*" not in glob:
+            return [folder + glob] if folder + glob in self.entries else []
+        prefix = folder + static_prefix(glob)
+        start, end = 0, len(self._sorted)
+        if prefix:
+            start = bisect_left(self._sorted, prefix)
+            end = bisect_left(self._sorted, prefix[:-1] + chr(ord("/") + 1))
+        fits, behind = _pattern(glob).match, len(folder)
+        return [path for path in self._sorted[start:end] if fits(path, behind)]
+
+
+@functools.lru_cache(maxsize=1024)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return compile_globs([glob])
+
+
+def resolve(source: Source) -> tuple[str, str] | None:
+    """The folder that a glob is read from, empty or ending in `/`, and the glob without `.` and `..`.
+
+    `None` where it leads out of the repository. The folder's name is no glob, whatever characters it has.
+    """
+    folder = source.place.path.split("/")[:-1]
+    rest: list[str] = []
+    for name in source.glob.strip().split("/"):
+        if name == "..":
+            if not rest and not folder:
+                return None
+            (rest or folder).pop()
+        elif name not in {"", "."}:
+            rest.append(name)
+    return "".join(f"{name}/" for name in folder), "/".join(rest)
+
+
 class SourceReader:
     """Finds the files that `sources` name in one tree, and their digests.
 
@@ -61,60 +115,55 @@ class SourceReader:
         self._tree = tree
         self._definitions = definitions
         self._digests = digests
-        self._listings: dict[str, dict[str, Entry]] = {}
+        self._listed: list[str] = []
+        self._paths: dict[str, Entry] = {}
 
     def fingerprints(self, tasks: Iterable[TaskDefinition]) -> tuple[list[str], list[Problem]]:
         """The fingerprint of each task, empty where a glob of its sources is a problem; and these problems."""
         tasks = list(tasks)
         problems: list[Problem] = []
-        files = [self._files(task, problems) if task.sources else {} for task in tasks]
+        paths = self._list(source for task in tasks for source in task.sources)
+        files = [self._files(task, paths, problems) if task.sources else {} for task in tasks]
         self._read({entry.id for found in files if found for entry in found.values()})
         return [
             "" if found is None else fingerprint(task.canonical(), self._relative(task, found))
             for task, found in zip(tasks, files, strict=True)
         ], problems
 
+    def _list(self, sources: Iterable[Source]) -> Paths:
+        """The paths below the folders of all globs, with as few listings as possible."""
+        wanted = {folder + static_prefix(glob) for folder, glob in filter(None, map(resolve, sources))}
+        folders = topmost({*wanted, *self._listed})
+        if len(folders) > _MANY_FOLDERS:
+            folders = [""]
+        if missing := [folder for folder in folders if folder not in self._listed]:
+            self._listed = folders
+            found = self._tree.list(missing)
+            self._paths |= {path: entry for path, entry in found.items() if path not in self._definitions}
+        return Paths(self._paths)
+
     def _relative(self, task: TaskDefinition, files: Mapping[str, Entry]) -> list[tuple[str, str]]:
         folder = posixpath.dirname(task.place.path)
         return [(posixpath.relpath(path, folder or "."), self._digests[entry.id]) for path, entry in files.items()]
 
-    def _files(self, task: TaskDefinition, problems: list[Problem]) -> dict[str, Entry] | None:
+    def _files(self, task: TaskDefinition, paths: Paths, problems: list[Problem]) -> dict[str, Entry] | None:
         found: dict[str, Entry] = {}
         before = len(problems)
         for source in task.sources:
-            matched = self._matches(source)
+            matched = paths.fitting(source)
             if not matched:
                 problems.append(Problem(f"sources: {source.glob!r} matches no file", source.place))
-            for path, entry in matched.items():
-                if entry.mode not in REGULAR:
+            for path in matched:
+                found[path] = self._paths[path]
+                if found[path].mode not in REGULAR:
                     message = f"sources: {source.glob!r} matches {path!r}, which is a symbolic link or a submodule"
                     problems.append(Problem(message, source.place))
-            found |= matched
         return found if len(problems) == before else None
-
-    def _matches(self, source: Source) -> dict[str, Entry]:
-        glob = source_glob(source)
-        if glob.startswith("../"):
-            return {}
-        prefix = static_prefix(glob)
-        if prefix not in self._listings:
-            self._listings[prefix] = self._tree.list([prefix])
-        pattern = compile_globs([glob])
-        return {
-            path: entry
-            for path, entry in self._listings[prefix].items()
-            if pattern.match(path) and path not in self._definitions
-        }
 
     def _read(self, ids: Iterable[str]) -> None:
         missing = sorted(object_id for object_id in ids if object_id not in self._digests)
         for object_id, chunks in zip(missing, self._tree.stream(missing), strict=True):
             self._digests[object_id] = content_digest(chunks)
-
-
-def source_glob(source: Source) -> str:
-    """The glob relative to the repository's root; one that leads out of it fits no path."""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(source.place.path), source.glob))
 
 
 def duplicates(tasks: Iterable[Task]) -> list[Problem]:

@@ -10,8 +10,11 @@ from wedata_action.definitions import MAX_BYTES
 from wedata_action.git import REGULAR, Entry
 
 _SOURCES = re.compile(rb"[Ss]ources")
-# An escape that spells an ASCII character or joins two lines: with it a word can stand there unseen.
-_DISGUISE = re.compile(rb"\\(?:u00[2-7]|x[2-7]|U000000[2-7]|\r?\n)")
+# What spells an ASCII letter or digit, or joins two lines: with it a word can stand there unseen.
+_DISGUISE = re.compile(rb"\\(?:u00[2-7]|x[2-7]|U000000[2-7]|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])")
+# Of a word with other characters each may be escaped.
+_ANY_ESCAPE = re.compile(rb"\\|''")
+_PLAIN = re.compile(rb"[0-9A-Za-z_-]+")
 _FEW = 32
 
 
@@ -22,22 +25,25 @@ def files_with_sources(tree: Tree, files: Mapping[str, Entry]) -> dict[str, Entr
 
 def files_with_ids(tree: Tree, files: Mapping[str, Entry], task_ids: Iterable[str]) -> dict[str, Entry]:
     """The files in which one of the task ids may stand."""
-    return _files_where(tree, files, _finder({task_id.encode() for task_id in task_ids}))
+    ids = {task_id.encode() for task_id in task_ids}
+    plain = {task_id for task_id in ids if _PLAIN.fullmatch(task_id)}
+    return _files_where(tree, files, _finder(ids, plain), _DISGUISE if ids == plain else _ANY_ESCAPE)
 
 
-def _files_where(tree: Tree, files: Mapping[str, Entry], wanted: Callable[[bytes], bool]) -> dict[str, Entry]:
+def _files_where(
+    tree: Tree, files: Mapping[str, Entry], wanted: Callable[[bytes], bool], disguise: re.Pattern[bytes] = _DISGUISE
+) -> dict[str, Entry]:
     regular = {path: entry for path, entry in files.items() if entry.mode in REGULAR}
     contents = tree.read((entry.id for entry in regular.values()), MAX_BYTES)
     return {
         path: entry
         for (path, entry), content in zip(regular.items(), contents, strict=True)
-        if wanted(content) or (b"\\" in content and _DISGUISE.search(content))
+        if wanted(content) or disguise.search(content)
     }
 
 
-def _finder(ids: set[bytes]) -> Callable[[bytes], bool]:
+def _finder(ids: set[bytes], plain: set[bytes]) -> Callable[[bytes], bool]:
     """Few ids are searched one by one; of many, the words of the content are looked up among them."""
-    plain = {task_id for task_id in ids if re.fullmatch(rb"[0-9A-Za-z_-]+", task_id)}
     if len(ids) <= _FEW or not plain:
         return lambda content: any(task_id in content for task_id in ids)
     others = ids - plain

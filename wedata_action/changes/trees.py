@@ -44,18 +44,20 @@ class CommitTree:
 
 @dataclass(frozen=True, slots=True)
 class WorkTree:
-    """The files below a folder, tracked or not; no symlink is followed. The ids are paths."""
+    """The files below a folder, tracked or not; no symlink below it is followed. The ids are paths."""
 
     root: Path
 
     def list(self, folders: Sequence[str]) -> dict[str, Entry]:  # noqa: D102 - see Tree
         found: dict[str, Entry] = {}
         for folder in folders:
+            if (self.root / folder).resolve() != self.root.resolve() / folder:
+                continue  # there is a symlink on the way
             for parent, names, files in os.walk(self.root / folder):
                 links = [name for name in names if Path(parent, name).is_symlink()]
                 modules = [name for name in names if Path(parent, name, ".git").exists()]
                 names[:] = [name for name in names if name not in {".git", *links, *modules}]
-                for name in (*files, *links, *modules):
+                for name in (*(name for name in files if name != ".git"), *links, *modules):
                     path = Path(parent, name)
                     found[path.relative_to(self.root).as_posix()] = Entry(_mode(path), str(path))
         return dict(sorted(found.items()))
@@ -76,3 +78,12 @@ def _mode(path: Path) -> str:
     if stat.S_ISLNK(mode):
         return SYMLINK
     return SUBMODULE if stat.S_ISDIR(mode) else "100644" if stat.S_ISREG(mode) else "000000"
+
+
+def topmost(folders: Iterable[str]) -> list[str]:
+    """Those that lie in no other one. Each is empty (the root) or ends in `/`."""
+    kept: list[str] = []
+    for folder in sorted(folders):
+        if not kept or not folder.startswith(kept[-1]):
+            kept.append(folder)
+    return kept

@@ -1,0 +1,53 @@
+"""Short ways to compare two commits in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.repositories import ENVIRON, commit, init
+from wedata_action.changes.compare import Changes, find_changes
+from wedata_action.errors import Reason, RunError
+from wedata_action.git import Repository
+from wedata_action.globs import PathFilter
+
+GLOBS = ("wedata/**/*.yml", "wedata/**/*.yaml", "wedata/**/*.json")
+Files = Mapping[Any, Any]
+
+
+def find(
+    folder: Path, base: str | None, head: str, *, globs: Sequence[str] = GLOBS, prefix: str = "", project_id: str = "p"
+) -> Changes:
+    """Compares two commits of a clone, or the empty tree and one."""
+    with Repository(folder, ENVIRON) as repository:
+        return find_changes(repository, base or repository.empty_tree, head, PathFilter(globs, prefix), project_id)
+
+
+def between(folder: Path, old: Files, new: Files, *, globs: Sequence[str] = GLOBS, project_id: str = "p") -> Changes:
+    """Commits two states, each a change of the one before, and compares them."""
+    init(folder)
+    base = commit(folder, old)
+    head = commit(folder, new)
+    return find(folder, base, head, globs=globs, project_id=project_id)
+
+
+def short(changes: Changes) -> dict[str, list[str]]:
+    """The task ids with what is said of each; empty lists are left out."""
+    lists = {
+        "added": [found.task.definition.task_id for found in changes.changed if found.change == "added"],
+        "changed": [found.task.definition.task_id for found in changes.changed if found.change == "changed"],
+        "skipped": [f"{found.task.definition.task_id}: {found.reason}" for found in changes.skipped],
+        "removed": [task.definition.task_id for task in changes.removed],
+    }
+    return {name: entries for name, entries in lists.items() if entries}
+
+
+def mistakes(folder: Path, old: Files, new: Files, *, project_id: str = "p") -> list[str]:
+    """The mistakes that end the comparison of two states, each as `path:line:column message`."""
+    with pytest.raises(RunError) as caught:
+        between(folder, old, new, project_id=project_id)
+    assert caught.value.reason is Reason.INVALID_DEFINITION
+    return [f"{problem.place} {problem.message}" for problem in caught.value.problems]
