@@ -49,6 +49,11 @@ class Submission:
         lanes = _lanes(batches, one_after_another=self.stop_on_rejection)
         for_each(self._send_lane, lanes, workers, self.world, grace=GRACE, on_stop=self._stop)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing more is sent."""
+        return self._stopped is not None
+
     def _stop(self, reason: Reason) -> None:
         self._stopped = self._stopped or (reason, f"not sent, because the run ended before: {reason}")
 
