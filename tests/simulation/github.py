@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 REPOSITORY = "owner/repository"
-JOB, STEP = "Deploy", "Run owner/wedata-action@v1"
+JOB, STEP = "Deploy", "Run owner/wedata-action@v"
 WORKFLOW = 77
 
 
@@ -52,7 +52,7 @@ class WorkflowRun:
         if conclusion == "absent":
             return []
         status = "in_progress" if conclusion is None else "completed"
-        step = {"name": STEP, "status": status, "conclusion": conclusion}
+        step = {"name": f"{STEP}{self.number % 2}", "status": status, "conclusion": conclusion}
         before = {"name": "Run actions/checkout@v7", "status": "completed", "conclusion": "success"}
         skipped = conclusion == "skipped"
         return [

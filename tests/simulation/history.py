@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 
 from tests.simulation.clock import Clock
-from tests.simulation.github import REPOSITORY, STEP, GitHub, WorkflowRun
+from tests.simulation.github import REPOSITORY, GitHub, WorkflowRun
 from tests.simulation.repository import MemoryRepository
 from tests.simulation.transport import GITHUB_URL, WEDATA_URL, Transport
 from wedata_action.changes.fingerprint import fingerprint
@@ -144,7 +144,9 @@ class History:
 
     # What the action does.
 
-    def execute(self, run: WorkflowRun, fault_rate: float, interrupt: Callable[[int], None] | None = None) -> Result | None:
+    def execute(
+        self, run: WorkflowRun, fault_rate: float, interrupt: Callable[[int], None] | None = None
+    ) -> Result | None:
         """One attempt of a run; `interrupt` is told of each step, by number, and may end the run by raising."""
         steps = iter(range(1_000_000))
 
@@ -196,7 +198,7 @@ class History:
             run_attempt=len(run.attempts),
             workspace=Path(),
             runner_name=f"runner-{run.id}",
-            default_step_name=STEP,
+            action="owner/wedata-action",
         )
         console = TerminalConsole(io.StringIO(), color=False)
         return Run(

@@ -29,12 +29,17 @@ class Context:
     run_attempt: int
     workspace: Path
     runner_name: str = ""
-    default_step_name: str = ""
+    action: str = ""
 
     @property
     def run(self) -> str:
         """Run id and attempt as the stamp of a remark has them."""
         return f"{self.run_id}.{self.run_attempt}"
+
+    @property
+    def unnamed_step(self) -> str:
+        """How GitHub begins the name of a step with `uses:` and no `name:`; the rest is the version that it pins."""
+        return f"Run {self.action}@" if self.action else ""
 
     @property
     def branch(self) -> str:
@@ -93,8 +98,18 @@ def read_context(environ: Mapping[str, str]) -> Context:
         run_attempt=int(attempt) if attempt.isdecimal() else 1,
         workspace=Path(environ.get("GITHUB_WORKSPACE") or "."),
         runner_name=environ.get("RUNNER_NAME", ""),
-        default_step_name=_default_step_name(environ),
+        action=environ.get("GITHUB_ACTION_REPOSITORY", ""),
     )
+
+
+def refuse_submission(context: Context) -> None:
+    """Raises `RunError` under an event whose commit is not on a branch yet, and may never be."""
+    if context.event_name in {"pull_request", "pull_request_target", "merge_group"}:
+        raise RunError(
+            Reason.INVALID_INPUT,
+            f"mode submit is refused under the event {context.event_name}, whose commit is not merged yet: submit on "
+            "push, and use mode plan or validate here",
+        )
 
 
 def _event(path: str) -> dict[str, Any]:
@@ -106,9 +121,3 @@ def _event(path: str) -> dict[str, Any]:
     if not isinstance(event, dict):
         raise RunError(Reason.INVALID_INPUT, f"GITHUB_EVENT_PATH {path!r} holds no JSON object")
     return event
-
-
-def _default_step_name(environ: Mapping[str, str]) -> str:
-    """What GitHub calls a step with `uses:` and no `name:`."""
-    repository, ref = environ.get("GITHUB_ACTION_REPOSITORY"), environ.get("GITHUB_ACTION_REF")
-    return f"Run {repository}@{ref}" if repository and ref else ""

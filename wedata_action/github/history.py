@@ -23,10 +23,21 @@ _AGREEMENT = 2.0  # seconds between two looks at which step is under way: GitHub
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of this job and of this step in it, as GitHub shows them."""
+    """The names of this job and of this step in it, as GitHub shows them.
+
+    `unnamed` is how the name of the step begins if it has none of its own: then the version that it pins is no part
+    of its name.
+    """
 
     job: str
     step: str
+    unnamed: str
+
+    def is_step(self, name: object) -> bool:
+        """Whether a step of another run is this one."""
+        if self.unnamed and self.step.startswith(self.unnamed):
+            return str(name).startswith(self.unnamed)
+        return name == self.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +132,24 @@ def _outcome(reader: _Reader, run: Mapping[str, Any], names: Names) -> bool | No
         # A run that was cancelled early lists no job that had yet to begin.
         complete = run.get("status") == "completed" and run.get("conclusion") != "cancelled" and jobs
         return None if complete else False
-    return any(_succeeded(job, names.step) for job in ours)
+    return any(_succeeded(job, names) for job in ours)
 
 
-def _succeeded(job: Mapping[str, Any], step_name: str) -> bool:
-    steps = [step for step in job.get("steps") or () if step.get("name") == step_name]
+def _succeeded(job: Mapping[str, Any], names: Names) -> bool:
+    steps = [step for step in job.get("steps") or () if names.is_step(step.get("name"))]
     return bool(steps) and all(part.get("conclusion") == "success" for part in (job, *steps))
 
 
 def _own_names(reader: _Reader, context: Context, world: World) -> Names:
     """The job by its runner, and the step by being under way.
 
-    A step's default name is proof; another one has to be seen twice, since GitHub may still show the step before.
+    That it has no name of its own but this action's is proof; another name has to be seen twice, since GitHub may
+    still show the step before.
     """
     before: Names | None = None
     for _ in range(5):
         names = _names_under_way(reader, context)
-        if names is not None and (names == before or names.step == context.default_step_name):
+        if names is not None and (names == before or (names.unnamed and names.step.startswith(names.unnamed))):
             return names
         before = names
         world.sleep(_AGREEMENT)
@@ -154,4 +166,4 @@ def _names_under_way(reader: _Reader, context: Context) -> Names | None:
     if len(jobs) != 1:
         return None
     steps = [step for step in jobs[0].get("steps") or () if step.get("status") == "in_progress"]
-    return Names(str(jobs[0]["name"]), str(steps[0]["name"])) if len(steps) == 1 else None
+    return Names(str(jobs[0]["name"]), str(steps[0]["name"]), context.unnamed_step) if len(steps) == 1 else None
