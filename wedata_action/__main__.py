@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import contextlib
 import os
 import sys
 
@@ -17,8 +18,10 @@ def main() -> None:
         code = cli(standalone_mode=True)
     except SystemExit as end:
         code = end.code
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # Whoever reads them may be gone; how the run ended is told by the exit code and the outputs.
+        with contextlib.suppress(OSError):
+            stream.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wedata_action.report.console import Console
     from wedata_action.report.reporter import Reporter
     from wedata_action.result import Result
+    from wedata_action.run import Run
 
 _HELP = {
     "submit": "Submit the tasks that the commits changed as new versions.",
@@ -95,55 +96,77 @@ def demo() -> None:
 
 
 def run_mode(options: Mapping[str, str | None], environ: dict[str, str], env_file: str | None = None) -> int:
-    """One run with everything that it needs from outside; gives the exit code."""
-    from wedata_action import conclusion
-    from wedata_action.github.context import in_actions, read_context
-    from wedata_action.report.reporter import Reporter
-    from wedata_action.report.summary import Links
-    from wedata_action.result import Result
-    from wedata_action.run import Run
-    from wedata_action.settings import read_env_file, read_settings
-    from wedata_action.tencent.credentials import SECRET_NAMES
-    from wedata_action.world import World
+    """One run with everything that it needs from outside; gives the exit code. However it ends, the outputs say it."""
+    with _signals():
+        from wedata_action import conclusion
+        from wedata_action.errors import Reason
+        from wedata_action.github.context import in_actions
+        from wedata_action.result import Result
+        from wedata_action.settings import read_env_file
 
-    actions = in_actions(environ)
-    console = _console(environ, actions=actions)
-    known = Result(mode=options.get("mode") or "submit", result="failure")
-    links = Links(environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY")) if actions else Links()
-    reporter: Reporter | None = None
-    try:
-        reporter = Reporter(console, environ, in_actions=actions, links=links)
-        environ = read_env_file(env_file, environ, in_actions=actions)
-        for name in (*SECRET_NAMES[1:], "INPUT_GITHUB-TOKEN", "WEDATA_GITHUB_TOKEN"):
-            if environ.get(name):
-                reporter.keep_secret(environ[name])
-        settings = read_settings(options, environ)
-        known = dataclasses.replace(known, mode=settings.mode, warnings=settings.warnings)
-        if settings.report_file:
-            reporter.report_to(settings.report_file)
-        run = Run(
-            settings,
-            read_context(environ) if actions else None,
-            environ,
-            console,
-            reporter,
-            World(),
-            _new_session,
-            known,
-        )
-        with _signals():
-            result = run.result()
-    except RunError as error:
-        result = conclusion.failed(dataclasses.replace(known, problems=error.problems), error.reason, error.message)
+        actions = in_actions(environ)
+        console = _console(environ, actions=actions)
+        modes = (options.get("mode"), environ.get("INPUT_MODE", "").strip())
+        known = Result(mode=next((mode for mode in modes if mode in MODES), MODES[0]), result="failure")
+        reporter: Reporter | None = None
+        try:
+            reporter = _reporter(console, environ, actions=actions)
+            environ = read_env_file(env_file, environ, in_actions=actions)
+            result = _prepare(options, environ, console, reporter, known).result()
+        except RunError as error:
+            result = conclusion.failed(dataclasses.replace(known, problems=error.problems), error.reason, error.message)
+        except Cancelled as signal:
+            result = conclusion.cancelled(known, signal.signal_number, "the run was cancelled before it sent anything")
+        except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must still write the outputs
+            message = f"the action itself failed, which is its fault and not yours: {error!r}. Please report it"
+            result = conclusion.failed(known, Reason.INTERNAL, message)
     return _finish(reporter, console, result)
 
 
+def _reporter(console: Console, environ: Mapping[str, str], *, actions: bool) -> Reporter:
+    from wedata_action.report.reporter import Reporter
+    from wedata_action.report.summary import Links
+
+    links = Links(environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY")) if actions else Links()
+    return Reporter(console, environ, in_actions=actions, links=links)
+
+
+def _prepare(
+    options: Mapping[str, str | None], environ: Mapping[str, str], console: Console, reporter: Reporter, known: Result
+) -> Run:
+    """Raises `RunError` for what can be told to be wrong before anything is read."""
+    from wedata_action.github.context import in_actions, read_context, refuse_submission
+    from wedata_action.run import Run
+    from wedata_action.settings import read_settings
+    from wedata_action.tencent.credentials import SECRET_NAMES, SHORTEST
+    from wedata_action.world import World
+
+    for name in (*SECRET_NAMES, "INPUT_GITHUB-TOKEN", "WEDATA_GITHUB_TOKEN"):
+        # A shorter one is refused where it is used; hidden, it would take letters out of every word.
+        if len(environ.get(name, "").strip()) >= SHORTEST:
+            reporter.keep_secret(environ[name])
+    settings = read_settings(options, environ)
+    if settings.report_file:
+        reporter.report_to(settings.report_file)
+    context = read_context(environ) if in_actions(environ) else None
+    if context and settings.mode == "submit":
+        refuse_submission(context)
+    known = dataclasses.replace(known, mode=settings.mode, warnings=settings.warnings)
+    return Run(settings, context, environ, console, reporter, World(), _new_session, known)
+
+
 def _finish(reporter: Reporter | None, console: Console, result: Result) -> int:
-    """Says how the run ended. What it knows is written with the signals blocked: a second one must not cut it short."""
+    """Says how the run ended, once no signal can cut it short any more; gives the exit code."""
+    from wedata_action.report.annotations import Annotation
+
     if reporter is None:
-        console.line(f"error: {result.message}")
+        console.annotate(Annotation("error", result.message))
         return result.exit_code
-    reporter.finish(result)
+    try:
+        reporter.finish(result)
+    except OSError as error:
+        console.annotate(Annotation("error", f"{result.result}, but what came out cannot be written down: {error}"))
+        return result.exit_code or 70
     console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))
     return result.exit_code
 

@@ -85,7 +85,7 @@ def make_batches(
 
 def default_text(message: str) -> str:
     """The text for remarks from a commit's message: its subject, or the title of the pull request that it merged."""
-    subject, _, body = message.strip().partition("\n\n")
+    subject, _, body = message.replace("\r\n", "\n").strip().partition("\n\n")
     if subject.startswith("Merge pull request ") and body.strip():
         return body.strip().split("\n")[0]
     return " ".join(subject.split("\n"))
