@@ -114,8 +114,6 @@ class History:
 
     def somebody_in_studio(self) -> None:
         task = self.chance.choice(TASKS)
-        if any(version.approve_status in APPROVALS_PENDING for version in self.wedata.versions(PROJECT, task)):
-            return
         self.wedata.add_by_hand(PROJECT, task, self.chance.choice(("", "by hand")))
         self.trace.append(f"a version of {task} by hand")
 
@@ -137,12 +135,12 @@ class History:
 
     def decide_approvals(self, *, pass_all: bool) -> None:
         for task in TASKS:
-            versions = self.wedata.versions(PROJECT, task)
-            if versions and versions[-1].approve_status in APPROVALS_PENDING:
-                passed = pass_all or self.chance.random() < 0.6
-                word = "已通过" if passed else self.chance.choice(APPROVALS_REFUSED)
-                self.wedata.set_approval(PROJECT, task, word)
-                self.trace.append(f"approval of {task}: {word}")
+            for version in self.wedata.versions(PROJECT, task):
+                if version.approve_status in APPROVALS_PENDING:
+                    passed = pass_all or self.chance.random() < 0.6
+                    word = "已通过" if passed else self.chance.choice(APPROVALS_REFUSED)
+                    self.wedata.set_approval(PROJECT, task, word, version=version.version_num)
+                    self.trace.append(f"approval of {task} {version.version_num}: {word}")
 
     # What the action does.
 

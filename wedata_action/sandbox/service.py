@@ -99,16 +99,20 @@ class WeData:
             return task.add(Version("", "", remark, self.now(), approve_status, status))
 
     def set_approval(
-        self, project_id: str, task_id: str, approve_status: str | None, status: str | None = "Y"
+        self, project_id: str, task_id: str, approve_status: str | None, status: str | None = "Y", version: str = ""
     ) -> Version:
-        """Decide on the newest version of a task; the version as it is then. LookupError where there is none."""
+        """Decide on a version of a task, such as `V3`, or on the newest; the version as it is then.
+
+        LookupError where there is none.
+        """
         with self._lock:
             self._settle()
             versions = self._task(project_id, task_id).versions
-            if not versions:
-                raise LookupError(f"task {task_id} of project {project_id} has no submitted version")
-            versions[-1] = replace(versions[-1], approve_status=approve_status, status=status)
-            return versions[-1]
+            for index in reversed(range(len(versions))):
+                if version in {"", versions[index].version_num}:
+                    versions[index] = replace(versions[index], approve_status=approve_status, status=status)
+                    return versions[index]
+            raise LookupError(f"task {task_id} of project {project_id} has no submitted version {version}")
 
     @property
     def submissions(self) -> tuple[Submission, ...]:
