@@ -3,6 +3,7 @@
 import ast
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from wedata_action import conclusion
+from wedata_action.changes.fingerprint import content_digest, fingerprint
 from wedata_action.cli import cli
 from wedata_action.definitions import parse
 from wedata_action.definitions.schema import TABLE
@@ -59,7 +61,6 @@ def test_workflows_use_inputs_and_modes_that_exist() -> None:
     for step in own:
         assert set(step.get("with", {})) <= set(ACTION["inputs"])
         assert step.get("with", {}).get("mode", "submit") in MODES
-        assert step["name"], "without a name a step is called after its pin, and loses its history with the next one"
 
 
 def test_workflows_use_outputs_that_exist() -> None:
@@ -110,6 +111,16 @@ def test_every_definition_is_valid() -> None:
         tasks, problems = parse(path, text.encode())
         assert tasks
         assert problems == ()
+
+
+def test_the_example_of_a_fingerprint_holds_for_the_program_and_in_a_shell() -> None:
+    page = (ROOT / "docs" / "fingerprint.md").read_text(encoding="utf-8")
+    definition, script, printed = re.findall(r"```yaml\n(.*?)```.*```sh\n(.*?)```.*prints `(\w+)`", page, re.DOTALL)[0]
+    [[task], _] = parse("wedata/example.yml", definition.encode())
+    [source] = task.sources
+    assert fingerprint(task.canonical(), [(source.glob, content_digest([b"SELECT 1;\r\n"]))]) == printed
+    shell = subprocess.run(["sh", "-c", script], capture_output=True, encoding="utf-8", check=True)
+    assert shell.stdout.split()[0] == printed
 
 
 def test_the_table_of_keys_has_every_key_at_its_levels() -> None:
