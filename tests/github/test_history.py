@@ -29,7 +29,7 @@ def runs(*conclusions: str) -> list[WorkflowRun]:
     return made
 
 
-def context(url: str, action: str = "owner/wedata-action") -> Context:
+def context(url: str, action: str, attempt: int) -> Context:
     return Context(
         event_name="push",
         event={},
@@ -40,7 +40,7 @@ def context(url: str, action: str = "owner/wedata-action") -> Context:
         server_url="https://github.com",
         api_url=url,
         run_id=str(100 + OWN),
-        run_attempt=1,
+        run_attempt=attempt,
         workspace=Path(),
         runner_name=f"runner-{100 + OWN}",
         action=action,
@@ -65,7 +65,15 @@ def history_of(
         session.trust_env = False
         api = Api(server.url, REPOSITORY, "token", session)
         world = clock.world(random.Random(0), lambda: None)
-        yield lambda: read_history(api, context(server.url, action), world), server, clock
+        yield (
+            lambda: read_history(
+                api,
+                context(server.url, action, len(made[-1].attempts if len(made) < OWN else made[OWN - 1].attempts)),
+                world,
+            ),
+            server,
+            clock,
+        )
 
 
 def read(made: list[WorkflowRun], answer: Callable[[str], Reply | None] = lambda _: None) -> History:
@@ -116,6 +124,12 @@ def test_an_earlier_attempt_that_succeeded_still_counts() -> None:
     made = runs("success", "success", "success", "")
     made[2].attempts = ["success", "failure"]
     assert read(made).last_success == "commit-3"
+
+
+def test_an_earlier_attempt_of_this_run_counts_too() -> None:
+    made = runs("success", "success", "success", "", "failure")
+    made[OWN - 1].attempts = ["success", None]
+    assert read(made) == History("commit-4", ("commit-5",), None, earlier=True)
 
 
 def test_a_first_run_has_no_history() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from tests.simulation.github import WorkflowRun
-from tests.simulation.history import History, cancel_or_kill
+from tests.simulation.history import PROJECT, History, cancel_or_kill
 from wedata_action.result import Result
+from wedata_action.sandbox.behaviour import APPROVALS_REFUSED
+from wedata_action.sandbox.versions import Version
 from wedata_action.stamp import Stamp, read_stamp
 
 
@@ -110,10 +112,20 @@ def _check_nothing_twice(history: History) -> None:
     if history.overlapped:
         return
     for task in {task for commit, _ in history.commits for task in history.fingerprints(commit)}:
-        stamps = [stamp for version in history.stamped(task) if (stamp := read_stamp(version.remark))]
-        for one, other in pairwise(stamps):
-            if one.fingerprint == other.fingerprint and not _was_removed(history, task, one, other):
-                history.broken.append(f"{task} has one content twice: runs {one.run} and {other.run}")
+        for one, other in pairwise(history.stamped(task)):
+            before, after = read_stamp(one.remark), read_stamp(other.remark)
+            if before is None or after is None or before.fingerprint != after.fingerprint:
+                continue
+            if not _was_refused(history, task, one, other) and not _was_removed(history, task, before, after):
+                history.broken.append(f"{task} has one content twice: runs {before.run} and {after.run}")
+
+
+def _was_refused(history: History, task: str, one: Version, other: Version) -> bool:
+    """Whether there was a version between two that did not pass its approval later."""
+    return any(
+        one.created <= version.created <= other.created and version.approve_status in APPROVALS_REFUSED
+        for version in history.wedata.versions(PROJECT, task)
+    )
 
 
 def _was_removed(history: History, task: str, one: Stamp, other: Stamp) -> bool:

@@ -46,6 +46,7 @@ class History:
 
     `unsettled` are the commits of runs after that one which did not succeed: they may have submitted something.
     `superseded_by` is the number of a run after this one that succeeded, `earlier` says that there was any run before.
+    An earlier attempt of this run counts as any other run.
     """
 
     last_success: str | None
@@ -65,10 +66,8 @@ def read_history(api: Api, context: Context, world: World) -> History:
     unsettled: list[str] = []
     earlier = False
     for run in _runs(reader, own, context):
-        if run["id"] == own["id"]:
-            continue
         outcome = _outcome(reader, run, names)
-        if outcome is None:
+        if outcome is None or (run["id"] == own["id"] and not outcome):
             continue
         if outcome and run["run_number"] > number:
             return History(None, (), run["run_number"], earlier)
