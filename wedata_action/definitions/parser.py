@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from wedata_action.definitions import json_nodes, tasks
+from wedata_action.definitions import flat_yaml, json_nodes, tasks
 from wedata_action.definitions.mistakes import Mistakes
 from wedata_action.definitions.nodes import MAX_BYTES, Node, Unreadable
 from wedata_action.errors import Place, Problem
@@ -45,6 +45,9 @@ def parse(path: str, data: bytes) -> tuple[tuple[TaskDefinition, ...], tuple[Pro
 def _documents(mistakes: Mistakes) -> Iterable[Node]:
     if mistakes.path.lower().endswith(".json"):
         return (json_nodes.document(mistakes.text),)
+    flat = flat_yaml.document(mistakes.text)
+    if flat is not None:
+        return (flat,)
     from wedata_action.definitions import yaml_nodes  # loads yaml
 
     return yaml_nodes.documents(mistakes)
