@@ -66,8 +66,11 @@ def read_history(api: Api, context: Context, world: World) -> History:
     unsettled: list[str] = []
     earlier = False
     for run in _runs(reader, own, context):
+        is_own = run["id"] == own["id"]
+        if is_own and context.run_attempt == 1:
+            continue
         outcome = _outcome(reader, run, names)
-        if outcome is None or (run["id"] == own["id"] and not outcome):
+        if outcome is None or (is_own and not outcome):
             continue
         if outcome and run["run_number"] > number:
             return History(None, (), run["run_number"], earlier)
