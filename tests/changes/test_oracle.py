@@ -1,0 +1,97 @@
+"""Random edits of random repositories, against an oracle that parses everything at both commits."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import tempfile
+from pathlib import Path
+from typing import TypeAlias
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.changes.finding import find
+from tests.support.repositories import commit, init
+from wedata_action.errors import RunError
+
+State: TypeAlias = dict[str, str | None]
+PATHS = ["wedata/a.yml", "wedata/b.yml", "wedata/d/c.yml"]
+SOURCES = ["wedata/s1.sql", "wedata/s2.sql", "wedata/d/s1.sql"]
+
+entries = st.fixed_dictionaries(
+    {"task_id": st.sampled_from(["1", "2", "3", "4", "12", "23", "34", "123", "234", "1234"])},
+    optional={
+        "name": st.sampled_from(["x", "y"]),
+        "project_id": st.sampled_from(["p", "q"]),
+        "sources": st.sampled_from([["s*.sql"], ["s1.sql"]]),
+    },
+)
+
+
+@st.composite
+def definitions(draw: st.DrawFn) -> str:
+    listed = draw(st.lists(entries, min_size=1, max_size=3, unique_by=lambda entry: str(entry["task_id"])))
+    if draw(st.integers(0, 9)) == 9:
+        listed[0]["bad"] = "x"
+    style = draw(st.sampled_from([None, '"']))
+    text = yaml.safe_dump({"tasks": listed}, default_style=style, sort_keys=draw(st.booleans()))
+    text = text.replace('"true"', "true").replace("!!bool ", "")
+    return draw(st.sampled_from(["", "# comment\n"])) + text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
+
+
+sources = st.sampled_from(["1\n", "1\r\n", "2\n"])
+states = st.fixed_dictionaries({}, optional={**dict.fromkeys(PATHS, definitions()), **dict.fromkeys(SOURCES, sources)})
+
+
+def read(state: State) -> tuple[dict[tuple[str, str], list[str]], bool]:
+    """What each task is at one commit, and whether a file is invalid, which is left out, or a source is missing."""
+    tasks: dict[tuple[str, str], list[str]] = {}
+    wrong = False
+    for path, text in state.items():
+        if text is None or not path.endswith(".yml"):
+            continue
+        listed = yaml.safe_load(text)["tasks"]
+        if any("bad" in entry for entry in listed):
+            wrong = True
+            continue
+        folder = path.rpartition("/")[0] + "/"
+        for entry in listed:
+            found = {
+                other: content.replace("\r\n", "\n")
+                for other, content in state.items()
+                if content is not None and other.endswith(".sql") and other.startswith(folder)
+                and "/" not in other[len(folder):]
+                and any(fnmatch.fnmatch(other[len(folder):], glob) for glob in entry.get("sources", []))
+            }  # fmt: skip
+            wrong |= "sources" in entry and not found
+            own = {key: value for key, value in entry.items() if key != "sources"}
+            value = repr((sorted(own.items()), sorted((other[len(folder) :], found[other]) for other in found)))
+            tasks.setdefault((entry.get("project_id", "p"), entry["task_id"]), []).append(
+                value if found or "sources" not in entry else ""
+            )
+    return tasks, wrong
+
+
+@settings(max_examples=100, deadline=None)
+@given(states, states)
+def test_the_changed_tasks_are_those_of_the_oracle(old: State, edits: State) -> None:
+    new = {**old, **edits}
+    if not any(path in new for path in PATHS):
+        return
+    before, _ = read(old)
+    after, wrong = read(new)
+    with tempfile.TemporaryDirectory() as folder:
+        clone = init(Path(folder, "clone"))
+        base = commit(clone, {"README": "", **old})
+        head = commit(clone, edits)
+        if wrong or any(len(values) > 1 for values in after.values()):
+            with contextlib.suppress(RunError):  # where it is among the definitions that changed
+                find(clone, base, head)
+            return
+        changes = find(clone, base, head)
+    expected = {identity for identity, values in after.items() if set(values) != set(before.get(identity, []))}
+    assert {found.task.identity for found in changes.changed} == expected
+    assert {task.identity for task in changes.removed} == before.keys() - after.keys()
+    assert {found.task.identity for found in changes.skipped} <= after.keys() - expected
