@@ -36,6 +36,8 @@ def _submit(run: Run) -> Result:
     found = find(run)
     if found.base.source == "adopt":
         return dataclasses.replace(run.known, result="adopted")
+    if found.changed or found.reverted:
+        _sign_in(client)
     batches = make_plan(run, found, _left(run, found, _reader(client, rate)))
     if not batches and not run.known.resumed:
         return dataclasses.replace(run.known, result="noop")
@@ -102,7 +104,7 @@ def _reader(client: Client, rate: RateLimit) -> Call:
 
     def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         rate.wait()
-        return client.call(action, version, payload)
+        return client.read(action, version, payload, again=rate.wait)
 
     return read
 
@@ -158,6 +160,7 @@ def _status(run: Run) -> Result:
     if settings.job_ids:
         if settings.project_id is None:
             raise RunError(Reason.INVALID_INPUT, "input 'project-id' is not set: job-ids are asked for by project")
+        _sign_in(client)
         jobs = ask_jobs(call, settings.project_id, settings.job_ids, _workers(run), run.world)
         result = dataclasses.replace(run.known, batches=tuple(jobs))
         return conclude_jobs(result, pass_pending=settings.pending_approval == "pass")
@@ -165,6 +168,7 @@ def _status(run: Run) -> Result:
     batches = make_plan(run, found, found.changed)
     if not batches:
         return dataclasses.replace(run.known, result="noop")
+    _sign_in(client)
     run.ledger = Ledger(run.known, batches, lambda *_: None, run.reporter.redact)
     tasks = run.ledger.snapshot().tasks
     identities = [(task.project_id, task.task_id) for task in tasks]
@@ -177,20 +181,31 @@ def _status(run: Run) -> Result:
 
 
 def _client(run: Run) -> Client:
+    from wedata_action.keyless import advice, credentials
     from wedata_action.tencent.client import Client
-    from wedata_action.tencent.credentials import from_environment
 
     if run.settings.region is None:
         raise RunError(Reason.INVALID_INPUT, "input 'region' is not set: give a region such as ap-singapore")
     return Client(
         run.settings.endpoint,
         run.settings.region,
-        from_environment(run.environ),
+        credentials(run, run.settings.region),
         timeout=run.settings.request_timeout,
         world=run.world,
         session=run.session(),
         debug=run.console.debug,
+        advice=advice(run.settings),
     )
+
+
+def _sign_in(client: Client) -> None:
+    """In this thread, so that a failure ends the run before anything is sent."""
+    from wedata_action.tencent.verdicts import ApiError
+
+    try:
+        client.sign_in()
+    except ApiError as error:
+        raise RunError(error.reason, error.message) from error
 
 
 def _publisher(run: Run) -> Callable[[Result, BatchResult], None]:

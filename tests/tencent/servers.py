@@ -109,4 +109,5 @@ class Caller:
             "session": self.session,
             "debug": self.debugs.append,
         }
-        return Client(endpoint, "ap-singapore", changed.pop("credentials", credentials), **(options | changed))
+        keys = changed.pop("credentials", credentials)
+        return Client(endpoint, "ap-singapore", lambda _: keys, **(options | changed))

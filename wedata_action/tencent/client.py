@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions
 
-from wedata_action.tencent.credentials import Credentials
+from wedata_action.tencent.credentials import EXPIRED, Credentials, Source
 from wedata_action.tencent.failures import words_of
 from wedata_action.tencent.signature import authorization
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
@@ -20,6 +20,7 @@ from wedata_action.world import World
 
 SERVICE = "wedata"
 CONTENT_TYPE = "application/json"
+UNSIGNED = "SKIP"  # the Authorization of AssumeRoleWithWebIdentity (page 1150/49454)
 _ANSWER_LIMIT = 32 << 20
 _MOST_SHOWN = 64 << 10  # bytes of an answer in the debug log
 
@@ -31,14 +32,19 @@ class Client:
         self,
         endpoint: str,
         region: str,
-        credentials: Credentials,
+        credentials: Source,
         *,
         timeout: float,
         world: World,
         session: requests.Session,
         debug: Callable[[str], None],
+        advice: Mapping[str, str] | None = None,
     ) -> None:
-        """`endpoint` is a URL without path; `timeout` in seconds, for connecting and for reading each."""
+        """`endpoint` is a URL without path; `timeout` in seconds, for connecting and for reading each.
+
+        `credentials` are asked for at each call, since temporary ones are renewed. `advice`, by error code, is put
+        behind the service's own words.
+        """
         self._endpoint = endpoint
         self._host = urlsplit(endpoint).netloc
         self._region = region
@@ -47,6 +53,7 @@ class Client:
         self._world = world
         self._session = session
         self._debug = debug
+        self._advice = advice or {}
         # `http` is for loopback only, so a proxy would take the request to another machine, and in plain text.
         self._proxies = {"http": ""} if endpoint.startswith("http:") else None
 
@@ -55,9 +62,30 @@ class Client:
 
         Raises `ApiError` for everything else.
         """
+        return self._call(self._credentials(None), action, version, payload)
+
+    def read(self, action: str, version: str, payload: Mapping[str, Any], again: Callable[[], None]) -> dict[str, Any]:
+        """The same for an action that changes nothing: sent twice if its keys were refused and can be renewed.
+
+        `again` is called before the second time.
+        """
+        keys = self._credentials(None)
+        try:
+            return self._call(keys, action, version, payload)
+        except ApiError as error:
+            if error.code not in EXPIRED or (renewed := self._credentials(keys)) is keys:
+                raise
+        again()
+        return self._call(renewed, action, version, payload)
+
+    def sign_in(self) -> None:
+        """Gets the credentials, so that what hinders it is known before the first call. Raises `ApiError`."""
+        self._credentials(None)
+
+    def _call(self, keys: Credentials | None, action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
         self._debug(f"{action} {version} to {self._host}: {body.decode()}")
-        status, content, date = self._post(action, version, body)
+        status, content, date = self._post(keys, action, version, body)
         shown = content.decode("utf-8", "replace") if len(content) <= _MOST_SHOWN else f"{len(content)} bytes"
         self._debug(f"{action} answered HTTP {status}: {shown}")
         response = _response(status, content)
@@ -71,15 +99,17 @@ class Client:
         code, message = error["Code"], str(error.get("Message", ""))
         if code == "AuthFailure.SignatureExpire":
             message = f"{message} {self._clock_difference(date)}".strip()
+        if advice := self._advice.get(code):
+            message = f"{message.rstrip('.')}. {advice}"
         raise ApiError(verdict_of(code), code, message, request_id, answered=True)
 
-    def _post(self, action: str, version: str, body: bytes) -> tuple[int, bytes, str | None]:
+    def _post(self, keys: Credentials | None, action: str, version: str, body: bytes) -> tuple[int, bytes, str | None]:
         upload = _Body(body)
         try:
             with self._session.post(
                 self._endpoint,
                 data=upload,
-                auth=lambda request: self._sign(request, action, version, body),
+                auth=lambda request: self._sign(request, keys, action, version, body),
                 timeout=self._timeout,
                 proxies=self._proxies,
                 allow_redirects=False,
@@ -95,7 +125,7 @@ class Client:
             raise ApiError(Verdict.NOT_EXECUTED, "NoConnection", message, connected=False) from None
 
     def _sign(
-        self, request: requests.PreparedRequest, action: str, version: str, body: bytes
+        self, request: requests.PreparedRequest, keys: Credentials | None, action: str, version: str, body: bytes
     ) -> requests.PreparedRequest:
         """A callable, so that no `.netrc` puts its own Authorization header in place of this one."""
         timestamp = int(self._world.now())
@@ -109,20 +139,25 @@ class Client:
                 "X-TC-Region": self._region,
                 "X-TC-Language": "en-US",
                 "X-TC-RequestClient": "wedata-action",
-                "Authorization": authorization(
-                    self._credentials.secret_id,
-                    self._credentials.secret_key,
-                    service=SERVICE,
-                    host=self._host,
-                    content_type=CONTENT_TYPE,
-                    body=body,
-                    timestamp=timestamp,
-                ),
+                "Authorization": self._authorization(keys, body, timestamp),
             }
         )
-        if self._credentials.token:
-            request.headers["X-TC-Token"] = self._credentials.token
+        if keys and keys.token:
+            request.headers["X-TC-Token"] = keys.token
         return request
+
+    def _authorization(self, keys: Credentials | None, body: bytes, timestamp: int) -> str:
+        if keys is None:
+            return UNSIGNED
+        return authorization(
+            keys.secret_id,
+            keys.secret_key,
+            service=SERVICE,
+            host=self._host,
+            content_type=CONTENT_TYPE,
+            body=body,
+            timestamp=timestamp,
+        )
 
     def _clock_difference(self, date: str | None) -> str:
         explanation = "The clock of this machine must agree with Tencent Cloud's to within 5 minutes"

@@ -1,11 +1,15 @@
-"""The keys of Tencent Cloud, from the environment alone."""
+"""The keys of Tencent Cloud: from the environment, or temporary ones that are renewed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from wedata_action.errors import Reason, RunError
+from wedata_action.tencent.verdicts import ApiError
+from wedata_action.world import World
 
 SECRET_NAMES = (
     "TENCENTCLOUD_SECRET_ID",
@@ -13,6 +17,13 @@ SECRET_NAMES = (
     "TENCENTCLOUD_TOKEN",
     "TENCENTCLOUD_SECURITY_TOKEN",
 )
+
+EXPIRED = ("AuthFailure.TokenFailure", "AuthFailure.SecretIdNotFound")
+"""What temporary keys that are no longer valid are answered with. Inferred: no page says which of the two it is."""
+
+_MARGIN = 600.0  # seconds before the end at which keys are renewed, or half of their life: clocks differ by up to 300
+_PAUSE = 60.0  # seconds for which keys that are new, or could not be renewed, are left alone
+_REMEMBERED = 10.0  # seconds for which a failure holds for all threads, so that each need not meet it for itself
 
 SHORTEST = 8
 """Characters of a secret. To hide a shorter one would blot out harmless text, and no key is that short."""
@@ -25,6 +36,77 @@ class Credentials:
     secret_id: str = field(repr=False)
     secret_key: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
+
+
+Source = Callable[[Credentials | None], Credentials | None]
+"""Gives the keys of the next call, `None` for calls that are not signed.
+
+It is told which keys were refused, or `None`; what it then gives is the same object if it has no others.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Temporary:
+    """Keys with a token, and when they end, in Unix seconds."""
+
+    keys: Credentials
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    keys: Credentials
+    since: float
+    renew_at: float
+    expires: float
+
+
+class Renewing:
+    """A `Source` of temporary keys. Safe to share between threads: one of them renews, the others go on meanwhile."""
+
+    def __init__(self, sign_in: Callable[[], Temporary], world: World, log: Callable[[str], None]) -> None:
+        """`sign_in` gets new keys, and raises `ApiError` if there are none; it is called when the first are needed."""
+        self._sign_in = sign_in
+        self._world = world
+        self._log = log
+        self._lock = threading.Lock()
+        self._held: _Held | None = None
+        self._failure: tuple[float, ApiError] | None = None
+
+    def __call__(self, refused: Credentials | None = None) -> Credentials:
+        """Keys that are valid. Raises `ApiError` where there are none, and no new ones to be had."""
+        held, now = self._held, self._world.now()
+        if held and not _is_due(held, refused, now):
+            return held.keys
+        valid = held if held and now < held.expires else None
+        if valid and not refused and self._lock.locked():
+            return valid.keys
+        with self._lock:
+            if self._held is None or self._held is held:
+                self._held = self._renewed(valid)
+            return self._held.keys
+
+    def _renewed(self, valid: _Held | None) -> _Held:
+        now = self._world.now()
+        try:
+            if self._failure and now < self._failure[0]:
+                raise self._failure[1]
+            new = self._sign_in()
+        except ApiError as error:
+            if valid is None:
+                self._failure = (self._world.now() + _REMEMBERED, error)
+                raise
+            left = valid.expires - self._world.now()
+            self._log(f"The temporary keys could not be renewed; the old ones are valid for {left:.0f} s more: {error}")
+            later = self._world.now() + _PAUSE
+            return dataclasses.replace(valid, since=later - _PAUSE, renew_at=later)
+        renew_at = new.expires - min(_MARGIN, (new.expires - now) / 2)
+        return _Held(new.keys, self._world.now(), renew_at, new.expires)
+
+
+def _is_due(held: _Held, refused: Credentials | None, now: float) -> bool:
+    """Keys that are refused as soon as they are given are not bettered by others of the same role."""
+    return now >= held.renew_at or (refused is held.keys and now >= held.since + _PAUSE)
 
 
 def from_environment(environ: Mapping[str, str]) -> Credentials:
