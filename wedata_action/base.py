@@ -23,6 +23,10 @@ ReadHistory = Callable[[], History]
 """Reads what earlier runs did."""
 
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_REMEDY = (
+    "if a force push removed it, set the input 'base' to a commit that exists, or to empty; otherwise check out with "
+    "fetch-depth: 0"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,13 @@ def find_head(settings: Settings, repository: Repository, context: Context | Non
             raise RunError(Reason.INVALID_INPUT, f"--head {revision}: the repository has no such commit")
         return commit
     commit = _event_head(repository, context)
-    if settings.head is not None and repository.resolve(settings.head) != commit:
+    if settings.head is not None and commit not in {settings.head, repository.resolve(settings.head)}:
         raise RunError(
             Reason.INVALID_INPUT,
             f"input 'head': {settings.head} is not the event's commit {commit}; in Actions leave 'head' unset",
         )
-    _fetch(repository, [commit], None, f"the event's commit {commit}", Reason.INVALID_INPUT)
+    what, remedy = f"the event's commit {commit}", "check out the event's own repository with fetch-depth: 0"
+    _fetch(repository, [commit], None, what, Reason.INVALID_INPUT, remedy)
     return commit
 
 
@@ -72,9 +77,9 @@ def find_base(
         if not _COMMIT_ID.fullmatch(base.commit):
             raise RunError(Reason.UNRESOLVED_BASE, f"{base.explanation} is no commit id: {base.commit!r}; set 'base'")
         what = f"the base {base.commit} ({base.explanation})"
-        _fetch(repository, [base.commit], head, what, Reason.UNRESOLVED_BASE)
+        _fetch(repository, [base.commit], head, what, Reason.UNRESOLVED_BASE, _REMEDY)
     what = "the commit of an earlier run that did not succeed, and may have submitted something,"
-    _fetch(repository, base.unsettled, head, what, Reason.UNRESOLVED_BASE)
+    _fetch(repository, base.unsettled, head, what, Reason.UNRESOLVED_BASE, _REMEDY)
     return base
 
 
@@ -226,16 +231,22 @@ def _merge_base(repository: Repository, tip: str, head: str, branch: str, ask: M
     return Base(ask(branch if tip.startswith("refs/") else tip, head), "merge-base", explanation)
 
 
-def _fetch(repository: Repository, commits: Sequence[str], have: str | None, what: str, reason: Reason) -> None:
+def _fetch(
+    repository: Repository, commits: Sequence[str], have: str | None, what: str, reason: Reason, remedy: str
+) -> None:
+    """Makes commits available. Raises `RunError` with the given reason and remedy."""
     missing = [commit for commit in commits if not repository.objects.has_commit(commit)]
     if not missing:
         return
+    complaint = "it is no commit"
     try:
         repository.fetch(missing, have=have)
+        if all(map(repository.objects.has_commit, missing)):
+            return
     except GitError as error:
-        raise RunError(
-            reason,
-            f"{what} is not in the clone and cannot be fetched ({error}). If a force push removed it, set the input "
-            "'base' to a commit that exists, or to empty; otherwise check out with fetch-depth: 0, or give "
-            "github-token the permission contents: read",
-        ) from error
+        complaint = str(error)
+    raise RunError(
+        reason,
+        f"{what} is not in the clone and cannot be fetched ({complaint}): {remedy}, or give github-token the "
+        "permission contents: read",
+    )

@@ -45,16 +45,16 @@ class Api:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                content = answer.raw.read(_ANSWER_LIMIT, decode_content=True)
                 status = answer.status_code
+                content = _content(answer)
                 limited = status == 403 and (
                     answer.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in answer.headers
                 )
-        except (requests.RequestException, OSError) as error:
+        except requests.RequestException as error:
             raise GitHubError(0, f"no answer from {self.url}: {type(error).__name__}") from None
         try:
             value = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise GitHubError(status, f"{self.url} answered HTTP {status} without JSON", limited=limited) from None
         if status != 200:
             said = value.get("message", "") if isinstance(value, dict) else ""
@@ -76,3 +76,13 @@ class Api:
         if self.token:
             request.headers["Authorization"] = f"Bearer {self.token}"
         return request
+
+
+def _content(answer: requests.Response) -> bytes:
+    """Read through `iter_content`, whose errors are those of requests; cut where it is too long to be an answer."""
+    chunks: list[bytes] = []
+    for chunk in answer.iter_content(1 << 16):
+        chunks.append(chunk)
+        if len(chunks) > _ANSWER_LIMIT >> 16:
+            break
+    return b"".join(chunks)

@@ -116,7 +116,7 @@ def _event(path: str) -> dict[str, Any]:
     try:
         with Path(path).open("rb") as file:
             event = json.loads(file.read(_EVENT_LIMIT))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunError(Reason.INVALID_INPUT, f"GITHUB_EVENT_PATH {path!r} cannot be read: {error}") from error
     if not isinstance(event, dict):
         raise RunError(Reason.INVALID_INPUT, f"GITHUB_EVENT_PATH {path!r} holds no JSON object")
