@@ -501,6 +501,7 @@ def test_what_a_partial_clone_lacks_is_fetched_in_one_go(
             blobs = [request for request in server.requests if request.method == "POST"][len(trees) :]
             assert len(blobs) <= 2  # one fetch: it may ask what the server can do, then for all objects together
             assert list(repository.objects.read([entries["wedata/3.yml"].id])) == [b"new"]
+        assert {request.status for request in server.requests} == {200}
         assert snapshot(tmp_path / "clone") == before
 
 

@@ -1,0 +1,79 @@
+"""Every definition of a commit or of a work tree, and each mistake in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.repositories import ENVIRON, File, commit, git, init
+from wedata_action.changes.trees import CommitTree, WorkTree
+from wedata_action.changes.validation import validate
+from wedata_action.errors import Reason, RunError
+from wedata_action.git import Repository
+from wedata_action.globs import PathFilter
+
+GLOBS = PathFilter(["wedata/**/*.yml", "wedata/**/*.json"])
+FILES: dict[str, str | File] = {
+    "wedata/good.yml": "task_id: a\nsources: ['sql/*.sql']\n",
+    "wedata/sql/a.sql": "1\n",
+    "wedata/bad.yml": "task_id: b\nnam: x\n",
+    "wedata/sub/twin.json": '{"TaskId": "a"}',
+    "wedata/link.yml": File("120000", "good.yml"),
+    "other/c.yml": "task_id: [",
+}
+EXPECTED = [
+    "wedata/bad.yml:2:1 unknown key 'nam'; did you mean 'name'?",
+    "wedata/good.yml:1:10 task a is defined twice, here and at wedata/sub/twin.json:1:12",
+    "wedata/link.yml:1:1 a definition must be a regular file, and this is a symbolic link",
+    "wedata/sub/twin.json:1:12 task a is defined twice, here and at wedata/good.yml:1:10",
+]
+
+
+def test_a_commit_and_its_work_tree_have_the_same_mistakes(tmp_path: Path) -> None:
+    folder = init(tmp_path / "clone")
+    head = commit(folder, FILES)
+    git(folder, "checkout", "--quiet", "--force", "main")
+    with Repository(folder, ENVIRON) as repository:
+        for tree in (CommitTree(repository, head), WorkTree(repository.root)):
+            tasks, problems = validate(tree, GLOBS, "")
+            assert [f"{problem.place} {problem.message}" for problem in problems] == EXPECTED
+            assert sorted(task.definition.task_id for task in tasks) == ["a", "a", "b"]
+            fingerprints = {task.fingerprint for task in tasks if task.definition.sources}
+            assert len(fingerprints) == 1
+
+
+def test_a_work_tree_is_read_as_it_is_on_disk(tmp_path: Path) -> None:
+    (tmp_path / "wedata" / "deep").mkdir(parents=True)
+    (tmp_path / "wedata" / "deep" / "new é.yml").write_bytes(b"task_id: a\r\nname: x\r\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b.yml").write_text("task_id: b")
+    (tmp_path / "wedata" / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "wedata" / "module").mkdir()
+    (tmp_path / "wedata" / "module" / ".git").write_text("gitdir: elsewhere")
+    (tmp_path / "wedata" / "module" / "c.yml").write_text("task_id: c")
+    os.mkfifo(tmp_path / "wedata" / "fifo.yml")
+    tasks, problems = validate(WorkTree(tmp_path), GLOBS, "p")
+    assert [task.identity for task in tasks] == [("p", "a")]
+    assert [problem.message for problem in problems] == [
+        "a definition must be a regular file, and this is no regular file"
+    ]
+
+
+def test_a_linked_folder_of_definitions_holds_none(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b.yml").write_text("task_id: b")
+    (tmp_path / "wedata").symlink_to("elsewhere")
+    with pytest.raises(RunError, match="no definition matches") as caught:
+        validate(WorkTree(tmp_path), GLOBS, "")
+    assert caught.value.reason is Reason.INVALID_INPUT
+
+
+def test_the_folder_of_git_is_no_part_of_the_work_tree(tmp_path: Path) -> None:
+    folder = init(tmp_path / "clone")
+    commit(folder, {"a": "1"})
+    git(folder, "worktree", "add", "--quiet", "--detach", tmp_path / "linked")
+    git(folder, "checkout", "--quiet", "--force", "main")
+    assert WorkTree(folder).list([""]).keys() == {"a"}
+    assert WorkTree(tmp_path / "linked").list([""]).keys() == {"a"}
