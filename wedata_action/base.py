@@ -8,18 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Commit, GitError, Repository
 from wedata_action.github.context import Context
-from wedata_action.github.history import History
 from wedata_action.inputs import BASES
 from wedata_action.settings import Settings
+
+if TYPE_CHECKING:
+    from wedata_action.github.history import History
 
 MergeBase = Callable[[str, str], str]
 """Asks GitHub for the merge base of two commits or branches."""
 
-ReadHistory = Callable[[], History]
+ReadHistory: TypeAlias = "Callable[[], History]"
 """Reads what earlier runs did."""
 
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +112,8 @@ def _key_mistake(node: Node, key: Key | None, level: Level) -> str:
         return "merge keys ('<<') are not read: put the keys that tasks share beside 'tasks'"
     nearest: list[str] = []
     if len(name) <= _LONGEST_MISSPELLING:
+        import difflib  # takes as long to load as ten definitions to read
+
         known = {spelling.lower(): spelling for spelling in spellings(level) if spelling.islower() == name.islower()}
         nearest = [known[match] for match in difflib.get_close_matches(name.lower(), known, n=1)]
     return f"unknown key {quote(name)}" + "".join(f"; did you mean {quote(match)}?" for match in nearest)
