@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from wedata_action.sandbox.behaviour import JobBehaviour
@@ -15,12 +16,15 @@ from wedata_action.sandbox.service import WeData
 ENDING_SIGNALS: Final = frozenset((signal.SIGINT, signal.SIGTERM))
 
 
-def run(port: int, faults: Sequence[str] = (), site: str = "intl", job_seconds: float = 0.0) -> int:
+def run(
+    port: int, faults: Sequence[str] = (), site: str = "intl", job_seconds: float = 0.0, *, keyless: bool = False
+) -> int:
     """Serve on `port` (0: a free one) until SIGINT or SIGTERM; the exit code, 0.
 
     The first line on standard output is `WEDATA_ENDPOINT=...`, the next ones are the credentials and a region in the
     form of an environment file; each request is one line on standard error. `faults` are in the form of `faults.FORMS`,
-    `job_seconds` is how long a job runs. ValueError for a bad fault or site, OSError for a port that is taken.
+    `job_seconds` is how long a job runs. With `keyless`, GitHub's OIDC service and STS are served too, and the variables
+    of a step that signs in there take the place of the credentials: the action refuses both together. ValueError for a bad fault or site, OSError for a port that is taken.
     Call it before any other thread runs: such a thread could take the signal.
     """
     rules = [parse(text) for text in faults]
@@ -32,17 +36,30 @@ def run(port: int, faults: Sequence[str] = (), site: str = "intl", job_seconds: 
         with Sandbox(wedata, port=port, log=_log) as sandbox:
             for rule in rules:
                 sandbox.gateway.add_rule(rule)
-            sys.stdout.write(
-                f"WEDATA_ENDPOINT={sandbox.endpoint}\n"
-                f"TENCENTCLOUD_SECRET_ID={sandbox.secret_id}\n"
-                f"TENCENTCLOUD_SECRET_KEY={sandbox.secret_key}\n"
-                "TENCENTCLOUD_REGION=ap-singapore\n"
-            )
-            sys.stdout.flush()
-            signal.sigwait(ENDING_SIGNALS)
+            with _credentials(sandbox, keyless=keyless) as credentials:
+                variables = {
+                    "WEDATA_ENDPOINT": sandbox.endpoint,
+                    **credentials,
+                    "TENCENTCLOUD_REGION": "ap-singapore",
+                }
+                sys.stdout.write("".join(f"{name}={value}\n" for name, value in variables.items()))
+                sys.stdout.flush()
+                signal.sigwait(ENDING_SIGNALS)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return 0
+
+
+@contextlib.contextmanager
+def _credentials(sandbox: Sandbox, *, keyless: bool) -> Iterator[Mapping[str, str]]:
+    """The variables by which a step signs in, for as long as what they name is served."""
+    if keyless:
+        from wedata_action.sandbox.keyless import Keyless
+
+        with Keyless(sandbox.gateway) as services:
+            yield services.environ
+    else:
+        yield {"TENCENTCLOUD_SECRET_ID": sandbox.secret_id, "TENCENTCLOUD_SECRET_KEY": sandbox.secret_key}
 
 
 def _log(line: str) -> None:

@@ -6,6 +6,7 @@ Callable in-process: `Gateway.handle` takes a request and gives an outcome, with
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 import uuid
@@ -29,11 +30,16 @@ REQUIRED_HEADERS: Final = ("Host", "Authorization", "X-TC-Action", "X-TC-Version
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The keys that the gateway knows; with a `token` they are temporary ones."""
+    """Keys that the gateway knows; with a `token` they are temporary ones, until `expires` in Unix seconds.
+
+    `member` says whether their user or role is in every project, or in none.
+    """
 
     secret_id: str
     secret_key: str
     token: str = ""
+    expires: float = math.inf
+    member: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class Gateway:
         observe: Callable[[Call], None] | None = None,
     ) -> None:
         self.wedata = wedata
-        self._credentials = credentials
+        self._keys = {credentials.secret_id: credentials}
         self._rate = rate
         self._new_id = new_id
         self._observe = observe
@@ -97,13 +103,18 @@ class Gateway:
         with self._lock:
             self._rules.append(rule)
 
+    def accept(self, credentials: Credentials) -> None:
+        """Accept these keys too."""
+        with self._lock:
+            self._keys[credentials.secret_id] = credentials
+
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         """What becomes of a request whose target is `path`."""
         request = Request(method, path, {name.lower(): value for name, value in headers.items()}, body)
         request_id = self._new_id()
         try:
             self._check(request)
-            params = _parameters(body)
+            params = parameters(body)
             self._check_rate(request.header("X-TC-Action"))
         except ApiError as error:
             self._note(request, request_id, error.code)
@@ -131,12 +142,13 @@ class Gateway:
             return api_error(error.code, error.message)
 
     def _check(self, request: Request) -> None:
-        _check_form(request)
-        self._check_authorization(request)
-        token = self._credentials.token
-        if request.header("X-TC-Token") != token:
-            wanted = "differs from the credentials' token" if token else "belongs to temporary credentials only"
+        check_form(request)
+        keys = self._check_authorization(request)
+        if request.header("X-TC-Token") != keys.token:
+            wanted = "differs from the credentials' token" if keys.token else "belongs to temporary credentials only"
             raise ApiError("AuthFailure.TokenFailure", f"The header X-TC-Token is missing or {wanted}.")
+        if self.wedata.now() >= keys.expires:
+            raise ApiError("AuthFailure.TokenFailure", "The temporary credentials have expired.")
         action, version = request.header("X-TC-Action"), request.header("X-TC-Version")
         if version not in VERSIONS:
             raise ApiError("NoSuchVersion", f"The API has no version {version}.")
@@ -146,8 +158,10 @@ class Gateway:
         well_formed = re.fullmatch(r"[a-z]{2}-[a-z]+(-[a-z0-9]+)*", region)
         if region not in REGIONS if self.wedata.site == "intl" else not well_formed:
             raise ApiError("UnsupportedRegion", f"The action {action} is not offered in the region {region}.")
+        if not keys.member:
+            raise ApiError("UnauthorizedOperation.UserNotInProject", "The user is not in the project.")
 
-    def _check_authorization(self, request: Request) -> None:
+    def _check_authorization(self, request: Request) -> Credentials:
         parts = authorization.parse(request.header("Authorization"))
         if parts is None or parts.service != "wedata":
             raise ApiError(
@@ -155,7 +169,8 @@ class Gateway:
                 "The header Authorization must be `TC3-HMAC-SHA256 Credential=ID/DATE/wedata/tc3_request,"
                 " SignedHeaders=content-type;host, Signature=HEX`.",
             )
-        if parts.secret_id != self._credentials.secret_id:
+        keys = self._keys.get(parts.secret_id)
+        if keys is None:
             raise ApiError("AuthFailure.SecretIdNotFound", "The SecretId does not exist.")
         timestamp = _timestamp(request.header("X-TC-Timestamp"))
         if abs(self.wedata.now() - timestamp) > MOST_SKEW:
@@ -163,11 +178,12 @@ class Gateway:
                 "AuthFailure.SignatureExpire", f"X-TC-Timestamp is more than {MOST_SKEW} s off the server's clock."
             )
         if parts.date != utc_date(timestamp) or not parts.signed_by(
-            self._credentials.secret_key, timestamp, request.headers, request.body
+            keys.secret_key, timestamp, request.headers, request.body
         ):
             raise ApiError(
                 "AuthFailure.SignatureFailure", "The signature is not that of this request under this SecretId."
             )
+        return keys
 
     def _check_rate(self, action: str) -> None:
         if self._rate is None:
@@ -196,7 +212,8 @@ class Gateway:
             self._observe(call)
 
 
-def _check_form(request: Request) -> None:
+def check_form(request: Request) -> None:
+    """Raise `ApiError` unless `request` has the form of a call of API 3.0."""
     if request.method != "POST":
         raise ApiError("UnsupportedProtocol", "This API takes POST requests only.")
     if request.path != "/":
@@ -217,7 +234,8 @@ def _timestamp(text: str) -> int:
     return int(text)
 
 
-def _parameters(body: bytes) -> dict[str, Any]:
+def parameters(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body; `ApiError` for any other body."""
     try:
         params = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

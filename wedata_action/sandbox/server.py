@@ -7,7 +7,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from types import TracebackType
@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from wedata_action.sandbox.faults import Fault, Rule
 from wedata_action.sandbox.gateway import Call, Credentials, Gateway
-from wedata_action.sandbox.outcomes import Answer, NoAnswer, Reset
+from wedata_action.sandbox.outcomes import Answer, NoAnswer, Outcome, Reset
 from wedata_action.sandbox.service import WeData
 
 LOOPBACK: Final = "127.0.0.1"
@@ -23,7 +23,36 @@ MOST_READ: Final = 64 * 1024 * 1024
 """Bodies up to this many bytes are read, so that the gateway can answer that they are too large."""
 
 
-class Sandbox:
+Handle = Callable[[str, str, Mapping[str, str], bytes], Outcome]
+"""Method, target, headers and body to what becomes of the request."""
+
+
+class Listener:
+    """Answers with `handle` while the `with` block runs. The port is taken at once; OSError if it is taken already."""
+
+    def __init__(self, handle: Handle, port: int) -> None:
+        self._server = _Server((LOOPBACK, port), handle)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox")
+
+    @property
+    def endpoint(self) -> str:
+        """Its address, such as `http://127.0.0.1:40123`."""
+        return f"http://{LOOPBACK}:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.end_connections()
+        self._server.server_close()
+
+
+class Sandbox(Listener):
     """A WeData API that listens while the `with` block runs.
 
     `wedata` is its state (a fresh international site if left out), `port` 0 picks a free one. Unsaid credentials are
@@ -48,13 +77,7 @@ class Sandbox:
         self.token = token
         credentials = Credentials(self.secret_id, self.secret_key, token)
         self.gateway = Gateway(self.wedata, credentials, rate=rate, observe=_line_writer(log) if log else None)
-        self._server = _Server((LOOPBACK, port), self.gateway)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox")
-
-    @property
-    def endpoint(self) -> str:
-        """The value for `endpoint`, such as `http://127.0.0.1:40123`."""
-        return f"http://{LOOPBACK}:{self._server.server_port}"
+        super().__init__(self.gateway.handle, port)
 
     def fail_next(self, action: str, fault: Fault, *, times: int | None = 1, every: int = 1) -> None:
         """Let `fault` strike `times` calls of `action` (None: without end), of which only every `every`-th counts.
@@ -62,18 +85,6 @@ class Sandbox:
         Faults for one action queue up: a later one strikes the calls that the earlier ones leave alone.
         """
         self.gateway.add_rule(Rule(action, fault, times, every))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.end_connections()
-        self._server.server_close()
 
 
 def _line_writer(log: Callable[[str], None]) -> Callable[[Call], None]:
@@ -90,8 +101,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], gateway: Gateway) -> None:
-        self.gateway = gateway
+    def __init__(self, address: tuple[str, int], handle: Handle) -> None:
+        self.handle_call = handle
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
@@ -145,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) < int(length):
             self.close_connection = True
             return
-        outcome = self.server.gateway.handle(self.command, self.path, dict(self.headers.items()), body)
+        outcome = self.server.handle_call(self.command, self.path, dict(self.headers.items()), body)
         match outcome:
             case Answer():
                 self._write(outcome)
