@@ -23,8 +23,9 @@ def run(
 
     The first line on standard output is `WEDATA_ENDPOINT=...`, the next ones are the credentials and a region in the
     form of an environment file; each request is one line on standard error. `faults` are in the form of `faults.FORMS`,
-    `job_seconds` is how long a job runs. With `keyless`, GitHub's OIDC service and STS are served too, and the variables
-    of a step that signs in there take the place of the credentials: the action refuses both together. ValueError for a bad fault or site, OSError for a port that is taken.
+    `job_seconds` is how long a job runs. With `keyless`, GitHub's OIDC service and STS are served too, and the
+    variables of a step that signs in there stand in place of the credentials: the action refuses both together.
+    ValueError for a bad fault or site, OSError for a port that is taken.
     Call it before any other thread runs: such a thread could take the signal.
     """
     rules = [parse(text) for text in faults]

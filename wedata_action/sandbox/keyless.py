@@ -22,8 +22,8 @@ from wedata_action.sandbox.rsa import PrivateKey, process_key
 from wedata_action.sandbox.server import Listener
 from wedata_action.sandbox.sts import ACTION, Provider, Role, Sts
 
-ID_TOKEN: Final = "id-token"
-"""Stands for a request to `/oidc/token` among the faults."""
+ID_TOKEN: Final = "GetIdToken"
+"""Stands for a request to `/oidc/token` among the faults; the service has no actions."""
 
 
 class Keyless(Listener):
@@ -73,7 +73,7 @@ class Keyless(Listener):
         }
 
     def fail_next(self, action: str, fault: Fault, *, times: int | None = 1) -> None:
-        """Let `fault` strike `times` requests (None: all): for an `id-token`, or AssumeRoleWithWebIdentity."""
+        """Let `fault` strike `times` requests (None: all): of `ID_TOKEN` or AssumeRoleWithWebIdentity."""
         with self._lock:
             self._rules.append(Rule(action, fault, times))
 
