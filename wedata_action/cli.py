@@ -76,12 +76,13 @@ for _mode in MODES:
 @click.option("--fault", "faults", multiple=True, metavar="FAULT", help="A fault to play, such as reset-after:2.")
 @click.option("--site", default="intl", show_default=True, help="The site to be: intl or domestic.")
 @click.option("--job-seconds", default=0.0, show_default=True, help="How long a job takes.")
-def sandbox(port: int, faults: tuple[str, ...], site: str, job_seconds: float) -> None:
+@click.option("--keyless", is_flag=True, help="Play GitHub's OIDC service and STS too, in place of keys.")
+def sandbox(port: int, faults: tuple[str, ...], site: str, job_seconds: float, *, keyless: bool) -> None:
     """Serve an embedded WeData API on loopback, to try the action against."""
     from wedata_action.sandbox.command import run
 
     try:
-        code = run(port, faults, site, job_seconds)
+        code = run(port, faults, site, job_seconds, keyless=keyless)
     except (OSError, ValueError) as error:
         raise click.UsageError(str(error)) from error
     click.get_current_context().exit(code)
