@@ -65,6 +65,7 @@ class History:
         self.commits: list[tuple[str, dict[str, Definition]]] = []
         self.tip: str | None = None
         self.base = "auto"
+        self.inputs: dict[str, str] = {}
         self.adopted: dict[str, str] = {}
         self.overlapped = False
 
@@ -184,6 +185,7 @@ class History:
             "WEDATA_BATCH_SIZE": "2",
             "TENCENTCLOUD_SECRET_ID": CREDENTIALS.secret_id,
             "TENCENTCLOUD_SECRET_KEY": CREDENTIALS.secret_key,
+            **self.inputs,
         }
         settings = read_settings({"mode": "submit"}, environ)
         context = Context(
