@@ -110,7 +110,8 @@ def _reader(client: Client, rate: RateLimit) -> Call:
 
 
 def _workers(run: Run) -> int:
-    return min(run.world.workers, run.settings.requests_per_second)
+    # Two at least: a call in the main thread would be cut off by a signal, and its answer lost.
+    return min(run.world.workers, max(2, run.settings.requests_per_second))
 
 
 def _with_advice(result: Result, settings: Settings, *, by_job: bool) -> Result:
@@ -161,7 +162,7 @@ def _status(run: Run) -> Result:
         if settings.project_id is None:
             raise RunError(Reason.INVALID_INPUT, "input 'project-id' is not set: job-ids are asked for by project")
         _sign_in(client)
-        jobs = ask_jobs(call, settings.project_id, settings.job_ids, _workers(run), run.world)
+        jobs = ask_jobs(call, settings.project_id, settings.job_ids, _workers(run))
         result = dataclasses.replace(run.known, batches=tuple(jobs))
         return conclude_jobs(result, pass_pending=settings.pending_approval == "pass")
     found = find(run)

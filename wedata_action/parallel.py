@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from wedata_action.errors import Cancelled, Reason
-from wedata_action.world import World
 
 T = TypeVar("T")
 
@@ -18,7 +18,6 @@ def for_each(
     work: Callable[[T], None],
     items: Iterable[T],
     workers: int,
-    world: World,
     *,
     grace: float = 0.0,
     on_stop: Callable[[Reason], None] = lambda _: None,
@@ -33,53 +32,65 @@ def for_each(
         for item in items:
             work(item)
         return
-    pool = _Pool(work, list(items), workers, on_stop)
+    pool = _Pool([functools.partial(work, item) for item in items], on_stop)
     try:
-        pool.run()
+        pool.run(workers)
     except Cancelled:
         pool.stop(Reason.CANCELLED)
-        deadline = world.monotonic() + grace
-        for thread in pool.threads:
-            thread.join(max(0.0, deadline - world.monotonic()))
+        pool.wait_for_those_under_way(grace)
         raise
 
 
 class _Pool:
-    def __init__(
-        self, work: Callable[[T], None], items: Sequence[T], workers: int, on_stop: Callable[[Reason], None]
-    ) -> None:
-        self._waiting: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        for item in items:
-            self._waiting.put(functools.partial(work, item))
-        self._ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-        self._stopped = threading.Event()
+    def __init__(self, calls: Iterable[Callable[[], None]], on_stop: Callable[[Reason], None]) -> None:
+        self._waiting = deque(calls)
         self._on_stop = on_stop
-        self._size = min(workers, len(items))
-        self.threads: list[threading.Thread] = []
+        self._under_way = 0
+        # Held for an instant only, and by the main thread only once it was cancelled: a signal cannot find it taken.
+        self._changed = threading.Condition()
+        self._ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
 
-    def run(self) -> None:
-        """Raises what some `work` raised, after all threads have ended."""
-        for _ in range(self._size):
-            thread = threading.Thread(target=self._take, daemon=True)
-            thread.start()
-            self.threads.append(thread)
-        errors = [self._ended.get() for _ in self.threads]
+    def run(self, workers: int) -> None:
+        """Raises what some call raised, after all threads have ended."""
+        size = min(workers, len(self._waiting))
+        for _ in range(size):
+            threading.Thread(target=self._take, daemon=True).start()
+        errors = [self._ended.get() for _ in range(size)]
         for error in filter(None, errors):
             raise error
 
     def stop(self, reason: Reason) -> None:
-        self._stopped.set()
+        """Lets nothing more begin."""
+        with self._changed:
+            self._waiting.clear()
         self._on_stop(reason)
+
+    def wait_for_those_under_way(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way, seconds)
 
     def _take(self) -> None:
         failure: Exception | None = None
         try:
-            while not self._stopped.is_set():
-                self._waiting.get_nowait()()
-        except queue.Empty:
-            pass
+            while call := self._begin():
+                try:
+                    call()
+                finally:
+                    self._end()
         except Exception as error:  # noqa: BLE001 - raised again by `run`, in the thread that asked
             failure = error
             self.stop(Reason.INTERNAL)
         finally:
             self._ended.put(failure)
+
+    def _begin(self) -> Callable[[], None] | None:
+        with self._changed:
+            if not self._waiting:
+                return None
+            self._under_way += 1
+            return self._waiting.popleft()
+
+    def _end(self) -> None:
+        with self._changed:
+            self._under_way -= 1
+            self._changed.notify_all()

@@ -47,7 +47,7 @@ class Submission:
         Raises `Cancelled`, after calls that are under way had three seconds to answer.
         """
         lanes = _lanes(batches, one_after_another=self.stop_on_rejection)
-        for_each(self._send_lane, lanes, workers, self.world, grace=GRACE, on_stop=self._stop)
+        for_each(self._send_lane, lanes, workers, grace=GRACE, on_stop=self._stop)
 
     @property
     def stopped(self) -> bool:

@@ -53,7 +53,7 @@ def read_versions(
         found[identity] = list_task_versions(read, *identity)
 
     try:
-        for_each(look, tasks, workers, world)
+        for_each(look, tasks, workers)
     except ApiError as error:
         reason = error.reason if error.reason in {Reason.AUTH, Reason.THROTTLED} else Reason.UNREACHABLE
         message = f"{why}, and WeData answered {error.code}: {error.message} (RequestId {error.request_id or 'none'})"

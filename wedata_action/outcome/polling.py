@@ -62,7 +62,7 @@ def poll(
             tell(now)
 
     while left and not stopped():
-        for_each(look, left, workers, world)
+        for_each(look, left, workers)
         now = world.monotonic()
         for watch in left:
             if not watch.done and now >= watch.deadline:

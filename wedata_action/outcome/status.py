@@ -16,10 +16,9 @@ from wedata_action.result import BatchResult, Result, State, TaskResult
 from wedata_action.settings import INTERNATIONAL_ENDPOINT, Settings
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.wedata import Call, JobDetail, error_log, list_batch_detail
-from wedata_action.world import World
 
 
-def ask_jobs(call: Call, project_id: str, job_ids: Sequence[int], workers: int, world: World) -> list[BatchResult]:
+def ask_jobs(call: Call, project_id: str, job_ids: Sequence[int], workers: int) -> list[BatchResult]:
     """One result for each job, with the tasks that WeData names for it.
 
     A job that goes on has none and the status `running`; one whose answer proves nothing about any task is `open`.
@@ -33,9 +32,9 @@ def ask_jobs(call: Call, project_id: str, job_ids: Sequence[int], workers: int, 
         except ApiError as error:
             raise _unanswered(error, project_id, job_id) from error
 
-    for_each(ask, job_ids, workers, world)
+    for_each(ask, job_ids, workers)
     jobs = [_result(str(number), project_id, job_id, details[job_id]) for number, job_id in enumerate(job_ids, start=1)]
-    return _with_logs(call, jobs, workers, world)
+    return _with_logs(call, jobs, workers)
 
 
 def conclude_jobs(result: Result, *, pass_pending: bool) -> Result:
@@ -88,8 +87,8 @@ def _unanswered(error: ApiError, project_id: str, job_id: int) -> RunError:
 
 
 def _result(number: str, project_id: str, job_id: int, detail: JobDetail) -> BatchResult:
-    # Each id once: a job that names one twice must not add up.
-    task_ids = list(dict.fromkeys((*(detail.succeeded or ()), *(detail.failed or ()))))
+    # Each id once, and no empty one: a job that names one twice, or none, must not add up.
+    task_ids = [key for key in dict.fromkeys((*(detail.succeeded or ()), *(detail.failed or ()))) if key]
     ends = judge_job(detail, task_ids)
     if ends is None:
         message = f"JobStatus {detail.status}: the job has not ended"
@@ -119,7 +118,7 @@ def _task(number: str, project_id: str, job_id: int, task_id: str, names: Mappin
     )
 
 
-def _with_logs(call: Call, jobs: Sequence[BatchResult], workers: int, world: World) -> list[BatchResult]:
+def _with_logs(call: Call, jobs: Sequence[BatchResult], workers: int) -> list[BatchResult]:
     """Adds the error logs of tasks that failed. One that cannot be read changes no verdict, and no other is tried."""
     said: dict[tuple[int | None, str], str] = {}
     unreadable: list[ApiError] = []
@@ -134,7 +133,7 @@ def _with_logs(call: Call, jobs: Sequence[BatchResult], workers: int, world: Wor
         else:
             said[task.job_id, task.task_id] = f"WeData says: {words}" if words else f"{task.message}; no error log"
 
-    for_each(read, [task for job in jobs for task in job.tasks if task.state is State.FAILED], workers, world)
+    for_each(read, [task for job in jobs for task in job.tasks if task.state is State.FAILED], workers)
     note = f"; its error log could not be read: {unreadable[0]}" if unreadable else ""
 
     def told(task: TaskResult) -> TaskResult:

@@ -58,6 +58,7 @@ class Waiting:
     stopped: Callable[[], bool] = lambda: False
     snapshot: Mapping[Identity, frozenset[str]] = field(default_factory=dict)
     by_job: bool | None = field(default=None, init=False)
+    _undecided: str = field(default="", init=False)
     _started: float | None = field(default=None, init=False)
     _settled: set[str] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -70,6 +71,9 @@ class Waiting:
         with self._lock:
             self._started = self.world.monotonic() if self._started is None else self._started
         batches = [batch for batch in batches if batch.number not in self._settled]
+        accepted = [batch for batch in batches if batch.status == "accepted" and batch.job_id is not None]
+        if accepted and not self.only_look_up:
+            self._finds_way(accepted[0].project_id, accepted[0].job_id or _NO_JOB, self._deadline())
         poll(
             [watch for batch in batches for watch in self._watches(batch)],
             self.workers,
@@ -80,8 +84,8 @@ class Waiting:
         if stopped():
             return
         if self.by_job and not self.only_look_up:
-            accepted = {batch.number for batch in batches if batch.status == "accepted"}
-            parts = [batch for batch in self.ledger.snapshot().batches if batch.number in accepted]
+            numbers = {batch.number for batch in accepted}
+            parts = [batch for batch in self.ledger.snapshot().batches if batch.number in numbers]
             read_logs(self.call, self.ledger, parts, self.workers, self.world, self._deadline(), self.progress)
         self._settled.update(batch.number for batch in batches)
 
@@ -117,6 +121,7 @@ class Waiting:
                     list_batch_detail(self.call, project_id, job_id)
                     self.by_job = True
                 except ApiError as error:
+                    self._undecided = f"WeData did not tell whether it has ListBatchDetail: {error}"
                     if error.verdict is not Verdict.OPEN and not error.retryable:
                         self.by_job = not error.not_offered
                 if self.by_job is not None:
@@ -135,13 +140,12 @@ class Waiting:
     def _watches(self, batch: BatchResult) -> list[Watch]:
         """What is to be asked about a batch, by how its submission ended."""
         if batch.status == "accepted" and batch.job_id is not None and not self.only_look_up:
-            by_job = self._finds_way(batch.project_id, batch.job_id, self._deadline())
             deadline = self._deadline()
-            if by_job:
+            if self.by_job:
                 ask = functools.partial(self._ask_job, batch, batch.job_id)
                 return [self._watch("ListBatchDetail", ask, batch, batch.tasks, deadline)]
-            if by_job is None:
-                self._expire(batch, batch.tasks, "WeData did not tell whether it has ListBatchDetail")
+            if self.by_job is None:
+                self._expire(batch, batch.tasks, self._undecided)
                 return []
         elif batch.status == "open":
             deadline = (self._started or 0.0) + OPEN_TIMEOUT if self.only_look_up else self._deadline()

@@ -1,0 +1,194 @@
+"""The sandbox without a socket, in time that passes only when somebody sleeps: what a run asks, and when."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.simulation.clock import Clock
+from tests.support.batches import make_batch
+from wedata_action import conclusion
+from wedata_action.ledger import Ledger
+from wedata_action.outcome.waiting import Waiting
+from wedata_action.plan import Batch
+from wedata_action.result import BatchResult, Result, State, TaskResult
+from wedata_action.sandbox import fields
+from wedata_action.sandbox.service import WeData
+from wedata_action.stamp import make_remark, make_stamp
+from wedata_action.submission import Submission
+from wedata_action.tencent.rate import RateLimit
+from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
+from wedata_action.tencent.wedata import submit
+
+HEAD = "0123456789abcdef0123456789abcdef01234567"
+SUBMIT, DETAIL, LOG, VERSIONS = (
+    "BatchCreateTaskVersionAsync",
+    "ListBatchDetail",
+    "GetBatchDetailErrorLog",
+    "ListTaskVersions",
+)
+
+
+def answered(code: str, message: str = "says the test") -> ApiError:
+    """An error that WeData answered with."""
+    return ApiError(verdict_of(code), code, message, "r-1", answered=True)
+
+
+def unanswered(code: str = "NoAnswer", message: str = "the request was sent, and no whole answer came") -> ApiError:
+    """No answer of WeData's: a reset, a 502, a page."""
+    return ApiError(Verdict.OPEN, code, message)
+
+
+NOT_CONNECTED = ApiError(Verdict.NOT_EXECUTED, "NoConnection", "no connection", connected=False)
+PASSING = (
+    NOT_CONNECTED,
+    unanswered(),
+    unanswered("HTTP 502"),
+    unanswered("MalformedAnswer"),
+    answered("RequestLimitExceeded"),
+    answered("InternalError"),
+)
+
+
+def stamped(number: str, *task_ids: str, project: str = "p1", check: bool | None = None, text: str = "tune") -> Batch:
+    """A batch whose remarks carry the stamp of run 7.1."""
+    batch = make_batch(number, *task_ids, project=project, check=check)
+    tasks = tuple(
+        dataclasses.replace(planned, remark=make_remark(text, make_stamp(HEAD, planned.task.fingerprint, "7.1")))
+        for planned in batch.tasks
+    )
+    return dataclasses.replace(batch, tasks=tasks)
+
+
+@dataclass
+class Site:
+    """A WeData, a clock and what is asked of them.
+
+    `before` and `after` may raise for a call that they are told of; `instead` are other answers of an action.
+    """
+
+    wedata: WeData
+    clock: Clock
+    before: Callable[[str, Mapping[str, Any]], None] = lambda *_: None
+    after: Callable[[str, Mapping[str, Any]], None] = lambda *_: None
+    instead: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[tuple[float, str]] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    progress: list[tuple[float, str]] = field(default_factory=list)
+    started: float = 0.0
+
+    def call(self, action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        self.asked.append((self.clock.seconds - self.started, action))
+        self.before(action, payload)
+        try:
+            found = self.wedata.call(action, version, payload)
+        except fields.ApiError as error:
+            raise answered(error.code, error.message) from error
+        self.after(action, payload)
+        return {**self.instead.get(action, found), "RequestId": f"r-{len(self.asked)}"}
+
+    def times(self, action: str) -> list[float]:
+        return [time for time, asked in self.asked if asked == action]
+
+    def counts(self) -> Counter[str]:
+        return Counter(action for _, action in self.asked)
+
+    def run(
+        self,
+        *batches: Batch,
+        wait: bool = True,
+        timeout: int | None = None,
+        stamps: bool = True,
+        stop: bool = False,
+        pass_pending: bool = False,
+        rate: int = 20,
+        on_sleep: Callable[[], None] = lambda: None,
+        publish: Callable[[Result, BatchResult], None] = lambda *_: None,
+    ) -> Result:
+        """Submits and waits, as the mode `submit` does."""
+        self.started = self.clock.seconds
+        world = self.clock.world(random.Random(1), on_sleep)
+        limit = RateLimit(rate, world)
+
+        def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+            limit.wait()
+            return self.call(action, version, payload)
+
+        ledger = Ledger(Result("submit", "unknown"), batches, publish, lambda text: text)
+        waiting = Waiting(
+            read,
+            ledger,
+            world,
+            workers=1,
+            timeout=timeout,
+            stamped=stamps,
+            only_look_up=not wait,
+            log=self.log.append,
+            progress=lambda text: self.progress.append((self.clock.seconds - self.started, text)),
+        )
+        if wait and not stamps:
+            waiting.take_snapshot(ledger.snapshot().batches)
+        submission = Submission(
+            lambda batch: submit(self.call, batch),
+            ledger,
+            limit,
+            world,
+            stop_on_rejection=stop,
+            settle=waiting.settle if wait else None,
+        )
+        waiting.stopped = lambda: submission.stopped
+        submission.run(batches, 1)
+        waiting.wait(ledger.snapshot().batches)
+        return conclusion.conclude(ledger.close(), wait=wait, pass_pending=pass_pending)
+
+
+def make_site(kind: str = "domestic", **options: Any) -> Site:
+    """`kind` is `domestic`, which has the API of jobs, or `intl`."""
+    clock = Clock()
+    return Site(WeData(site=kind, now=clock.now, **options), clock)
+
+
+def striking(action: str, *errors: ApiError) -> Callable[[str, Mapping[str, Any]], None]:
+    """Raises one error for each of the first calls of an action."""
+    left = list(errors)
+
+    def strike(asked: str, _: Mapping[str, Any]) -> None:
+        if asked == action and left:
+            raise left.pop(0)
+
+    return strike
+
+
+def always(action: str, error: ApiError) -> Callable[[str, Mapping[str, Any]], None]:
+    def strike(asked: str, _: Mapping[str, Any]) -> None:
+        if asked == action:
+            raise error
+
+    return strike
+
+
+def states(result: Result) -> dict[str, State]:
+    return {task.task_id: task.state for task in result.tasks}
+
+
+def task_of(result: Result, task_id: str) -> TaskResult:
+    return next(task for task in result.tasks if task.task_id == task_id)
+
+
+def verdict(result: Result) -> tuple[str, str, int]:
+    return result.result, str(result.failure_reason or ""), result.exit_code
+
+
+def most_in_a_second(times: Sequence[float]) -> int:
+    """The most of `times` that lie within one second."""
+    times = sorted(times)
+    most = start = 0
+    for end, time in enumerate(times):
+        while times[start] <= time - 1:
+            start += 1
+        most = max(most, end - start + 1)
+    return most
