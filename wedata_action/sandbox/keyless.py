@@ -22,7 +22,7 @@ from wedata_action.sandbox.rsa import PrivateKey, process_key
 from wedata_action.sandbox.server import Listener
 from wedata_action.sandbox.sts import ACTION, Provider, Role, Sts
 
-ID_TOKEN: Final = "GetIdToken"
+ISSUING: Final = "GetIdToken"
 """Stands for a request to `/oidc/token` among the faults; the service has no actions."""
 
 
@@ -73,7 +73,7 @@ class Keyless(Listener):
         }
 
     def fail_next(self, action: str, fault: Fault, *, times: int | None = 1) -> None:
-        """Let `fault` strike `times` requests (None: all): of `ID_TOKEN` or AssumeRoleWithWebIdentity."""
+        """Let `fault` strike `times` requests (None: all): of `ISSUING` or AssumeRoleWithWebIdentity."""
         with self._lock:
             self._rules.append(Rule(action, fault, times))
 
@@ -96,7 +96,7 @@ class Keyless(Listener):
     def _token(self, request: Request, audience: str) -> Outcome:
         if not secrets.compare_digest(request.header("Authorization").encode(), f"Bearer {self.bearer}".encode()):
             return _json(401, {"message": "Unauthorized"})
-        if fault := self._take(ID_TOKEN):
+        if fault := self._take(ISSUING):
             return fault.strike(None, "")
         token = oidc.signed(self.job.claims(self.issuer, audience, int(self._now())), self._key)
         self.tokens.append(token)
