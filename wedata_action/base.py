@@ -170,12 +170,12 @@ def _last_success(context: Context, history: ReadHistory) -> Base | None:
 
 
 def _no_success(context: Context) -> RunError:
-    choice = f"the event's own is {context.before}; " if context.before else ""
+    before = f" (before this push the branch was at {context.before})" if context.before else ""
     return RunError(
         Reason.UNRESOLVED_BASE,
         f"no run of this job on {context.branch} has succeeded yet, so it is not known which changes are live. Set the "
-        f"input 'base' for one run: to the last commit whose tasks are in WeData ({choice}base: event takes that), to "
-        "empty to submit every definition, or to adopt to submit nothing and start from here",
+        f"input 'base' for one run: to the id of the last commit whose tasks are in WeData{before}, to empty to submit "
+        "every definition, or to adopt to submit nothing and start from here",
     )
 
 
