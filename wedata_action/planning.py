@@ -47,6 +47,11 @@ def open_repository(run: Run) -> Repository:
         token = base64.b64encode(f"x-access-token:{run.settings.github_token}".encode()).decode()
         remote = Remote(f"{run.context.server_url}/{run.context.repository}", f"Basic {token}")
     folder = Path(run.settings.working_directory)
+    if run.context and not folder.resolve().is_relative_to(run.context.workspace.resolve()):
+        raise RunError(
+            Reason.INVALID_INPUT,
+            f"input 'working-directory': {folder} leads out of the workspace by a symbolic link: name a folder in it",
+        )
     try:
         return Repository(folder, run.environ, remote)
     except GitError as error:
@@ -73,7 +78,8 @@ def find(run: Run) -> Found:
         project_id = settings.project_id or ""
         changes = find_changes(repository, base.commit or repository.empty_tree, head, files, project_id)
         reverted = _reverted(repository, base, head, files, project_id, changes)
-        text = settings.version_remark or default_text(repository.commit(head).message)
+        # Hidden before it is cut: a part of a secret would stay.
+        text = run.reporter.redact(settings.version_remark or default_text(repository.commit(head).message))
         unmatched = _unmatched(run, repository, head, files)
     check_size(len(changes.changed), settings.max_tasks)
     run.learn(

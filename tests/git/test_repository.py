@@ -69,7 +69,7 @@ def test_a_folder_that_is_no_work_tree_is_an_error(tmp_path: Path, kind: str) ->
         "bare": lambda: init(tmp_path / "bare", "--bare"),
         "git-dir": lambda: init(tmp_path / "clone") / ".git",
     }[kind]()
-    with pytest.raises(GitError, match=r"not a git repository|must be run in a work tree"):
+    with pytest.raises(GitError, match=r"not a git repository|must be run in a work tree|cannot use bare repository"):
         Repository(folder, ENVIRON)
 
 

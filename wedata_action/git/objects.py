@@ -9,6 +9,7 @@ from typing import IO
 
 from wedata_action.git.process import ISOLATED, GitError
 
+_STREAMED = "core.bigFileThreshold=1m"  # git holds what is smaller in memory as a whole
 _ROUND = 500  # requests written before their answers are read: they fit into a pipe that nobody empties
 
 
@@ -23,7 +24,7 @@ class ObjectReader:
         self, git_dir: Path, environ: Mapping[str, str], fetch: Callable[[list[str]], None] | None = None
     ) -> None:
         """`fetch` brings objects that a partial clone lacks, all that one reading needs in one go."""
-        self._command = ["git", f"--git-dir={git_dir}", "cat-file", "--batch-command", "--buffer"]
+        self._command = ["git", "-c", _STREAMED, f"--git-dir={git_dir}", "cat-file", "--batch-command", "--buffer"]
         self._environ = dict(environ) | ISOLATED
         self._fetch = fetch
         self._process: subprocess.Popen[bytes] | None = None

@@ -8,9 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wedata_action.errors import Reason, RunError
+from wedata_action.errors import Problem, Reason, RunError
 
 _EVENT_LIMIT = 32 << 20
+_KEYS = (
+    "TENCENTCLOUD_SECRET_ID",
+    "TENCENTCLOUD_SECRET_KEY",
+    "TENCENTCLOUD_TOKEN",
+    "TENCENTCLOUD_SECURITY_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,20 @@ def refuse_submission(context: Context) -> None:
             f"mode submit is refused under the event {context.event_name}, whose commit is not merged yet: submit on "
             "push, and use mode plan or validate here",
         )
+
+
+def warn_of_keys(context: Context, environ: Mapping[str, str]) -> tuple[Problem, ...]:
+    """A warning where a stranger's pull request runs with keys at hand, which no mode that is allowed there needs."""
+    names = [name for name in _KEYS if environ.get(name)]
+    if context.event_name != "pull_request_target" or not names:
+        return ()
+    return (
+        Problem(
+            "under pull_request_target anyone who opens a pull request runs this workflow with its secrets, and this "
+            f"step has {', '.join(names)}: use the event pull_request, and remove them from here, since the modes plan "
+            "and validate need none"
+        ),
+    )
 
 
 def _event(path: str) -> dict[str, Any]:

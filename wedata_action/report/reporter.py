@@ -14,7 +14,7 @@ from wedata_action.report.document import check_report_path, document, write_rep
 from wedata_action.report.outputs import left_out, outputs
 from wedata_action.report.redact import redacted, redactor
 from wedata_action.report.summary import Links, summary
-from wedata_action.result import Result
+from wedata_action.result import Result, TaskResult, Untouched
 
 
 class Reporter:
@@ -26,6 +26,7 @@ class Reporter:
         self._links = links
         self._secrets: set[str] = set()
         self._redact: Callable[[str], str] = redactor(())
+        self._ids_hide: bool | None = None
         self._summary = environ.get("GITHUB_STEP_SUMMARY") or None
         self._workspace = Path(environ.get("GITHUB_WORKSPACE") or ".") if in_actions else Path()
         self._report_file = ""
@@ -45,6 +46,7 @@ class Reporter:
         """Hides a secret in all that is written from here on, and has the runner mask it."""
         self._secrets.add(value)
         self._redact = redactor(self._secrets)
+        self._ids_hide = None
         self._console.mask(value)
 
     def redact(self, text: str) -> str:
@@ -57,9 +59,23 @@ class Reporter:
         self._report_file = report_file
 
     def publish(self, result: Result) -> None:
-        """Makes the outputs say what is known now."""
-        if self._outputs is not None:
-            self._outputs.write(outputs(result))
+        """Makes the outputs say what is known now.
+
+        The tasks of a run stay the same from its first publication on, so their ids are looked through for secrets
+        once: there may be ten thousand, and as many publications.
+        """
+        if self._outputs is None:
+            return
+        if self._ids_hide is None:
+            tasks: tuple[TaskResult | Untouched, ...] = (*result.tasks, *result.skipped)
+            ids = "\n".join(task.task_id for task in tasks)
+            self._ids_hide = self._redact(ids) != ids
+        self._outputs.write(
+            {
+                name: self._redact(value) if self._ids_hide or not name.endswith("task-ids") else value
+                for name, value in outputs(result).items()
+            }
+        )
 
     def finish(self, result: Result) -> None:
         """Writes everything, once, at the end. What cannot be written is said, and leaves the rest alone."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from wedata_action.errors import Reason, RunError
 from wedata_action.tencent.verdicts import ApiError
@@ -18,6 +20,10 @@ SECRET_NAMES = (
     "TENCENTCLOUD_SECURITY_TOKEN",
 )
 
+_TOKEN_NAMES = ("INPUT_GITHUB-TOKEN", "WEDATA_GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+_PROXY_NAMES = ("http_proxy", "https_proxy", "all_proxy")
+_PROXY = re.compile(r"(?:[a-z0-9+]*://)?[^:@/]*:(?P<password>.*)@", re.IGNORECASE | re.DOTALL)
+
 EXPIRED = ("AuthFailure.TokenFailure", "AuthFailure.SecretIdNotFound")
 """What temporary keys that are no longer valid are answered with. Inferred: no page says which of the two it is."""
 
@@ -27,6 +33,18 @@ _REMEMBERED = 10.0  # seconds for which a failure holds for all threads, so that
 
 SHORTEST = 8
 """Characters of a secret. To hide a shorter one would blot out harmless text, and no key is that short."""
+
+
+def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Every secret among the variables of a run, without white space around it: keys, tokens, passwords of proxies.
+
+    A shorter one than `SHORTEST` is refused where it is used; hidden, it would take letters out of every word.
+    """
+    values = [environ.get(name, "") for name in (*SECRET_NAMES, *_TOKEN_NAMES)]
+    proxies = [value for name, value in environ.items() if name.lower() in _PROXY_NAMES]
+    passwords = [found["password"] for proxy in proxies if (found := _PROXY.match(proxy))]
+    stripped = [value.strip() for value in (*values, *passwords, *map(unquote, passwords))]
+    return tuple(dict.fromkeys(value for value in stripped if len(value) >= SHORTEST))
 
 
 @dataclass(frozen=True, slots=True)
