@@ -46,11 +46,16 @@ class OutputFile:
         self._lead = b"" if last == b"\n" else b"\n"
         self._length = 0
         self._token = token
+        self._entries: dict[str, tuple[str, tuple[bytes, bytes, bytes]]] = {}
 
     def write(self, outputs: Mapping[str, str]) -> None:
         """Makes `outputs` this process's outputs. Raises ValueError for a key that is no output name, and OSError."""
         # The parts are never joined: each thread that writes would keep the memory of a section for itself.
-        parts = [self._lead, *(part for key, value in outputs.items() for part in self._entry(key, value))]
+        parts = [self._lead]
+        for key, value in outputs.items():
+            if key not in self._entries or self._entries[key][0] != value:
+                self._entries[key] = value, self._entry(key, value)
+            parts += self._entries[key][1]
         length = sum(map(len, parts))
         parts.append(b"\n" * (self._length - length))
         self._length = max(self._length, length)

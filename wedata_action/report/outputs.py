@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,13 @@ def _task_ids(batches: Sequence[BatchResult], state: State | None) -> str:
     """The tasks of an end state, or with `None` all; joined from what each batch keeps, unless projects share ids."""
     if len({batch.project_id for batch in batches}) > 1:
         return _json(task.task_id for batch in batches for task in batch.tasks if state in {None, task.state})
-    return f"[{','.join(ids for batch in batches if (ids := batch.ids_as_json[state]))}]"
+    return _joined(tuple(ids for batch in batches if (ids := batch.ids_as_json[state])))
+
+
+@functools.lru_cache(maxsize=4)
+def _joined(lists: tuple[str, ...]) -> str:
+    """One list of many. That of all tasks is the same at each change, and so are most of the others."""
+    return f"[{','.join(lists)}]"
 
 
 def _size(value: str) -> int:
