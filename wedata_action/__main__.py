@@ -7,13 +7,16 @@ import gc
 import os
 import sys
 
-from wedata_action.cli import cli
+from wedata_action.signals import block_signals
 
 
 def main() -> None:
     """Runs the command. Ends without waiting for threads: a call under way must not hold up a cancelled run."""
     # Ten thousand tasks are a million objects and hardly a cycle: to look for those so often would be a sixth of a run.
     gc.set_threshold(100_000)
+    block_signals()
+    from wedata_action.cli import cli
+
     try:
         code = cli(standalone_mode=True)
     except SystemExit as end:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import signal
 import sys
 from collections.abc import Mapping
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +13,7 @@ import click
 from wedata_action import __version__
 from wedata_action.errors import Cancelled, RunError
 from wedata_action.inputs import INPUTS, MODES
+from wedata_action.signals import cancellable, unblock_signals
 
 if TYPE_CHECKING:
     import requests
@@ -42,11 +41,12 @@ def cli(context: click.Context) -> None:
     environment alone: TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys, TENCENTCLOUD_TOKEN.
     Without a command, in GitHub Actions, the one that the input 'mode' names is run.
     """
-    if context.invoked_subcommand is None:
-        if os.environ.get("GITHUB_ACTIONS") != "true":
-            click.echo(context.get_help())
-            return
+    if context.invoked_subcommand is None and os.environ.get("GITHUB_ACTIONS") == "true":
         context.exit(run_mode({}, dict(os.environ)))
+    if context.invoked_subcommand not in MODES:
+        unblock_signals()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def _mode_command(mode: str) -> click.Command:
@@ -98,29 +98,33 @@ def demo() -> None:
 
 def run_mode(options: Mapping[str, str | None], environ: dict[str, str], env_file: str | None = None) -> int:
     """One run with everything that it needs from outside; gives the exit code. However it ends, the outputs say it."""
-    with _signals():
-        from wedata_action import conclusion
-        from wedata_action.errors import Reason
-        from wedata_action.github.context import in_actions
-        from wedata_action.result import Result
-        from wedata_action.settings import read_env_file
+    from wedata_action import conclusion
+    from wedata_action.errors import Reason
+    from wedata_action.github.context import in_actions
+    from wedata_action.result import Result
+    from wedata_action.settings import read_env_file
 
-        actions = in_actions(environ)
-        console = _console(environ, actions=actions)
-        modes = (options.get("mode"), environ.get("INPUT_MODE", "").strip())
-        known = Result(mode=next((mode for mode in modes if mode in MODES), MODES[0]), result="failure")
-        reporter: Reporter | None = None
-        try:
-            reporter = _reporter(console, environ, actions=actions)
-            environ = read_env_file(env_file, environ, in_actions=actions)
-            result = _prepare(options, environ, console, reporter, known).result()
-        except RunError as error:
-            result = conclusion.failed(dataclasses.replace(known, problems=error.problems), error.reason, error.message)
-        except Cancelled as signal:
-            result = conclusion.cancelled(known, signal.signal_number, "the run was cancelled before it sent anything")
-        except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must still write the outputs
-            message = f"the action itself failed, which is its fault and not yours: {error!r}. Please report it"
-            result = conclusion.failed(known, Reason.INTERNAL, message)
+    actions = in_actions(environ)
+    console = _console(environ, actions=actions)
+    modes = (options.get("mode"), environ.get("INPUT_MODE", "").strip())
+    known = Result(mode=next((mode for mode in modes if mode in MODES), MODES[0]), result="failure")
+    reporter: Reporter | None = None
+    run: Run | None = None
+    try:
+        reporter = _reporter(console, environ, actions=actions)
+        environ = read_env_file(env_file, environ, in_actions=actions)
+        with cancellable():
+            run = _prepare(options, environ, console, reporter, known)
+            result = run.result()
+    except RunError as error:
+        result = conclusion.failed(dataclasses.replace(known, problems=error.problems), error.reason, error.message)
+    except Cancelled as signal:
+        # Where the run itself could not catch it: before its first stage, or when it had just ended.
+        latest = known if run is None else run.ledger.close() if run.ledger else run.known
+        result = conclusion.cancelled(latest, signal.signal_number, "the run was cancelled")
+    except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must still write the outputs
+        message = f"the action itself failed, which is its fault and not yours: {error!r}. Please report it"
+        result = conclusion.failed(known, Reason.INTERNAL, message)
     return _finish(reporter, console, result)
 
 
@@ -136,23 +140,22 @@ def _prepare(
     options: Mapping[str, str | None], environ: Mapping[str, str], console: Console, reporter: Reporter, known: Result
 ) -> Run:
     """Raises `RunError` for what can be told to be wrong before anything is read."""
-    from wedata_action.github.context import in_actions, read_context, refuse_submission
+    from wedata_action.github.context import in_actions, read_context, refuse_submission, warn_of_keys
     from wedata_action.run import Run
     from wedata_action.settings import read_settings
-    from wedata_action.tencent.credentials import SECRET_NAMES, SHORTEST
+    from wedata_action.tencent.credentials import secrets_of
     from wedata_action.world import World
 
-    for name in (*SECRET_NAMES, "INPUT_GITHUB-TOKEN", "WEDATA_GITHUB_TOKEN"):
-        # A shorter one is refused where it is used; hidden, it would take letters out of every word.
-        if len(environ.get(name, "").strip()) >= SHORTEST:
-            reporter.keep_secret(environ[name])
+    for secret in secrets_of(environ):
+        reporter.keep_secret(secret)
     settings = read_settings(options, environ)
     if settings.report_file:
         reporter.report_to(settings.report_file)
     context = read_context(environ) if in_actions(environ) else None
     if context and settings.mode == "submit":
         refuse_submission(context)
-    known = dataclasses.replace(known, mode=settings.mode, warnings=settings.warnings)
+    warnings = (*settings.warnings, *(warn_of_keys(context, environ) if context else ()))
+    known = dataclasses.replace(known, mode=settings.mode, warnings=warnings)
     return Run(settings, context, environ, console, reporter, World(), _new_session, known)
 
 
@@ -189,21 +192,3 @@ def _new_session() -> requests.Session:
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_maxsize=32))
     return session
-
-
-class _signals:  # noqa: N801 - used as a context manager, like a function
-    """Turns the first SIGINT or SIGTERM into `Cancelled` while the run goes on; later ones are ignored."""
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._cancel)
-
-    def __exit__(self, *_: object) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-
-    @staticmethod
-    def _cancel(number: int, _frame: FrameType | None) -> None:
-        for other in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(other, signal.SIG_IGN)
-        raise Cancelled(number)

@@ -1,0 +1,118 @@
+"""The same in a shell: no workflow commands, a `.env`, and the work tree."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import runner
+from tests.support.action import PROJECT, ROOT, Action
+
+
+def run(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "wedata_action", *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environ},
+        capture_output=True,
+        text=True,
+        timeout=40,
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(action: Action) -> Path:
+    action.repository.commit({"wedata/a.yml": "task_id: '1'\nproject_id: p1\n"})
+    action.repository.commit({"wedata/a.yml": "tasks:\n- task_id: '1'\n- task_id: '2'\n"}, "::error::x")
+    return action.repository.folder
+
+
+def test_submit_takes_its_settings_from_options_variables_and_a_dot_env(action: Action, folder: Path) -> None:
+    (folder / ".env").write_text(
+        f"TENCENTCLOUD_SECRET_ID={action.sandbox.secret_id}\nTENCENTCLOUD_SECRET_KEY={action.sandbox.secret_key}\n"
+        "WEDATA_REGION=ap-singapore\nWEDATA_PROJECT_ID=not-this-one\nWEDATA_BATCH_SIZE=50\n"
+    )
+    endpoint = action.sandbox.endpoint
+    arguments = ["--base", "HEAD~1", "--endpoint", endpoint, "--wait", "false", "--batch-size", "1"]
+    done = run(folder, "submit", *arguments, WEDATA_PROJECT_ID=PROJECT)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(action.sandbox.wedata.versions(PROJECT, "1")) == 1
+    assert len(action.sandbox.wedata.versions(PROJECT, "2")) == 1
+    assert len(action.sandbox.wedata.submissions) == 2
+    assert "Result: submitted" in done.stdout
+    assert runner.replay(done.stdout).commands == 0
+    assert action.sandbox.secret_key not in done.stdout
+
+
+def test_validate_reads_the_work_tree(folder: Path) -> None:
+    assert run(folder, "validate").returncode == 0
+    (folder / "wedata/a.yml").write_text("task_id: '1'\nnmae: x\n")
+    done = run(folder, "validate")
+    assert done.returncode == 2
+    assert "wedata/a.yml:2:1: error: " in done.stdout
+
+
+def test_plan_shows_what_would_be_submitted(folder: Path) -> None:
+    done = run(folder, "plan", "--base", "HEAD~1", "--project-id", PROJECT)
+    assert done.returncode == 0
+    assert "Result: planned" in done.stdout
+    assert "2 tasks" in done.stdout
+
+
+def test_a_base_is_asked_for(folder: Path) -> None:
+    done = run(folder, "plan")
+    assert done.returncode == 2
+    assert "--base HEAD~1" in done.stdout
+
+
+def test_a_bad_option_is_named_as_it_was_written(folder: Path) -> None:
+    done = run(folder, "plan", "--batch-size", "0", WEDATA_WAIT="maybe")
+    assert done.returncode == 2
+    assert "--batch-size: '0' is not allowed; give a whole number of at least 1." in done.stdout
+    assert "WEDATA_WAIT: 'maybe' is not allowed; give true or false" in done.stdout
+
+
+def test_an_unknown_option_is_a_usage_error(folder: Path) -> None:
+    done = run(folder, "plan", "--batchsize", "0")
+    assert done.returncode == 2
+    assert "No such option" in done.stderr
+
+
+def test_without_a_command_there_is_help(folder: Path) -> None:
+    done = run(folder)
+    assert done.returncode == 0
+    for command in ("submit", "plan", "validate", "status", "sandbox", "demo"):
+        assert f"  {command} " in done.stdout
+
+
+def test_outputs_are_written_in_a_shell_that_asks_for_them(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    assert run(folder, "validate", GITHUB_OUTPUT=str(output)).returncode == 0
+    assert runner.read_outputs(output)["result"] == "valid"
+
+
+def test_outputs_that_cannot_be_written_do_not_end_green(folder: Path, tmp_path: Path) -> None:
+    limited = f"ulimit -f 0; exec {sys.executable} -m wedata_action validate"
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GITHUB_OUTPUT": str(tmp_path / "output")}
+    done = subprocess.run(
+        ["bash", "-c", limited], cwd=folder, env=environ, capture_output=True, timeout=40, check=False
+    )
+    assert done.returncode == 70
+    assert b"cannot be written down: [Errno 27] File too large" in done.stdout
+    assert done.stderr == b""
+
+
+def test_a_reader_that_goes_away_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    command = f"{sys.executable} -m wedata_action plan --base HEAD~1 --project-id p1; echo $? > {tmp_path}/code"
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GITHUB_OUTPUT": str(output)}
+    done = subprocess.run(
+        ["bash", "-c", f"({command}) | true"], cwd=folder, env=environ, capture_output=True, timeout=40, check=True
+    )
+    assert done.stderr == b""
+    deadline = tmp_path / "code"
+    assert deadline.read_text() == "0\n"
+    assert runner.read_outputs(output)["result"] == "planned"
