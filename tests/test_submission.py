@@ -46,6 +46,7 @@ class Edge:
     sent: list[str] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     sleeps: list[float] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
     seconds: float = 100.0
     on_sleep: Callable[[float], None] = lambda _: None
 
@@ -80,7 +81,9 @@ def send(
     per_second: int = 1000,
 ) -> tuple[BatchResult, ...]:
     ledger, world = ledger_of(batches), edge.world()
-    Submission(edge.submit, ledger, RateLimit(per_second, world), world, stop, settle).run(batches, workers=1)
+    Submission(edge.submit, ledger, RateLimit(per_second, world), world, stop, edge.log.append, settle).run(
+        batches, workers=1
+    )
     return ledger.snapshot().batches
 
 
@@ -138,7 +141,9 @@ def test_pauses_have_full_jitter_below_a_doubling_bound(seed: int) -> None:
     edge = Edge({"1": [THROTTLED] * 5})
     world = replace(edge.world(), random=random.Random(seed))
     batches = batches_of(1)
-    Submission(edge.submit, ledger_of(batches), RateLimit(1000, world), world, False).run(batches, workers=1)
+    Submission(edge.submit, ledger_of(batches), RateLimit(1000, world), world, False, lambda _: None).run(
+        batches, workers=1
+    )
     assert len(edge.sleeps) == TRIES - 1
     assert all(0 <= pause <= bound for pause, bound in zip(edge.sleeps, (1, 2, 4, 8), strict=True))
 
@@ -217,7 +222,7 @@ def test_every_task_is_sent_whatever_size_the_site_takes(count: int, limit: int)
 
     batches = [make_batch("1", *map(str, range(count)))]
     ledger, world = ledger_of(batches), Edge().world()
-    Submission(submit, ledger, RateLimit(1000, world), world, False).run(batches, workers=1)
+    Submission(submit, ledger, RateLimit(1000, world), world, False, lambda _: None).run(batches, workers=1)
     assert sum(sizes) == count
     assert max(sizes) <= limit
     assert [task.task_id for task in ledger.snapshot().tasks] == [str(number) for number in range(count)]
@@ -292,7 +297,7 @@ def in_background(
     gate: Gate, batches: Sequence[Batch], workers: int, *, stop: bool = False
 ) -> tuple[Ledger, threading.Thread]:
     ledger = ledger_of(batches)
-    submission = Submission(gate.submit, ledger, RateLimit(1000, World()), World(), stop)
+    submission = Submission(gate.submit, ledger, RateLimit(1000, World()), World(), stop, lambda _: None)
     thread = threading.Thread(target=submission.run, args=(batches, workers))
     thread.start()
     return ledger, thread
@@ -338,7 +343,7 @@ def test_a_stop_is_seen_by_a_batch_that_waits_for_its_turn_in_the_rate() -> None
 
     batches = batches_of(2)
     ledger = ledger_of(batches)
-    Submission(submit, ledger, RateLimit(1, World()), World(), False).run(batches, workers=2)
+    Submission(submit, ledger, RateLimit(1, World()), World(), False, lambda _: None).run(batches, workers=2)
     assert len(sent) == 1
     assert sorted(batch.status for batch in ledger.snapshot().batches) == ["rejected", "unsent"]
 
@@ -399,7 +404,7 @@ def test_a_cancellation_waits_for_answers_and_sends_nothing_new(number: signal.S
     try:
         started = time.monotonic()
         with pytest.raises(Cancelled) as caught:
-            Submission(submit, ledger, RateLimit(1000, world), world, False).run(batches, workers=2)
+            Submission(submit, ledger, RateLimit(1000, world), world, False, lambda _: None).run(batches, workers=2)
         took = time.monotonic() - started
         last = ledger.close()
     finally:

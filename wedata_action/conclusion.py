@@ -70,6 +70,8 @@ def _reason(result: Result, *, pass_pending: bool) -> Reason | None:
     states = {task.state for task in result.tasks}
     if State.LIVE in states and states & {State.FAILED, State.UNSENT}:
         return Reason.PARTIAL
+    if State.PENDING in states:
+        reasons.add(Reason.PENDING_APPROVAL)
     if pass_pending:
         reasons.discard(Reason.PENDING_APPROVAL)
     return next((reason for reason in _ORDER if reason in reasons), Reason.INTERNAL if reasons else None)

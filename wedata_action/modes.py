@@ -56,6 +56,7 @@ def _submit(run: Run) -> Result:
         rate,
         run.world,
         stop_on_rejection=settings.on_error == "stop",
+        log=run.console.line,
         settle=waiting.settle if settings.wait else None,
     )
     waiting.stopped = lambda: submission.stopped

@@ -38,6 +38,7 @@ class Submission:
     rate: RateLimit
     world: World
     stop_on_rejection: bool
+    log: Callable[[str], None]
     settle: Callable[[Batch], bool] | None = None
     _stopped: tuple[Reason, str] | None = field(default=None, init=False)
 
@@ -89,6 +90,9 @@ class Submission:
     def _failed(self, batch: Batch, error: ApiError) -> None:
         if error.too_large and len(batch.tasks) > 1:
             halves = batch.halves()
+            self.log(
+                f"Batch {batch.number} of {len(batch.tasks)} tasks is too large for one call, so it is split: {error}"
+            )
             self.ledger.split(batch, halves)
             self._send_lane(halves)
         else:

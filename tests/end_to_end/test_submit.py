@@ -180,6 +180,7 @@ def test_a_size_limit_splits_the_batch_and_says_so(action: Action) -> None:
         ended = action.push("0" * 40, head)
     assert ended.end == (0, "submitted", "")
     assert ended.outputs["batch-count"] == "2"
+    assert "Batch 1 of 3 tasks is too large for one call, so it is split" in ended.stdout
     assert any("1.1" in group for group in ended.seen.groups)
     assert any("1.2" in group for group in ended.seen.groups)
 

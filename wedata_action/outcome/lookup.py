@@ -56,7 +56,8 @@ def read_versions(
         for_each(look, tasks, workers)
     except ApiError as error:
         reason = error.reason if error.reason in {Reason.AUTH, Reason.THROTTLED} else Reason.UNREACHABLE
-        message = f"{why}, and WeData answered {error.code}: {error.message} (RequestId {error.request_id or 'none'})"
+        request = f" (RequestId {error.request_id})" if error.request_id else ""
+        message = f"{why}, and they cannot be: {error}{request}"
         raise RunError(reason, message) from error
     return found
 
