@@ -138,6 +138,7 @@ class Site:
             limit,
             world,
             stop_on_rejection=stop,
+            log=lambda _: None,
             settle=waiting.settle if wait else None,
         )
         waiting.stopped = lambda: submission.stopped
