@@ -352,7 +352,7 @@ def test_a_stop_is_seen_by_a_batch_that_pauses_before_its_next_try() -> None:
     edge = Edge({"1": [THROTTLED] * 2})
     batches = batches_of(1)
     ledger, world = ledger_of(batches), edge.world()
-    submission = Submission(edge.submit, ledger, RateLimit(1000, world), world, False)
+    submission = Submission(edge.submit, ledger, RateLimit(1000, world), world, False, lambda _: None)
     edge.on_sleep = lambda _: submission._stop(Reason.CANCELLED)
     submission.run(batches, workers=1)
     assert edge.sent == ["1"]
@@ -374,7 +374,7 @@ def test_a_fault_of_ours_is_raised_after_all_calls_have_ended() -> None:
     batches = batches_of(2)
     ledger = ledger_of(batches)
     with pytest.raises(ZeroDivisionError):
-        Submission(submit, ledger, RateLimit(1000, World()), World(), False).run(batches, workers=2)
+        Submission(submit, ledger, RateLimit(1000, World()), World(), False, lambda _: None).run(batches, workers=2)
     assert ended.is_set()
     assert states(ledger.snapshot().batches) == [("1", "sending"), ("2", "accepted")]
     assert reasons(ledger.snapshot().batches[0]) == {(State.UNKNOWN, Reason.AMBIGUOUS)}
