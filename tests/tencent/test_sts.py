@@ -18,10 +18,11 @@ from wedata_action.sandbox.keyless import Keyless
 from wedata_action.sandbox.rsa import process_key
 from wedata_action.sandbox.server import Sandbox
 from wedata_action.sandbox.sts import Role as CamRole
-from wedata_action.tencent.credentials import Temporary
+from wedata_action.tencent.client import Client
+from wedata_action.tencent.credentials import Renewing, Temporary
 from wedata_action.tencent.sts import ACTION, Role, assume_role, is_role_arn, session_name
 from wedata_action.tencent.verdicts import ApiError, Verdict
-from wedata_action.tencent.wedata import V2021
+from wedata_action.tencent.wedata import V2021, V2025
 from wedata_action.world import World
 
 ARN = CamRole().arn
@@ -143,6 +144,35 @@ def test_where_nobody_listens_the_host_is_named(caller: Caller) -> None:
     assert "no connection to 127.0.0.1:9" in error.message
 
 
+def test_a_read_is_sent_again_with_new_keys_and_a_submission_is_not(
+    caller: Caller, sandbox: Sandbox, keyless: Keyless
+) -> None:
+    start = World().now()
+    seconds = [0.0]
+    world = World(now=lambda: start + seconds[0])
+    lines: list[str] = []
+    waits: list[None] = []
+    keys = Renewing(lambda: sign_in(caller, keyless.endpoint, token_of(keyless)), world, lines.append)
+    client = Client(
+        sandbox.endpoint, "ap-singapore", keys, timeout=5, world=world, session=caller.session, debug=lines.append
+    )
+    listing = {"ProjectId": "1", "TaskId": "1", "TaskVersionType": "SUBMIT"}
+    client.sign_in()
+    sandbox.gateway._keys.pop(keys().secret_id)
+    seconds[0] += 61
+    with pytest.raises(ApiError) as caught:
+        client.call("BatchCreateTaskVersionAsync", V2021, PAYLOAD)
+    assert (caught.value.code, len(keyless.sts.sessions)) == ("AuthFailure.SecretIdNotFound", 1)
+    assert client.read("ListTaskVersions", V2025, listing, again=lambda: waits.append(None))["Data"]
+    assert (len(keyless.sts.sessions), len(waits)) == (2, 1)
+    assert client.call("BatchCreateTaskVersionAsync", V2021, PAYLOAD)["Data"] == {"JobId": 1}
+    sandbox.fail_next("ListTaskVersions", Fault.error("AuthFailure.TokenFailure"), times=2)
+    with pytest.raises(ApiError) as caught:
+        client.read("ListTaskVersions", V2025, listing, again=lambda: waits.append(None))
+    assert caught.value.code == "AuthFailure.TokenFailure"
+    assert (len(keyless.sts.sessions), len(waits)) == (2, 1), "new keys that are refused at once"
+
+
 SPOILT = [
     b'{"Response": {"Credentials": {"TmpSecretKey": "s3cret-of-a-role", "RequestId": "r-1"',
     b'{"Response": {"Credentials": {"TmpSecretKey": "s3cret-of-a-role"}, "ExpiredTime": 99999999999}}',
@@ -151,8 +181,8 @@ SPOILT = [
     b'{"Response": ["s3cret-of-a-role"]}',
     b'{"Response": {"Error": "s3cret-of-a-role"}}',
     (
-        b'{"Response": {"Credentials": {"TmpSecretId": "id-of-a-role", "TmpSecretKey": "s3cret-of-a-role", "Token": "a b"},'
-        b' "ExpiredTime": 99999999999}}'
+        b'{"Response": {"Credentials": {"TmpSecretId": "id-of-a-role", "TmpSecretKey": "s3cret-of-a-role",'
+        b' "Token": "a b"}, "ExpiredTime": 99999999999}}'
     ),
     (
         b'{"Response": {"Credentials": {"TmpSecretId": "id-of-a-role", "TmpSecretKey": "s3cret-of-a-role",'
