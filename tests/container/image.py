@@ -16,6 +16,7 @@ import pytest
 from tests.container import docker
 from tests.container.docker import Step
 from tests.support import git_http
+from wedata_action.sandbox.behaviour import NEVER, TaskBehaviour
 from wedata_action.sandbox.faults import SUBMIT, Fault
 from wedata_action.sandbox.server import Sandbox
 
@@ -45,7 +46,6 @@ class World:
             "project-id": PROJECT,
             "endpoint": self.sandbox.endpoint,
             "base": "event",
-            "wait": "false",
             "github-token": TOKEN,
             **inputs,
         }
@@ -151,14 +151,15 @@ def by_state(step: Step) -> dict[str, list[str]]:
     return {state: step.listed(f"{state}-task-ids") for state in STATES}
 
 
-def test_three_changed_definitions_of_a_push_are_submitted(push: Callable[[Files, Files], World]) -> None:
+def test_three_changed_definitions_of_a_push_go_live(push: Callable[[Files, Files], World]) -> None:
     world = push(definitions(range(5), "old"), definitions(range(1, 4), "new"))
     before = content(world.workspace)
     step = world.start({})
     assert step.wait() == 0, step.log
     assert submitted(world.sandbox) == [["0001", "0002", "0003"]]
     job_ids = [submission.job_id for submission in world.sandbox.wedata.submissions]
-    assert step.outputs["result"] == "submitted"
+    assert step.outputs["result"] == "success"
+    assert step.listed("live-task-ids") == ["0001", "0002", "0003"]
     assert (step.outputs["base"], step.outputs["head"]) == (world.before, world.after)
     assert json.loads(step.outputs["job-ids"]) == job_ids
     assert step.outputs["job-id"] == str(job_ids[0])
@@ -171,7 +172,7 @@ def test_three_changed_definitions_of_a_push_are_submitted(push: Callable[[Files
 def test_250_changes_among_2000_definitions_go_through_in_three_calls(push: Callable[[Files, Files], World]) -> None:
     world = push(definitions(range(2000), "old"), definitions(range(500, 750), "new"))
     # Under `continue` the calls may overtake one another.
-    step = world.start({"max-tasks": "0", "on-error": "stop"})
+    step = world.start({"max-tasks": "0", "on-error": "stop", "wait": "false"})
     assert step.wait() == 0, step.log
     changed = [f"{n:04}" for n in range(500, 750)]
     assert submitted(world.sandbox) == [changed[:100], changed[100:200], changed[200:]]
@@ -186,7 +187,7 @@ def test_a_cancelled_step_leaves_outputs_that_are_true(
 ) -> None:
     world = push(definitions(range(4), "old"), definitions(range(4), "new"))
     world.sandbox.fail_next(SUBMIT, Fault.drop(after=True), every=2)
-    step = world.start({"batch-size": "1", "on-error": "stop"})
+    step = world.start({"batch-size": "1", "on-error": "stop", "wait": "false"})
     wait_until(lambda: len(submitted(world.sandbox)) == 2, step)
     step.process.send_signal(number)
     assert step.wait(UNTIL_KILLED) == code, step.log
@@ -200,6 +201,21 @@ def test_a_cancelled_step_leaves_outputs_that_are_true(
         "unsent": ["0002", "0003"],
     }
     assert "cancelled" in (step.summary or "")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_step_that_is_cancelled_while_it_waits_names_the_jobs_that_go_on(
+    push: Callable[[Files, Files], World], number: signal.Signals, code: int
+) -> None:
+    world = push(definitions(range(3), "old"), definitions(range(3), "new"))
+    world.sandbox.wedata.set_task("0001", TaskBehaviour(version_delay=NEVER))
+    step = world.start({})
+    wait_until(lambda: sum(call.action == "ListTaskVersions" for call in world.sandbox.gateway.calls) > 4, step)
+    step.process.send_signal(number)
+    assert step.wait(UNTIL_KILLED) == code, step.log
+    assert step.outputs["result"] == "cancelled"
+    assert by_state(step) == {"live": ["0000", "0002"], "failed": [], "pending": [], "unknown": ["0001"], "unsent": []}
+    assert f"WeData goes on with the jobs {step.outputs['job-id']}" in step.log
 
 
 def test_modules_in_the_workspace_are_not_imported(push: Callable[[Files, Files], World]) -> None:
