@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Commit, GitError, Repository
@@ -32,8 +31,7 @@ _REMEDY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """`commit` is empty for the empty tree; `source` is the word of the output `base-source`.
 
     `unsettled` are the commits of runs since then that did not succeed: they may have submitted something.

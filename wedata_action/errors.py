@@ -6,7 +6,7 @@ Errors are raised where they are known, with their reason and their place; only 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Reason(enum.StrEnum):
@@ -30,8 +30,7 @@ class Reason(enum.StrEnum):
     INTERNAL = "internal"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands: a path relative to the repository's root, line and column counted from 1."""
 
     path: str
@@ -42,8 +41,7 @@ class Place:
         return f"{self.path}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake or one warning in plain words, and where it stands, if anywhere."""
 
     message: str

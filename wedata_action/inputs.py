@@ -10,8 +10,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 MODES = ("submit", "plan", "validate", "status")
 BASES = ("auto", "event", "last-success", "adopt", "empty")
@@ -22,8 +21,7 @@ _ENDPOINT = re.compile(
 DEFINITIONS = ("wedata/**/*.yml", "wedata/**/*.yaml", "wedata/**/*.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """`parse` makes the value; `default` is what an unset input means, already parsed."""
 
     name: str

@@ -165,8 +165,7 @@ def _planned(batch: Batch) -> BatchResult:
 
 
 def _ended(task: TaskResult, end: End, **call: Any) -> TaskResult:
-    return dataclasses.replace(
-        task,
+    return task._replace(
         state=end.state,
         failure_reason=end.failure_reason,
         message=end.message,

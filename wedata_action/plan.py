@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wedata_action.changes.compare import ChangedTask
 from wedata_action.changes.reading import Task
@@ -14,8 +14,7 @@ from wedata_action.stamp import make_remark, make_stamp
 FIELDS = ("auto_run", "need_check_parent_submitted", "alarm_ways", "alarm_recipient_types")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What one call says of all its tasks; `None` is left out of the request."""
 
     auto_run: bool | None
@@ -24,8 +23,7 @@ class Options:
     alarm_recipient_types: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedTask:
+class PlannedTask(NamedTuple):
     """A task of the plan with the remark of its new version."""
 
     task: Task
@@ -33,8 +31,7 @@ class PlannedTask:
     remark: str
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """One call. `number` counts from 1; the halves of a batch that was split are `2.1` and `2.2`."""
 
     number: str

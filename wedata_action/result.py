@@ -11,6 +11,7 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from wedata_action.errors import Place, Problem, Reason
 
@@ -25,8 +26,7 @@ class State(enum.StrEnum):
     UNSENT = "unsent"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskResult:
+class TaskResult(NamedTuple):
     """One task of the plan. `change` is `added` or `changed`; `version` is WeData's, such as `V41`.
 
     `place` is
@@ -87,8 +87,7 @@ class BatchResult:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Untouched:
+class Untouched(NamedTuple):
     """A task that was looked at and is not submitted: `reason` says why it was skipped or that it was removed."""
 
     project_id: str

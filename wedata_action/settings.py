@@ -6,9 +6,8 @@ Reads no file but `.env`, and that one outside GitHub Actions only: in Actions i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wedata_action.errors import Problem, Reason, RunError
 from wedata_action.inputs import INPUTS
@@ -19,8 +18,7 @@ ALARM_WAYS = ("email", "sms", "wecom")
 ALARM_RECIPIENT_TYPES = ("1", "2")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The inputs, parsed; `None` means unset where the contract gives no default."""
 
     mode: str

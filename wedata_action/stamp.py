@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 REMARK_LENGTH = 128
 
 _STAMP = re.compile(r"\(git:([0-9a-f]{12}) def:([0-9a-f]{12}) run:([0-9]+\.[0-9]+)\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """`head` and `fingerprint` are the first 12 hexadecimal digits, `run` is `<run id>.<attempt>`."""
 
     head: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -58,10 +57,10 @@ def stamped(number: str, *task_ids: str, project: str = "p1", check: bool | None
     """A batch whose remarks carry the stamp of run 7.1."""
     batch = make_batch(number, *task_ids, project=project, check=check)
     tasks = tuple(
-        dataclasses.replace(planned, remark=make_remark(text, make_stamp(HEAD, planned.task.fingerprint, "7.1")))
+        planned._replace(remark=make_remark(text, make_stamp(HEAD, planned.task.fingerprint, "7.1")))
         for planned in batch.tasks
     )
-    return dataclasses.replace(batch, tasks=tasks)
+    return batch._replace(tasks=tasks)
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from wedata_action.errors import Place
@@ -45,16 +44,14 @@ def spellings(level: Level) -> list[str]:
     return [spelling for spelling, key in KEYS.items() if level in key.levels]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One glob of `sources`, relative to the folder of the definition."""
 
     glob: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class TaskDefinition:
+class TaskDefinition(NamedTuple):
     """One task as its file has it, shared keys resolved. None means not given; `place` is that of the task id."""
 
     task_id: str

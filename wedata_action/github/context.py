@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wedata_action.errors import Problem, Reason, RunError
 
@@ -20,8 +19,7 @@ _KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """One run in GitHub Actions. `event` is the webhook's payload; `sha` the commit of the event."""
 
     event_name: str

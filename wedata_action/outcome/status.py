@@ -139,6 +139,6 @@ def _with_logs(call: Call, jobs: Sequence[BatchResult], workers: int) -> list[Ba
     def told(task: TaskResult) -> TaskResult:
         if task.state is not State.FAILED:
             return task
-        return dataclasses.replace(task, message=said.get((task.job_id, task.task_id)) or task.message + note)
+        return task._replace(message=said.get((task.job_id, task.task_id)) or task.message + note)
 
     return [dataclasses.replace(job, tasks=tuple(map(told, job.tasks))) for job in jobs]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wedata_action.report.words import by_urgency, task_outcome
 from wedata_action.result import Result, State
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 Level = Literal["error", "warning", "notice"]
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(NamedTuple):
     """One message of a level, at a place if it has one."""
 
     level: Level

@@ -37,7 +37,7 @@ def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
 
 
 def redacted(value: T, redact: Callable[[str], str]) -> T:
-    """`value`, a frozen dataclass such as a `Result`, with `redact` applied to each text in it.
+    """`value`, a frozen dataclass or named tuple such as a `Result`, with `redact` applied to each text in it.
 
     What has nothing to hide is not copied: a `Result` may hold ten thousand tasks.
     """
@@ -58,13 +58,17 @@ def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
         clean = _redacted(found, redact)
         if clean is not found and clean != found:
             texts[name] = clean
-    return dataclasses.replace(value, **texts) if texts else value
+    if not texts:
+        return value
+    return value._replace(**texts) if issubclass(kind, tuple) else dataclasses.replace(value, **texts)
 
 
 @functools.cache
-def _fields(kind: type) -> tuple[str, ...]:
+def _fields(kind: Any) -> tuple[str, ...]:
     if dataclasses.is_dataclass(kind):
         return tuple(field.name for field in dataclasses.fields(kind))
+    if issubclass(kind, tuple):
+        return tuple(kind._fields)
     if issubclass(kind, enum.Enum | int | None):
         return ()
     raise TypeError(f"a result holds a {kind.__name__}, in which secrets would stay")

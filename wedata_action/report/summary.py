@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wedata_action.report import words
 from wedata_action.report.markdown import code, heading_row, lines, link, row, text, url_path
@@ -20,8 +19,7 @@ LIMIT = 900 * 1024
 _LONGEST_URL = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """Where files can be looked at: `repository` is `owner/name`, or None where there is no GitHub."""
 
     server_url: str = "https://github.com"
@@ -59,8 +57,7 @@ def summary(result: Result, links: Links) -> str:
     return "".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
+class _Section(NamedTuple):
     """A table of `size` rows, in the order in which they are to be kept; those that find no room are never made."""
 
     title: str

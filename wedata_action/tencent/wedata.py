@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from wedata_action.plan import Batch
 from wedata_action.tencent.verdicts import ApiError, Verdict
@@ -54,8 +53,7 @@ def submit(call: Call, batch: Batch) -> tuple[int, str]:
     return job_id, request_id
 
 
-@dataclass(frozen=True, slots=True)
-class JobDetail:
+class JobDetail(NamedTuple):
     """ListBatchDetail (2021-08-20, page 1267/118491), as it was answered: every field may be null.
 
     `succeeded` and `failed` are task ids.
@@ -100,8 +98,7 @@ def error_log(call: Call, project_id: str, job_id: int, task_id: str) -> str:
     return text if len(text) <= _LONGEST_LOG else f"{text[:_LONGEST_LOG]}…"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A submitted version of a task (ListTaskVersions 2025-08-06, page 1174/73869). `number` is such as `V41`."""
 
     id: str
