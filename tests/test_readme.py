@@ -1,6 +1,7 @@
 """What the pages for users say, against the program: nothing in them may be untrue."""
 
 import ast
+import json
 import re
 import shlex
 import subprocess
@@ -89,18 +90,37 @@ def test_workflows_pin_what_the_project_itself_pins() -> None:
 def test_workflows_give_each_job_the_least_permissions_and_say_why() -> None:
     for workflow, text in workflows():
         assert workflow["permissions"] == {}
-        granted = [name for job in workflow["jobs"].values() for name in job.get("permissions", {})]
+        granted = dict(entry for job in workflow["jobs"].values() for entry in job.get("permissions", {}).items())
         assert granted
-        assert len(re.findall(r"^ +[\w-]+: read # \S", text, re.MULTILINE)) == len(granted)
+        assert [name for name, access in granted.items() if access != "read"] in ([], ["id-token"])
+        signs_in = any("role-arn" in step.get("with", {}) for step in steps(workflow))
+        assert signs_in == ("id-token" in granted)
+        total = sum(len(job.get("permissions", {})) for job in workflow["jobs"].values())
+        assert len(re.findall(r"^ +[\w-]+: (?:read|write) # \S", text, re.MULTILINE)) == total
 
 
 def test_the_submitting_workflow_runs_one_after_another() -> None:
-    [workflow] = [workflow for workflow, _ in workflows() if "push" in workflow[True]]
-    assert workflow["concurrency"] == {"group": "wedata-${{ github.ref }}", "cancel-in-progress": False}
+    submitting = [workflow for workflow, _ in workflows() if "push" in workflow[True]]
+    assert submitting
+    for workflow in submitting:
+        assert workflow["concurrency"] == {"group": "wedata-${{ github.ref }}", "cancel-in-progress": False}
+
+
+def is_policy(text: str) -> bool:
+    return "statement" in json.loads(text)
+
+
+def test_the_policies_allow_what_is_called_and_no_more() -> None:
+    statements = [json.loads(text)["statement"] for text in blocks("json") if is_policy(text)]
+    [[calls], [trust]] = statements
+    called = set(re.findall(r'call\("(\w+)"', (ROOT / "wedata_action/tencent/wedata.py").read_text(encoding="utf-8")))
+    assert {f"wedata:{action}" for action in called} == set(calls["action"])
+    assert trust["action"] == ["name/sts:AssumeRoleWithWebIdentity"]
+    assert set(trust["condition"]["string_equal"]) == {"oidc:iss", "oidc:aud", "oidc:sub"}
 
 
 def test_every_definition_is_valid() -> None:
-    written = [(f"wedata/{number}.json", text) for number, text in enumerate(blocks("json"))]
+    written = [(f"wedata/{number}.json", text) for number, text in enumerate(blocks("json")) if not is_policy(text)]
     for text in blocks("yaml"):
         named = re.match(r"# (wedata/\S+\.yml)\n", text)
         assert named or "jobs:" in text, "a block is a definition, whose first line names its file, or a workflow"
