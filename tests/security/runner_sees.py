@@ -1,0 +1,78 @@
+"""What the runner must make of a run: exactly what the program meant, and nothing that a text brought along."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.security.program import Ended
+from tests.support import runner
+from wedata_action.github.commands import replace_surrogates
+
+ROOT = Path(__file__).parent.parent.parent
+OUTPUTS = list(yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["outputs"])
+OWN_TAGS = re.compile(r"</?(?:code|details|summary)>|<br>")
+OWN_LINKS = re.compile(r"\[((?:[^\[\]]|&#\d+;)*)\]\(https://github\.com/[A-Za-z0-9_.~/%-]*#L\d+\)")
+OWN_HEADING = re.compile(r"## WeData: [a-z&#0-9;-]+|### (?:Mistakes|Tasks|Warnings|Batches) \(\d+\)")
+REFERENCE = re.compile(r"&#\d+;")
+
+
+def assert_nothing_is_forged(ended: Ended) -> None:
+    for linguistic in (True, False):
+        _assert_log(ended, runner.replay(ended.stream, linguistic=linguistic))
+    _assert_outputs(ended)
+    assert_inert(ended.summary)
+    if ended.report:
+        report: dict[str, Any] = json.loads(ended.report)
+        assert [task["task_id"] for task in report["tasks"]] == _clean([task.task_id for task in ended.result.tasks])
+
+
+def _assert_log(ended: Ended, seen: runner.Replay) -> None:
+    console = ended.console
+    assert (seen.others, seen.outputs_set) == ([], {})
+    assert seen.masks == console.masks
+    assert (len(seen.groups), seen.endgroups) == (len(console.groups), len(console.groups))
+    assert len(seen.debugs) == len(console.debugs)
+    assert len(seen.plain_lines) == len(console.lines)
+    assert [(issue.level, issue.line) for issue in seen.annotations] == [
+        (meant.level, str(meant.place.line) if meant.place else None) for meant in console.annotations
+    ]
+    for issue, meant in zip(seen.annotations, console.annotations, strict=True):
+        assert (issue.file is None) is (meant.place is None)
+
+
+def _assert_outputs(ended: Ended) -> None:
+    result, found = ended.result, runner.read_outputs(ended.output_file)
+    assert sorted(found) == sorted(OUTPUTS)
+    assert (found["result"], found["failure-reason"]) == (result.result, str(result.failure_reason or ""))
+    assert (found["base"], found["head"], found["report-file"]) == (result.base, result.head, "report.json")
+    assert json.loads(found["task-ids"]) == _clean(list(dict.fromkeys(task.task_id for task in result.tasks)))
+    for name in OUTPUTS:
+        if name.endswith("-ids"):
+            assert isinstance(json.loads(found[name]), list)
+    for text in set(ended.published):
+        assert set(runner.read_outputs(text)) in ({*OUTPUTS}, set())
+
+
+def assert_inert(summary: str) -> None:
+    """No markup but our own, and tables whose rows have as many cells as their heads."""
+    cells = None
+    for line in summary.split("\n"):
+        plain = REFERENCE.sub("", OWN_LINKS.sub(r"\1", OWN_TAGS.sub("", line)))
+        assert not re.search(r"[<>\[\]!*_~$@`{}\\&]|://|[\x00-\x1f\x7f-\x9f\u2028\u2029]", plain), line
+        if line.startswith("#"):
+            assert OWN_HEADING.fullmatch(line), line
+        if line.startswith("|"):
+            cells = cells or plain.count("|")
+            assert plain.count("|") == cells, line
+        else:
+            cells = None
+            assert "|" not in plain, line
+
+
+def _clean(ids: list[str]) -> list[str]:
+    return [replace_surrogates(task_id) for task_id in ids]
