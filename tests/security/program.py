@@ -108,6 +108,8 @@ class Program:
     wedata: WeData = field(init=False)
     gateway: Gateway = field(init=False)
     github: GitHub = field(default_factory=GitHub)
+    later: list[WorkflowRun] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.wedata = WeData(site="domestic", now=self.clock.now)
@@ -118,7 +120,7 @@ class Program:
         for path in (*files.values(), self.folder / "report.json"):
             path.unlink(missing_ok=True)
         event = {"before": before, "repository": {"default_branch": "main"}}
-        self.github.runs = [WorkflowRun(RUN_ID, 1, head, event, [None])]
+        self.github.runs = [WorkflowRun(RUN_ID, 1, head, event, [None]), *self.later]
         environ = {
             "INPUT_PROJECT-ID": PROJECT,
             "INPUT_REGION": "ap-singapore",
@@ -220,6 +222,7 @@ class _Striking(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         self._transport.on_call()
-        return self._strike(request) or self._transport.send(request)
+        struck = self._strike(request)
+        return self._transport.send(request) if struck is None else struck  # an error is false
 
     def close(self) -> None: ...

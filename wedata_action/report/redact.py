@@ -82,6 +82,7 @@ def _forms(secret: str) -> Iterator[str]:
         yield quote_plus(plain, errors="replace")
         yield json.dumps(plain)[1:-1]
         yield json.dumps(plain, ensure_ascii=False)[1:-1]
+        yield repr(plain)[1:-1]
         yield escape(plain)
         yield from _base64_forms(plain.encode(errors="replace"))
 
