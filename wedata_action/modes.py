@@ -15,7 +15,7 @@ from wedata_action.errors import Reason, RunError
 from wedata_action.globs import PathFilter
 from wedata_action.ledger import Ledger
 from wedata_action.planning import Found, count, find, make_plan, untouched
-from wedata_action.report.console import Console
+from wedata_action.report.log import log_batch, log_ends
 from wedata_action.result import BatchResult, Result
 from wedata_action.resume import applies, resume
 from wedata_action.settings import Settings
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from wedata_action.run import Run
     from wedata_action.tencent.client import Client
     from wedata_action.tencent.wedata import Call
-
-_SHOWN = 20  # tasks of a batch in the log; all are in the job summary
 
 
 def _submit(run: Run) -> Result:
@@ -62,6 +60,7 @@ def _submit(run: Run) -> Result:
     waiting.stopped = lambda: submission.stopped
     submission.run(batches, _workers(run))
     waiting.wait(ledger.snapshot().batches)
+    log_ends(run.console, ledger.snapshot())
     result = conclusion.conclude(ledger.close(), wait=settings.wait, pass_pending=settings.pending_approval == "pass")
     return _with_advice(result, settings, by_job=bool(waiting.by_job))
 
@@ -131,7 +130,7 @@ def _plan_only(run: Run) -> Result:
     batches = make_plan(run, found, (*found.changed, *found.reverted))
     ledger = Ledger(run.known, batches, lambda *_: None, run.reporter.redact)
     for batch in ledger.snapshot().batches:
-        _log_batch(run.console, batch)
+        log_batch(run.console, batch)
     return dataclasses.replace(ledger.snapshot(), result="planned" if batches else "noop")
 
 
@@ -218,23 +217,9 @@ def _publisher(run: Run) -> Callable[[Result, BatchResult], None]:
         run.reporter.publish(result)
         if batch.status not in {"planned", "sending"} and batch.number not in logged:
             logged.add(batch.number)
-            _log_batch(run.console, batch)
+            log_batch(run.console, batch)
 
     return publish
-
-
-def _log_batch(console: Console, batch: BatchResult) -> None:
-    job = f", JobId {batch.job_id}" if batch.job_id is not None else ""
-    title = f"Batch {batch.number}: {count(batch.size, 'task')} of project {batch.project_id}: {batch.status}{job}"
-    with console.group(title):
-        if batch.request_id:
-            console.line(f"RequestId {batch.request_id}")
-        if batch.message:
-            console.line(batch.message)
-        for task in batch.tasks[:_SHOWN]:
-            console.line(f"{task.place}: {task.task_id} {task.name} {task.change}: {task.remark}")
-        if batch.size > _SHOWN:
-            console.line(f"and {batch.size - _SHOWN} more")
 
 
 MODES: Mapping[str, Callable[[Run], Result]] = {

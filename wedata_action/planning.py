@@ -88,8 +88,8 @@ def find(run: Run) -> Found:
         removed=tuple(untouched(task, "its definition was removed; WeData keeps the task") for task in changes.removed),
     )
     console.line(
-        f"Changes: {count(len(changes.changed), 'task')} to submit; {len(changes.skipped)} looked at and unchanged, "
-        f"{len(changes.removed)} removed"
+        f"Changes: {count(len(changes.changed), 'task')} changed or new; {len(changes.skipped)} looked at and "
+        f"unchanged, {len(changes.removed)} removed"
     )
     return Found(base, head, text, changes.changed, reverted)
 
