@@ -1,7 +1,7 @@
 # The image of the action: Python, git with its https transport, the program and its four dependencies.
 #
 # The base is named by tag, so that a build takes Debian's and Python's security updates. The release workflow resolves
-# the tag and records the digest that a release was tested with.
+# the tag, and writes the digest that a release was tested and built with into the release's commit.
 
 FROM python:3.13-slim-trixie AS build
 

@@ -29,7 +29,7 @@ def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
 
     The forms: as it is, each of its lines, base64 (at any offset, both alphabets), URL-quoted, JSON- and HTML-escaped.
     """
-    forms = {form for secret in secrets for form in _forms(secret) if form.strip()}
+    forms = {form for secret in secrets for form in _forms_of(secret)}
     if not forms:
         return lambda text: text
     pattern = re.compile("|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)))
@@ -72,6 +72,12 @@ def _fields(kind: Any) -> tuple[str, ...]:
     if issubclass(kind, enum.Enum | int | None):
         return ()
     raise TypeError(f"a result holds a {kind.__name__}, in which secrets would stay")
+
+
+@functools.cache
+def _forms_of(secret: str) -> frozenset[str]:
+    """Kept, because each further secret makes a new redactor of all."""
+    return frozenset(form for form in _forms(secret) if form.strip())
 
 
 def _forms(secret: str) -> Iterator[str]:
