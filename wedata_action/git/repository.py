@@ -28,6 +28,7 @@ _EMPTY_TREE = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+_COMMIT_LIMIT = 1 << 20
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # What a variable such as GIT_DIR or GIT_EXTERNAL_DIFF says is meant for the caller's own git.
 _PASSED_ON = re.compile(r"(?i)PATH|HOME|TMPDIR|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|SSH_AUTH_SOCK|SYSTEMROOT")
@@ -46,6 +47,8 @@ _FETCH_CONFIG = (
     *("-c", "core.alternateRefsCommand=:", "-c", f"core.hooksPath={os.devnull}"),
     *("-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60"),
 )
+# A folder of the work tree may look like a bare repository, with objects that are not what their ids say.
+_CLONE_CONFIG = ("-c", "safe.directory=*", "-c", "safe.bareRepository=explicit")
 _FETCH_OPTIONS = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "--quiet")
 
 
@@ -95,7 +98,7 @@ class Repository:
         Raises `GitError` where there is no work tree of a git repository.
         """
         self._environ = {name: value for name, value in environ.items() if _PASSED_ON.fullmatch(name)}
-        self._environ |= _FIXED
+        self._environ |= _FIXED | _trusted(environ)
         self._remote = remote
         self._folder = folder = folder.absolute()
         while not self._folder.is_dir():  # a sparse checkout need not have it
@@ -141,8 +144,8 @@ class Repository:
             return None
 
     def commit(self, commit: str) -> Commit:
-        """Reads a commit object. Raises `MissingObjectError`."""
-        [content] = self.objects.read([commit])
+        """Reads a commit object, of a long message only the start. Raises `MissingObjectError`."""
+        [content] = self.objects.read([commit], _COMMIT_LIMIT)
         header, _, message = content.partition(b"\n\n")
         fields = [line.partition(" ")[::2] for line in header.decode("utf-8", "replace").split("\n")]
         try:
@@ -228,7 +231,7 @@ class Repository:
 
     def _clone(self, *arguments: str) -> str:
         """Runs a command that only looks up paths, names and settings of the clone itself."""
-        out = run_git(["-c", "safe.directory=*", *arguments], self._environ | ISOLATED, self._folder)
+        out = run_git([*_CLONE_CONFIG, *arguments], self._environ | ISOLATED, self._folder)
         return out.decode("utf-8", "surrogateescape")
 
     def _run(self, *arguments: str) -> bytes:
@@ -247,6 +250,14 @@ class Repository:
 
 def _entry(mode: str, object_id: str) -> Entry | None:
     return None if mode == "000000" else Entry(mode, object_id)
+
+
+def _trusted(environ: Mapping[str, str]) -> dict[str, str]:
+    """The certificates that `requests` trusts, by the same variables: a company's own serve git as well."""
+    bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
+    if not bundle:
+        return {}
+    return {"GIT_SSL_CAPATH" if Path(bundle).is_dir() else "GIT_SSL_CAINFO": str(Path(bundle).absolute())}
 
 
 def _authorized(remote: Remote) -> dict[str, str]:
