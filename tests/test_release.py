@@ -38,7 +38,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def release(root: Path, *arguments: str) -> tuple[int, str, str]:
-    command = [sys.executable, root / "scripts" / "release.py", *arguments]
+    command = [sys.executable, str(root / "scripts" / "release.py"), *arguments]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=30)
     return done.returncode, done.stdout, done.stderr
 
