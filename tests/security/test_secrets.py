@@ -285,6 +285,16 @@ def test_every_failure_is_played_and_its_echo_would_be_found(
     assert leaks(ended.everything, secrets.all)
 
 
+@pytest.mark.parametrize("before", range(9_900, 10_001, 20))
+def test_an_error_log_that_is_cut_holds_no_part_of_a_secret(tmp_path: Path, before: int) -> None:
+    secret = "k3y-" * 25
+    program = Program(tmp_path, keys=Credentials("AKIDsimulated0000", secret), inputs={"base": "event"})
+    program.wedata.set_jobs(JobBehaviour(refusal="错" * before + secret))
+    ended = program.run(program.repository.make_commit({"wedata/1.json": _definition("1")}, None, "first"))
+    assert ended.result.failure_reason is Reason.JOB_FAILED
+    assert leaks(ended.everything, ["k3y-k3y-"]) == []
+
+
 def test_every_failure_reason_is_played(tmp_path: Path) -> None:
     played = {scenario(Program(tmp_path), "echo") for scenario in SCENARIOS}
     assert played - {None} == {*Reason}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -30,12 +31,13 @@ class GitServer:
 
 
 @contextlib.contextmanager
-def serve(root: Path, token: str | None = None) -> Iterator[GitServer]:
+def serve(root: Path, token: str | None = None, tls: ssl.SSLContext | None = None) -> Iterator[GitServer]:
     """Serves the bare repositories below `root` at their paths, with or without `.git` in the address.
 
     With a token, only requests that carry it as the password of `x-access-token` are answered, the others with 401.
+    With `tls` it is reached by https.
     """
-    server = _Server(root, token)
+    server = _Server(root, token, tls)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -49,13 +51,15 @@ def serve(root: Path, token: str | None = None) -> Iterator[GitServer]:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, root: Path, token: str | None) -> None:
+    def __init__(self, root: Path, token: str | None, tls: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.root = root
         self.expected = None
         if token is not None:
             self.expected = "Basic " + base64.b64encode(f"x-access-token:{token}".encode()).decode()
-        self.seen = GitServer(f"http://127.0.0.1:{self.server_port}")
+        self.seen = GitServer(f"http{'s' if tls else ''}://127.0.0.1:{self.server_port}")
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -14,6 +14,7 @@ V2025 = "2025-08-06"
 _PAGE = 200  # the most that ListTaskVersions gives at once
 _MOST_PAGES = 50
 _LONGEST_LOG = 10_000  # characters of an error log that are kept
+_OF_SECRETS = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 
 Call = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
 """Action, version and payload to what stands under `Response`; raises `ApiError`."""
@@ -95,7 +96,8 @@ def error_log(call: Call, project_id: str, job_id: int, task_id: str) -> str:
     payload = {"JobId": job_id, "ResourceId": task_id, "ProjectId": project_id}
     data = call("GetBatchDetailErrorLog", V2021, payload).get("Data")
     text = data.strip() if isinstance(data, str) else ""
-    return text if len(text) <= _LONGEST_LOG else f"{text[:_LONGEST_LOG]}…"
+    # Cut where no secret can be parted: a part of one would not be hidden.
+    return text if len(text) <= _LONGEST_LOG else f"{text[:_LONGEST_LOG].rstrip(_OF_SECRETS)}…"
 
 
 class Version(NamedTuple):
