@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from wedata_action.changes.fingerprint import content_digest
 from wedata_action.changes.reading import Paths, SourceReader, Task, duplicates, parse_files
-from wedata_action.changes.scan import files_with_ids, files_with_sources
+from wedata_action.changes.scan import Scan
 from wedata_action.changes.trees import CommitTree, topmost
 from wedata_action.definitions import TaskDefinition
 from wedata_action.errors import Place, Problem, Reason, RunError
@@ -83,7 +83,8 @@ def find_changes(repository: Repository, base: str, head: str, files: PathFilter
             touched[found.path] = found
         else:
             others[found.path] = found.new
-    at_head = {path: entry for path, entry in new.list(definition_folders(files)).items() if path in files}
+    folders = definition_folders(files)
+    at_head = {path: entry for path, entry in new.list(folders).items() if path in files}
     if not at_head and not any(found.old for found in touched.values()):
         globs = ", ".join(files.positive) or "a list of exclusions alone"
         raise RunError(Reason.INVALID_INPUT, f"no definition matches {globs}, neither at head nor at base")
@@ -96,8 +97,9 @@ def find_changes(repository: Repository, base: str, head: str, files: PathFilter
     after.add([definition for file in parsed for definition in file.tasks])
     after.problems += [problem for file in parsed for problem in file.problems]
     untouched = {path: entry for path, entry in at_head.items() if path not in touched}
-    read = _add_by_sources(new, untouched, Paths(others), before, after) if others else set()
-    _add_by_ids(new, untouched, read, before, after)
+    scan = Scan(new, untouched, folders)
+    read = _add_by_sources(scan, Paths(others), before, after) if others else set()
+    _add_by_ids(scan, read, before, after)
     after.problems += duplicates(task for tasks in after.tasks.values() for task in tasks)
     after.problems += _without_project(after)
     if after.problems:
@@ -108,20 +110,16 @@ def find_changes(repository: Repository, base: str, head: str, files: PathFilter
     return _compared(before, after, repository, touched)
 
 
-def _add_by_sources(
-    tree: CommitTree, untouched: Mapping[str, Entry], others: Paths, before: _Side, after: _Side
-) -> set[Place]:
+def _add_by_sources(scan: Scan, others: Paths, before: _Side, after: _Side) -> set[Place]:
     """Adds the tasks of unchanged definitions whose sources changed; gives their places."""
 
     def wanted(definition: TaskDefinition) -> bool:
         return any(others.fitting(source) for source in definition.sources)
 
-    return _add_where(wanted, tree, files_with_sources(tree, untouched), before, after)
+    return _add_where(wanted, scan.tree, scan.files_with_sources(), before, after)
 
 
-def _add_by_ids(
-    tree: CommitTree, untouched: Mapping[str, Entry], read: set[Place], before: _Side, after: _Side
-) -> None:
+def _add_by_ids(scan: Scan, read: set[Place], before: _Side, after: _Side) -> None:
     """Adds the tasks of unchanged definitions that have the identity of one that changed."""
     changed = {
         identity
@@ -133,8 +131,8 @@ def _add_by_ids(
         return after.identity(definition) in changed and definition.place not in read
 
     if changed:
-        files = files_with_ids(tree, untouched, {task_id for _, task_id in changed})
-        _add_where(wanted, tree, files, before, after)
+        files = scan.files_with_ids({task_id for _, task_id in changed})
+        _add_where(wanted, scan.tree, files, before, after)
 
 
 def _add_where(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from wedata_action.changes.trees import Tree
+from wedata_action.changes.trees import CommitTree
 from wedata_action.definitions import MAX_BYTES
 from wedata_action.git import REGULAR, Entry
 
@@ -16,30 +17,44 @@ _DISGUISE = re.compile(rb"\\(?:u00[2-7]|x[2-7]|U000000[2-7]|[\r\n]|\xc2\x85|\xe2
 _ANY_ESCAPE = re.compile(rb"\\|''")
 _PLAIN = re.compile(rb"[0-9A-Za-z_-]+")
 _FEW = 32
+_MANY = 500  # files that are read sooner than git is started twice
 
 
-def files_with_sources(tree: Tree, files: Mapping[str, Entry]) -> dict[str, Entry]:
-    """The files that may have the key `sources`."""
-    return _files_where(tree, files, lambda content: _SOURCES.search(content) is not None)
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Looks through `files` of a commit, all of which lie below `folders`."""
 
+    tree: CommitTree
+    files: Mapping[str, Entry]
+    folders: Sequence[str]
 
-def files_with_ids(tree: Tree, files: Mapping[str, Entry], task_ids: Iterable[str]) -> dict[str, Entry]:
-    """The files in which one of the task ids may stand."""
-    ids = {task_id.encode() for task_id in task_ids}
-    plain = {task_id for task_id in ids if _PLAIN.fullmatch(task_id)}
-    return _files_where(tree, files, _finder(ids, plain), _DISGUISE if ids == plain else _ANY_ESCAPE)
+    def files_with_sources(self) -> dict[str, Entry]:
+        """The files that may have the key `sources`."""
+        files = self._candidates(["ources", "\\"])
+        return self._files_where(files, lambda content: _SOURCES.search(content) is not None, _DISGUISE)
 
+    def files_with_ids(self, task_ids: Collection[str]) -> dict[str, Entry]:
+        """The files in which one of the task ids may stand."""
+        ids = {task_id.encode() for task_id in task_ids}
+        plain = {task_id for task_id in ids if _PLAIN.fullmatch(task_id)}
+        files = self._candidates([*task_ids, "\\", "''"]) if len(ids) <= _FEW else self.files
+        return self._files_where(files, _finder(ids, plain), _DISGUISE if ids == plain else _ANY_ESCAPE)
 
-def _files_where(
-    tree: Tree, files: Mapping[str, Entry], wanted: Callable[[bytes], bool], disguise: re.Pattern[bytes] = _DISGUISE
-) -> dict[str, Entry]:
-    regular = {path: entry for path, entry in files.items() if entry.mode in REGULAR}
-    contents = tree.read((entry.id for entry in regular.values()), MAX_BYTES)
-    return {
-        path: entry
-        for (path, entry), content in zip(regular.items(), contents, strict=True)
-        if wanted(content) or disguise.search(content)
-    }
+    def _candidates(self, texts: Sequence[str]) -> Mapping[str, Entry]:
+        """The files in which one of `texts` stands: git tells in a fifth of the time that reading them takes."""
+        found = self.tree.repository.grep(self.tree.id, texts, self.folders) if len(self.files) > _MANY else None
+        return self.files if found is None else {path: self.files[path] for path in self.files.keys() & found}
+
+    def _files_where(
+        self, files: Mapping[str, Entry], wanted: Callable[[bytes], bool], disguise: re.Pattern[bytes]
+    ) -> dict[str, Entry]:
+        regular = {path: entry for path, entry in sorted(files.items()) if entry.mode in REGULAR}
+        contents = self.tree.read((entry.id for entry in regular.values()), MAX_BYTES)
+        return {
+            path: entry
+            for (path, entry), content in zip(regular.items(), contents, strict=True)
+            if wanted(content) or disguise.search(content)
+        }
 
 
 def _finder(ids: set[bytes], plain: set[bytes]) -> Callable[[bytes], bool]:

@@ -49,6 +49,19 @@ _FETCH_CONFIG = (
 )
 # A folder of the work tree may look like a bare repository, with objects that are not what their ids say.
 _CLONE_CONFIG = ("-c", "safe.directory=*", "-c", "safe.bareRepository=explicit")
+# One thread: to start more takes longer than to look through some thousand small files.
+_GREP_OPTIONS = [
+    "-l",
+    "-z",
+    "-a",
+    "-F",
+    "--full-name",
+    "--no-color",
+    "--no-textconv",
+    "--no-recurse-submodules",
+    "--threads=1",
+]
+_LARGE = re.compile(rb" [1-9][0-9]{6,}\t")  # a size of a megabyte or more in the list of `ls-tree -l`
 _FETCH_OPTIONS = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "--quiet")
 
 
@@ -179,6 +192,21 @@ class Repository:
         out = self._read_trees("ls-tree", "-r", "-z", "--full-tree", trees=[tree], paths=paths)
         rows = re.findall(r"(\d{6}) \w+ ([0-9a-f]+)\t([^\0]+)\0", out.decode("utf-8", "surrogateescape"))
         return {path: Entry(mode, object_id) for mode, object_id, path in rows}
+
+    def grep(self, tree: str, texts: Sequence[str], folders: Sequence[str]) -> set[str] | None:
+        """Paths below `folders` in whose content one of `texts` stands, each on one line of it.
+
+        `None` where git must not be asked: it would fetch what a partial clone lacks one by one, and it reads each
+        file as a whole, also one of a gigabyte.
+        """
+        paths = [] if "" in folders else list(folders)
+        if self._partial or _LARGE.search(self._run("ls-tree", "-r", "-l", "-z", "--full-tree", tree, "--", *paths)):
+            return None
+        patterns = [word for text in texts for word in ("-e", text)]
+        command = [f"--git-dir={self._git_dir}", "grep", *_GREP_OPTIONS, *patterns, tree, "--", *paths]
+        out = run_git(command, self._environ | ISOLATED, self.root, may_find_nothing=True)
+        names = out.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        return {name.removeprefix(f"{tree}:") for name in names}
 
     def fetch(self, commits: Sequence[str], *, have: str | None) -> None:
         """Fetches commits by their exact ids at depth 1; `have` saves what that commit's tree already holds.
