@@ -66,7 +66,7 @@ def definition(task_id: str, **keys: str) -> bytes:
 @given(pool=pools, mode=st.sampled_from(["submit", "submit", "plan", "validate"]), wait=st.sampled_from(["true", ""]))
 def test_texts_of_a_commit_forge_nothing(tmp_path: Path, pool: list[str], mode: str, wait: str) -> None:
     given_out = cycle(pool)
-    program = Program(tmp_path, inputs={"mode": mode, "wait": wait, "base": "event"})
+    program = Program(tmp_path, inputs={"mode": mode, "wait": wait, "wait-timeout": "1", "base": "event"})
     before = program.repository.make_commit(
         {path_of(pool[0]): definition(f"1{next(given_out)}"), "wedata/old.json": definition("7", name=pool[1])},
         None,
