@@ -50,7 +50,7 @@ class Transport(BaseAdapter):
         return _response(request, status, json.dumps(value).encode())
 
     def _executed(self, request: requests.PreparedRequest) -> requests.Response:
-        outcome = self.gateway.handle("POST", "/", _headers(request), request.body.read())  # type: ignore[union-attr] # a stream
+        outcome = self.gateway.handle("POST", "/", _headers(request), _arrive(request))
         if not isinstance(outcome, Answer):
             raise TypeError(f"no fault was asked for, and there was {outcome}")
         self.on_call()
@@ -60,7 +60,7 @@ class Transport(BaseAdapter):
         raise requests.ConnectionError("connection refused")
 
     def lost_before(self, request: requests.PreparedRequest) -> requests.Response:
-        request.body.read()  # type: ignore[union-attr]
+        _arrive(request)
         raise requests.ConnectionError("connection reset by peer")
 
     def lost_after(self, request: requests.PreparedRequest) -> requests.Response:
@@ -68,7 +68,7 @@ class Transport(BaseAdapter):
         raise requests.ReadTimeout("read timed out")
 
     def html_before(self, request: requests.PreparedRequest) -> requests.Response:
-        request.body.read()  # type: ignore[union-attr]
+        _arrive(request)
         return _response(request, 200, b"<html>proxy</html>")
 
     def bad_gateway_after(self, request: requests.PreparedRequest) -> requests.Response:
@@ -84,7 +84,7 @@ class Transport(BaseAdapter):
         return _error(request, "InternalError")
 
     def failed_operation_before(self, request: requests.PreparedRequest) -> requests.Response:
-        request.body.read()  # type: ignore[union-attr]
+        _arrive(request)
         return _error(request, "FailedOperation")
 
     def failed_operation_after(self, request: requests.PreparedRequest) -> requests.Response:
@@ -92,7 +92,7 @@ class Transport(BaseAdapter):
         return _error(request, "FailedOperation")
 
     def throttled_before(self, request: requests.PreparedRequest) -> requests.Response:
-        request.body.read()  # type: ignore[union-attr]
+        _arrive(request)
         return _error(request, "RequestLimitExceeded")
 
     def late(self, request: requests.PreparedRequest) -> requests.Response:
@@ -116,6 +116,12 @@ _FAULTS = (
     Transport.failed_operation_before,
     Transport.failed_operation_after,
 )
+
+
+def _arrive(request: requests.PreparedRequest) -> bytes:
+    """Reads the body: from here on the client takes the request for sent."""
+    content: bytes = request.body.read()  # type: ignore[union-attr] # the client sends a stream
+    return content
 
 
 def _headers(request: requests.PreparedRequest) -> Mapping[str, str]:

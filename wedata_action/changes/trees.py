@@ -35,10 +35,10 @@ class CommitTree:
     def list(self, folders: Sequence[str]) -> dict[str, Entry]:  # noqa: D102 - see Tree
         return self.repository.list_tree(self.id, folders)
 
-    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102
+    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102 - see Tree
         return self.repository.objects.read(ids, limit)
 
-    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:  # noqa: D102
+    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:  # noqa: D102 - see Tree
         return self.repository.objects.stream(ids)
 
 
@@ -62,12 +62,12 @@ class WorkTree:
                     found[path.relative_to(self.root).as_posix()] = Entry(_mode(path), str(path))
         return dict(sorted(found.items()))
 
-    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102
+    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102 - see Tree
         for path in ids:
             with Path(path).open("rb") as file:
                 yield file.read(limit + 1)
 
-    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:  # noqa: D102
+    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:  # noqa: D102 - see Tree
         for path in ids:
             with Path(path).open("rb") as file:
                 yield iter(lambda: file.read(1 << 16), b"")
