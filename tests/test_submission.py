@@ -19,6 +19,7 @@ from wedata_action.errors import Cancelled, Reason
 from wedata_action.ledger import Ledger
 from wedata_action.plan import Batch
 from wedata_action.result import BatchResult, Result, State
+from wedata_action.signals import cancellable
 from wedata_action.submission import GRACE, TRIES, Submission
 from wedata_action.tencent.rate import RateLimit
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
@@ -382,9 +383,6 @@ def test_a_fault_of_ours_is_raised_after_all_calls_have_ended() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_cancellation_waits_for_answers_and_sends_nothing_new(number: signal.Signals) -> None:
-    def cancel(received: int, _frame: object) -> None:
-        raise Cancelled(received)
-
     sent: list[str] = []
     hold = threading.Event()
 
@@ -400,15 +398,16 @@ def test_a_cancellation_waits_for_answers_and_sends_nothing_new(number: signal.S
     batches = batches_of(5)
     ledger = ledger_of(batches)
     world = World()
-    before = signal.signal(number, cancel)
+    before = {other: signal.getsignal(other) for other in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
     try:
         started = time.monotonic()
-        with pytest.raises(Cancelled) as caught:
+        with cancellable(), pytest.raises(Cancelled) as caught:
             Submission(submit, ledger, RateLimit(1000, world), world, False, lambda _: None).run(batches, workers=2)
         took = time.monotonic() - started
         last = ledger.close()
     finally:
-        signal.signal(number, before)
+        for other, handler in before.items():
+            signal.signal(other, handler)
         hold.set()
     assert caught.value.signal_number == number
     assert GRACE <= took < GRACE + 1.5
