@@ -71,7 +71,49 @@ def test_a_revert_after_a_failed_run_is_submitted() -> None:
     result = branch.run(branch.define(t1001=0, t1002=0))
     assert result.result == "success"
     assert branch.sent()[-1] == ["1001"]
-    assert [task.task_id for task in result.skipped if "WeData has this content" in task.reason] == ["1002"]
+    assert [task.task_id for task in result.skipped if "live with this content" in task.reason] == ["1002"]
+
+
+def test_a_revert_that_awaits_approval_keeps_the_run_red() -> None:
+    branch = Branch("domestic")
+    branch.run(branch.define(t1001=0, t1002=0))
+    branch.wedata.set_task("1002", TaskBehaviour(refusal="no"))
+    branch.run(branch.define(t1001=1, t1002=1))
+    branch.wedata.set_default_task(TaskBehaviour(approve_status="审批中"))
+    assert branch.run(branch.define(t1001=0, t1002=0)).failure_reason == "pending-approval"
+    assert branch.run(branch.define(t1001=0, t1002=0)).failure_reason == "pending-approval"
+    branch.wedata.set_approval(PROJECT, "1001", "已驳回")
+    branch.wedata.set_default_task(TaskBehaviour())
+    result = branch.run(branch.define(t1001=0, t1002=0))
+    assert (result.result, branch.sent()[-1]) == ("success", ["1001"])
+
+
+def test_a_reverted_task_is_submitted_and_not_skipped_and_counts_for_max_tasks() -> None:
+    branch = Branch()
+    branch.run(branch.define(t1001=0, t1002=0))
+    branch.wedata.set_task("1002", TaskBehaviour(version_delay=1e9))
+    branch.run(branch.define(t1001=1, t1002=1))
+    branch.inputs["WEDATA_MAX_TASKS"] = "1"
+    run = branch.define(t1001=0, t1002=2)
+    assert branch.run(run).failure_reason == "too-many-tasks"
+    branch.inputs.clear()
+    branch.wedata.set_task("1002", TaskBehaviour())
+    result = branch.run_again(run)
+    assert (result.result, sorted(branch.sent()[-1]), result.skipped) == ("success", ["1001", "1002"], ())
+
+
+def test_a_push_back_to_the_last_success_still_looks_before_it_sends() -> None:
+    branch = Branch("domestic")
+    first = branch.define(t1001=0, t1002=0)
+    branch.run(first)
+    branch.wedata.set_task("1002", TaskBehaviour(refusal="no"))
+    branch.run(branch.define(t1001=1, t1002=1))
+    branch.wedata.set_task("1002", TaskBehaviour())
+    branch.tip = first.head  # a force push whose run was cancelled before it had jobs
+    run = branch.define(t1001=1, t1002=1)
+    assert run.event["before"] == first.head
+    assert branch.run(run).result == "success"
+    assert branch.sent()[-1] == ["1002"]
 
 
 def test_the_state_of_a_version_that_exists_is_read_and_not_assumed() -> None:

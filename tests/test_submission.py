@@ -171,9 +171,15 @@ def test_a_refused_batch_leaves_the_others_alone() -> None:
     edge = Edge({"2": [REFUSED]})
     results = send(edge, batches_of(3))
     assert states(results) == [("1", "accepted"), ("2", "rejected"), ("3", "accepted")]
-    assert reasons(results[1]) == {(State.FAILED, Reason.REJECTED)}
     assert (results[1].code, results[1].request_id) == ("FailedOperation", "r-0")
     assert "FailedOperation: words of the service" in results[1].message
+
+
+def test_a_refusal_is_certain_but_for_a_failed_operation_until_it_was_looked_for() -> None:
+    edge = Edge({"1": [REFUSED], "2": [refusal("ResourceNotFound")]})
+    doubtful, certain = send(edge, batches_of(2))
+    assert reasons(doubtful) == {(State.UNKNOWN, Reason.AMBIGUOUS)}
+    assert reasons(certain) == {(State.FAILED, Reason.REJECTED)}
 
 
 @pytest.mark.parametrize("error", [REFUSED, NO_ANSWER], ids=["refused", "open"])

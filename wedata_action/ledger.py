@@ -80,18 +80,21 @@ class Ledger:
         self._change(batch, "accepted", End(State.UNKNOWN), job_id=job_id, request_id=request_id)
 
     def failed(self, batch: Batch, error: ApiError) -> None:
-        """The call ended without a JobId."""
+        """The call ended without a JobId. A doubtful refusal is one only when no version is found."""
         message = str(error)
+        reason = error.reason
         if error.verdict is Verdict.OPEN:
             status, state = "open", State.UNKNOWN
         elif error.retryable:
             status, state = "unsent", State.UNSENT
+        elif error.doubtful:
+            status, state, reason = "rejected", State.UNKNOWN, Reason.AMBIGUOUS
         else:
             status, state = "rejected", State.FAILED
         self._change(
             batch,
             status,
-            End(state, error.reason, message),
+            End(state, reason, message),
             request_id=error.request_id,
             code=error.code,
             message=message,
@@ -113,6 +116,7 @@ class Ledger:
                     [(half.number, _planned(half)) for half in halves] if key == batch.number else [(key, kept)]
                 )
             }
+            self._publish(self.snapshot(), self._batches[halves[0].number])
 
     def settle(self, number: str, ends: Mapping[str, End]) -> None:
         """What became of tasks of a batch, by task id; the others stay as they are."""

@@ -75,11 +75,11 @@ def _left(run: Run, found: Found, call: Call) -> tuple[ChangedTask, ...]:
         return found.changed
     looked_up = found.changed if again else ()
     resumed = resume(call, looked_up, found.reverted, settings, _workers(run), run.world)
-    reason = "as before a run that did not succeed, and WeData has this content"
+    reason = "as before a run that did not succeed, and live with this content"
     settled = tuple(untouched(reverted.task, reason) for reverted in resumed.settled)
     run.learn(resumed=resumed.submitted, skipped=(*run.known.skipped, *settled))
     submitted = sum(group.size for group in resumed.submitted)
-    run.console.line(f"Looked up: {count(submitted, 'task')} submitted already, {len(settled)} reverted and in WeData")
+    run.console.line(f"Looked up: {count(submitted, 'task')} submitted already, {len(settled)} reverted and live")
     return resumed.left if again else (*found.changed, *resumed.left)
 
 

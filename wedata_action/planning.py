@@ -81,14 +81,16 @@ def find(run: Run) -> Found:
         # Hidden before it is cut: a part of a secret would stay.
         text = run.reporter.redact(settings.version_remark or default_text(repository.commit(head).message))
         unmatched = _unmatched(run, repository, head, files)
-    check_size(len(changes.changed), settings.max_tasks)
+    check_size(len(changes.changed) + len(reverted), settings.max_tasks)
+    doubtful = {found.task.identity for found in reverted}
+    skipped = [found for found in changes.skipped if found.task.identity not in doubtful]
     run.learn(
-        warnings=(*run.known.warnings, *unmatched, *option_warnings(changes.changed)),
-        skipped=tuple(untouched(found.task, found.reason) for found in changes.skipped),
+        warnings=(*run.known.warnings, *unmatched, *option_warnings((*changes.changed, *reverted))),
+        skipped=tuple(untouched(found.task, found.reason) for found in skipped),
         removed=tuple(untouched(task, "its definition was removed; WeData keeps the task") for task in changes.removed),
     )
     console.line(
-        f"Changes: {count(len(changes.changed), 'task')} changed or new; {len(changes.skipped)} looked at and "
+        f"Changes: {count(len(changes.changed), 'task')} changed or new; {len(skipped)} looked at and "
         f"unchanged, {len(changes.removed)} removed"
     )
     return Found(base, head, text, changes.changed, reverted)

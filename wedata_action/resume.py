@@ -14,7 +14,7 @@ from wedata_action.errors import Reason, RunError
 from wedata_action.github.context import Context
 from wedata_action.outcome.lookup import newest_of_content, read_versions
 from wedata_action.outcome.versions import judge_version
-from wedata_action.result import BatchResult, TaskResult
+from wedata_action.result import BatchResult, State, TaskResult
 from wedata_action.settings import Settings
 from wedata_action.tencent.wedata import Call, Version
 from wedata_action.world import World
@@ -22,7 +22,7 @@ from wedata_action.world import World
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What is left to submit, what is submitted already, and reverted tasks of which WeData has this content."""
+    """What is left to submit, what is submitted already, and reverted tasks that are live with this content."""
 
     left: tuple[ChangedTask, ...]
     submitted: tuple[BatchResult, ...]
@@ -32,11 +32,12 @@ class Resumed:
 def applies(settings: Settings, context: Context | None, base: Base) -> bool:
     """Whether an earlier run may have submitted the same tasks.
 
-    So it is on a re-run, and where the base is another commit than the event's own.
+    So it is on a re-run, where the base is another commit than the event's own, and where a run since the base did
+    not succeed.
     """
     if settings.resume != "auto":
         return settings.resume == "always"
-    if context is None or context.run_attempt > 1:
+    if context is None or context.run_attempt > 1 or base.unsettled:
         return True
     return base.source not in {"event", "merge-base"} and base.commit != context.before
 
@@ -63,15 +64,21 @@ def resume(
     def version_of(found: ChangedTask) -> Version | None:
         return newest_of_content(versions[found.task.identity], found.task.fingerprint)
 
-    left = [found for found in (*changed, *reverted) if version_of(found) is None]
+    left: list[ChangedTask] = []
+    settled: list[ChangedTask] = []
     by_project: dict[str, list[TaskResult]] = {}
-    for found in changed:
-        if (version := version_of(found)) is not None:
+    for found in (*changed, *reverted):
+        version = version_of(found)
+        if version is None:
+            left.append(found)
+        elif found.change == "reverted" and judge_version(version).state is State.LIVE:
+            settled.append(found)
+        else:
             by_project.setdefault(found.task.project_id, []).append(_task_result(found, version))
     submitted = tuple(
         BatchResult("", project_id, tuple(tasks), "already-submitted") for project_id, tasks in by_project.items()
     )
-    return Resumed(tuple(left), submitted, tuple(found for found in reverted if version_of(found) is not None))
+    return Resumed(tuple(left), submitted, tuple(settled))
 
 
 def _task_result(found: ChangedTask, version: Version) -> TaskResult:

@@ -157,6 +157,50 @@ def test_the_step_must_have_succeeded_and_not_only_its_job() -> None:
     assert read(runs("success", "success", "success", ""), continue_on_error).last_success == "commit-2"
 
 
+def test_of_several_jobs_of_one_name_all_must_have_succeeded() -> None:
+    def matrix(path: str) -> Reply | None:
+        if "/runs/103/jobs" not in path:
+            return None
+        steps = {word: [{"name": f"{STEP}1", "conclusion": word}] for word in ("success", "failure")}
+        return Reply(
+            {"jobs": [{"name": JOB, "conclusion": word, "run_attempt": 1, "steps": steps[word]} for word in steps]}
+        )
+
+    assert read(runs("success", "success", "success", ""), matrix).last_success == "commit-2"
+
+
+def test_a_skipped_job_may_have_another_name_and_is_an_earlier_run() -> None:
+    def skipped(path: str) -> Reply | None:
+        if "/runs/101/jobs" not in path:
+            return None
+        jobs = [
+            {"name": "Tests", "conclusion": "failure"},
+            {"name": "Deploy (${{ matrix.env }})", "conclusion": "skipped"},
+        ]
+        return Reply({"jobs": jobs})
+
+    made = runs("failure", "", "", "")
+    assert read([made[0], made[3]], skipped) == History(None, ("commit-1",), None, earlier=True)
+
+
+def test_a_list_that_breaks_off_is_an_error() -> None:
+    def short(path: str) -> Reply | None:
+        return Reply({"workflow_runs": [], "total_count": 1200}) if "/workflows/" in path else None
+
+    with history_of(runs("", "", "", ""), short) as (read_it, _, _), pytest.raises(GitHubError, match="0 of 1200"):
+        read_it()
+
+
+def test_runs_are_taken_by_their_numbers_in_whatever_order_they_come() -> None:
+    def oldest_first(path: str) -> Reply | None:
+        if "/workflows/" not in path:
+            return None
+        return Reply({"workflow_runs": [run.as_json() for run in made]})
+
+    made = runs("success", "success", "failure", "")
+    assert read(made, oldest_first) == History("commit-2", ("commit-3",), None, earlier=True)
+
+
 def test_pages_are_read_as_far_as_the_last_success() -> None:
     made = runs("success", *["failure"] * 2, "", *["failure"] * 200)
 

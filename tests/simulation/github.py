@@ -46,7 +46,8 @@ class WorkflowRun:
         }
 
     def jobs(self, attempts: slice) -> list[dict[str, Any]]:
-        return [job for conclusion in self.attempts[attempts] for job in self._jobs(conclusion)]
+        numbered = list(enumerate(self.attempts, start=1))[attempts]
+        return [{**job, "run_attempt": number} for number, conclusion in numbered for job in self._jobs(conclusion)]
 
     def _jobs(self, conclusion: str | None) -> list[dict[str, Any]]:
         if conclusion == "absent":

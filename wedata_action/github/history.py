@@ -100,16 +100,20 @@ class _Reader:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def list(self, path: str, key: str, **parameters: str | int) -> Iterator[Mapping[str, Any]]:
-        """The items of all pages, each page read when it is needed."""
+        """The items of all pages, each page read when it is needed, runs newest first."""
+        read = total = 0
         for page in range(1, _MOST_PAGES + 1):
             answer = self.get(path, per_page=_PAGE, page=page, **parameters)
             items = answer.get(key) if isinstance(answer, dict) else None
             if not isinstance(items, list):
                 raise GitHubError(200, f"GitHub answered {path} without {key}")
-            yield from items
+            yield from sorted(items, key=lambda item: item.get("run_number") or 0, reverse=True)
+            read += len(items)
+            total = max(total, answer.get("total_count") or 0)
             if len(items) < _PAGE:
-                return
-        raise GitHubError(200, f"{path} has more than {_MOST_PAGES} pages")
+                break
+        if read < total:
+            raise GitHubError(200, f"GitHub gave {read} of {total} items of {path}")
 
 
 def _runs(reader: _Reader, own: Mapping[str, Any], context: Context) -> Iterator[Mapping[str, Any]]:
@@ -126,15 +130,20 @@ def _runs(reader: _Reader, own: Mapping[str, Any], context: Context) -> Iterator
 def _outcome(reader: _Reader, run: Mapping[str, Any], names: Names) -> bool | None:
     """Whether this job and step succeeded in some attempt of a run; `None` for a run that surely had no such job.
 
-    Every attempt has the same commit: that a later one failed does not undo what an earlier one proved.
+    Every attempt has the same commit: that a later one failed does not undo what an earlier one proved. Of several
+    jobs of this name in an attempt all must have succeeded.
     """
     jobs = list(reader.list(f"actions/runs/{run['id']}/jobs", "jobs", filter="all"))
     ours = [job for job in jobs if job.get("name") == names.job]
     if not ours:
-        # A run that was cancelled early lists no job that had yet to begin.
+        # A run that was cancelled early lists no job that had yet to begin, and a skipped one may have another name.
+        skipped = any(job.get("conclusion") == "skipped" for job in jobs)
         complete = run.get("status") == "completed" and run.get("conclusion") != "cancelled" and jobs
-        return None if complete else False
-    return any(_succeeded(job, names) for job in ours)
+        return None if complete and not skipped else False
+    attempts: dict[object, list[Mapping[str, Any]]] = {}
+    for job in ours:
+        attempts.setdefault(job.get("run_attempt"), []).append(job)
+    return any(all(_succeeded(job, names) for job in same) for same in attempts.values())
 
 
 def _succeeded(job: Mapping[str, Any], names: Names) -> bool:

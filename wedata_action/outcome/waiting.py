@@ -230,7 +230,12 @@ class Waiting:
         waited = f"after {self.world.monotonic() - (self._started or 0.0):.0f} s"
         also = f"; {seen}" if seen else ""
         if batch.status == "rejected" and not seen:
-            return  # looked for and not found: it is what WeData said it is
+            # Looked for and not found: so it is what WeData said it is.
+            self.ledger.settle(
+                batch.number,
+                {task.task_id: End(State.FAILED, Reason.REJECTED, task.message) for task in tasks},
+            )
+            return
         if batch.status != "accepted":
             message = f"no version of this run was found {waited}, so whether it exists is not known{also}"
             end = End(State.UNKNOWN, Reason.AMBIGUOUS, message)

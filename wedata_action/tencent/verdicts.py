@@ -65,6 +65,11 @@ class ApiError(Exception):
         return self.code in {"RequestSizeLimitExceeded", "InvalidParameter.MaxLimitExceeded"}
 
     @property
+    def doubtful(self) -> bool:
+        """A refusal that is none for sure: FailedOperation, which says nothing of how far the operation came."""
+        return self.verdict is Verdict.REFUSED and _is_in(self.code, ("FailedOperation",))
+
+    @property
     def not_offered(self) -> bool:
         """The site does not have the action that was asked for, or not in this version."""
         return _is_in(self.code, ("InvalidAction", "NoSuchVersion", "UnsupportedOperation"))
