@@ -110,7 +110,7 @@ def progress_of(context: bool, sleeps: list[float]) -> list[str]:
     clock, stream = Clock(), io.StringIO()
     console = ActionsConsole(stream)
     reporter = Reporter(console, {}, in_actions=False, links=Links())
-    found = Context("push", {}, "", "", "", "", "", "", "1", 1, Path()) if context else None
+    found = Context("push", {}, "", "", "", "", "", "1", 1, Path()) if context else None
     run = Run(
         read_settings({}, {}), found, {}, console, reporter, World(clock.now, clock.now, clock.sleep), lambda: None,  # type: ignore[arg-type, return-value] # no session is needed
         Result("submit", "unknown"),

@@ -35,7 +35,6 @@ def context(url: str, action: str, attempt: int) -> Context:
         event={},
         sha=f"commit-{OWN}",
         ref="refs/heads/main",
-        ref_type="branch",
         repository=REPOSITORY,
         server_url="https://github.com",
         api_url=url,

@@ -200,7 +200,6 @@ class Program:
             "event": event,
             "sha": head,
             "ref": "refs/heads/main",
-            "ref_type": "branch",
             "repository": REPOSITORY,
             "server_url": "https://github.com",
             "api_url": GITHUB_URL,

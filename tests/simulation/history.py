@@ -193,7 +193,6 @@ class History:
             event=run.event,
             sha=run.head,
             ref="refs/heads/main",
-            ref_type="branch",
             repository=REPOSITORY,
             server_url="https://github.com",
             api_url=GITHUB_URL,

@@ -26,7 +26,6 @@ class Context(NamedTuple):
     event: Mapping[str, Any]
     sha: str
     ref: str
-    ref_type: str
     repository: str
     server_url: str
     api_url: str
@@ -95,7 +94,6 @@ def read_context(environ: Mapping[str, str]) -> Context:
         event=_event(environ.get("GITHUB_EVENT_PATH", "")),
         sha=environ["GITHUB_SHA"],
         ref=environ.get("GITHUB_REF", ""),
-        ref_type=environ.get("GITHUB_REF_TYPE", ""),
         repository=environ["GITHUB_REPOSITORY"],
         server_url=environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/"),
         api_url=environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
