@@ -178,6 +178,7 @@ def _status(run: Run) -> Result:
         ends = {task.task_id: state_by_stamp(versions[task.project_id, task.task_id], task) for task in batch.tasks}
         run.ledger.settle(batch.number, ends)
     result = run.ledger.close()
+    log_ends(run.console, result)
     return conclusion.conclude(result, wait=True, pass_pending=settings.pending_approval == "pass")
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.action import TOKEN, Action, Ended, leaks
+from tests.test_action_yml import OUTPUTS
 from wedata_action.sandbox.faults import SUBMIT, Fault
 
 FORGERY = "::error::x ##[error]forged %0A::set-output name=result::success"
@@ -97,23 +98,4 @@ def test_no_secret_is_shown_when_inputs_are_wrong(action: Action) -> None:
         assert leaks(ended.stdout + ended.stderr + ended.output_file.read_text() + (ended.summary or ""), secret) == []
 
 
-EXPECTED_OUTPUTS = {
-    "result",
-    "failure-reason",
-    "job-id",
-    "job-ids",
-    "request-ids",
-    "task-ids",
-    "live-task-ids",
-    "failed-task-ids",
-    "pending-task-ids",
-    "unknown-task-ids",
-    "unsent-task-ids",
-    "skipped-task-ids",
-    "task-count",
-    "batch-count",
-    "base",
-    "base-source",
-    "head",
-    "report-file",
-}
+EXPECTED_OUTPUTS = set(OUTPUTS)

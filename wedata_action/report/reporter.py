@@ -54,8 +54,15 @@ class Reporter:
         return self._redact(text)
 
     def report_to(self, report_file: str) -> None:
-        """Checks the path of the report file. Raises `RunError` where it may not be written."""
-        check_report_path(self._workspace, report_file)
+        """Makes room for the report file. Raises `RunError` where it may not be written.
+
+        A report of an earlier step goes at once: if this run is killed, it would be taken for this run's.
+        """
+        try:
+            check_report_path(self._workspace, report_file).unlink(missing_ok=True)
+        except OSError as error:
+            message = f"input 'report-file': {report_file} cannot be replaced: {error.strerror}"
+            raise RunError(Reason.INVALID_INPUT, message) from error
         self._report_file = report_file
 
     def publish(self, result: Result) -> None:
