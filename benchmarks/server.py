@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 
-from wedata_action.sandbox.server import Sandbox
+from wedata_sandbox.server import Sandbox
 
 
 def main() -> None:

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
-from wedata_action import conclusion
 from wedata_action.changes.fingerprint import content_digest, fingerprint
 from wedata_action.cli import cli
 from wedata_action.definitions import parse
 from wedata_action.definitions.schema import TABLE
 from wedata_action.errors import Reason
 from wedata_action.inputs import BASES, INPUTS, MODES
+from wedata_action.outcome import conclusion
 from wedata_action.result import Result
 
 ROOT = Path(__file__).parent.parent
@@ -128,9 +128,9 @@ def test_every_definition_is_valid() -> None:
             written.append((named[1], text))
     assert len(written) >= 3
     for path, text in written:
-        tasks, problems = parse(path, text.encode())
+        tasks, diagnostics = parse(path, text.encode())
         assert tasks
-        assert problems == ()
+        assert diagnostics == ()
 
 
 def test_the_example_of_a_fingerprint_holds_for_the_program_and_in_a_shell() -> None:

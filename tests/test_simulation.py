@@ -10,10 +10,10 @@ from collections.abc import Iterable
 import pytest
 
 from tests.simulation.checks import play
-from wedata_action import planning
-from wedata_action.ledger import End
+from wedata_action.commands import planning
 from wedata_action.outcome.waiting import Waiting
 from wedata_action.result import BatchResult, State
+from wedata_action.submission.ledger import End
 from wedata_action.tencent.verdicts import ApiError
 
 HISTORIES, SLICES = 300, 6
@@ -62,5 +62,5 @@ def test_a_run_that_takes_a_job_id_for_success_is_found(monkeypatch: pytest.Monk
 
 
 def test_a_run_that_never_looks_before_it_sends_again_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wedata_action.modes.applies", lambda *_: False)
+    monkeypatch.setattr("wedata_action.commands.modes.applies", lambda *_: False)
     assert counter_example("one content twice") is not None

@@ -21,8 +21,8 @@ HEAVY = (
     "dotenv",
     "http.server",
     "difflib",
-    "wedata_action.sandbox",
-    "wedata_action.demo",
+    "wedata_sandbox",
+    "wedata_sandbox.demo",
 )
 
 
@@ -30,7 +30,7 @@ HEAVY = (
     "work",
     [
         "import wedata_action.cli",
-        "import wedata_action.run, wedata_action.modes, wedata_action.report.reporter",
+        "import wedata_action.commands.run, wedata_action.commands.modes, wedata_action.report.reporter",
         "from wedata_action.definitions import parse; assert parse('a.yml', b'task_id: 1\\n')[0][0].task_id == '1'",
     ],
 )

@@ -18,10 +18,10 @@ from wedata_action.signals import cancellable, unblock_signals
 if TYPE_CHECKING:
     import requests
 
+    from wedata_action.commands.run import Run
     from wedata_action.report.console import Console
     from wedata_action.report.reporter import Reporter
     from wedata_action.result import Result
-    from wedata_action.run import Run
 
 _HELP = {
     "submit": "Submit the tasks that the commits changed as new versions.",
@@ -79,7 +79,7 @@ for _mode in MODES:
 @click.option("--keyless", is_flag=True, help="Play GitHub's OIDC service and STS too, in place of keys.")
 def sandbox(port: int, faults: tuple[str, ...], site: str, job_seconds: float, *, keyless: bool) -> None:
     """Serve an embedded WeData API on loopback, to try the action against."""
-    from wedata_action.sandbox.command import run
+    from wedata_sandbox.command import run
 
     try:
         code = run(port, faults, site, job_seconds, keyless=keyless)
@@ -91,16 +91,16 @@ def sandbox(port: int, faults: tuple[str, ...], site: str, job_seconds: float, *
 @cli.command()
 def demo() -> None:
     """Show a whole run: a small repository, the sandbox, and what a person would see in GitHub Actions."""
-    from wedata_action.demo import run
+    from wedata_sandbox.demo import run
 
     click.get_current_context().exit(run())
 
 
 def run_mode(options: Mapping[str, str | None], environ: dict[str, str], env_file: str | None = None) -> int:
     """One run with everything that it needs from outside; gives the exit code. However it ends, the outputs say it."""
-    from wedata_action import conclusion
     from wedata_action.errors import Reason
     from wedata_action.github.context import in_actions
+    from wedata_action.outcome import conclusion
     from wedata_action.result import Result
     from wedata_action.settings import read_env_file
 
@@ -117,7 +117,9 @@ def run_mode(options: Mapping[str, str | None], environ: dict[str, str], env_fil
             run = _prepare(options, environ, console, reporter, known)
             result = run.result()
     except RunError as error:
-        result = conclusion.failed(dataclasses.replace(known, problems=error.problems), error.reason, error.message)
+        result = conclusion.failed(
+            dataclasses.replace(known, diagnostics=error.diagnostics), error.reason, error.message
+        )
     except Cancelled as signal:
         # Where the run itself could not catch it: before its first stage, or when it had just ended.
         latest = known if run is None else run.ledger.close() if run.ledger else run.known
@@ -140,11 +142,11 @@ def _prepare(
     options: Mapping[str, str | None], environ: Mapping[str, str], console: Console, reporter: Reporter, known: Result
 ) -> Run:
     """Raises `RunError` for what can be told to be wrong before anything is read."""
+    from wedata_action.clock import Clock
+    from wedata_action.commands.run import Run
     from wedata_action.github.context import in_actions, read_context, refuse_submission, warn_of_keys
-    from wedata_action.run import Run
     from wedata_action.settings import read_settings
     from wedata_action.tencent.credentials import secrets_of
-    from wedata_action.world import World
 
     for secret in secrets_of(environ):
         reporter.keep_secret(secret)
@@ -156,7 +158,7 @@ def _prepare(
         refuse_submission(context)
     warnings = (*settings.warnings, *(warn_of_keys(context, environ) if context else ()))
     known = dataclasses.replace(known, mode=settings.mode, warnings=warnings)
-    return Run(settings, context, environ, console, reporter, World(), _new_session, known)
+    return Run(settings, context, environ, console, reporter, Clock(), _new_session, known)
 
 
 def _finish(reporter: Reporter | None, console: Console, result: Result) -> int:

@@ -30,7 +30,7 @@ class Reason(enum.StrEnum):
     INTERNAL = "internal"
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where something stands: a path relative to the repository's root, line and column counted from 1."""
 
     path: str
@@ -41,24 +41,24 @@ class Place(NamedTuple):
         return f"{self.path}:{self.line}:{self.column}"
 
 
-class Problem(NamedTuple):
+class Diagnostic(NamedTuple):
     """One mistake or one warning in plain words, and where it stands, if anywhere."""
 
     message: str
-    place: Place | None = None
+    location: Location | None = None
 
 
 class RunError(Exception):
     """Ends the run.
 
-    `message` says what happened and what to do; `problems` are the single mistakes behind it, each to be annotated.
+    `message` says what happened and what to do; `diagnostics` are the single mistakes behind it, each to be annotated.
     """
 
-    def __init__(self, reason: Reason, message: str, problems: tuple[Problem, ...] = ()) -> None:
+    def __init__(self, reason: Reason, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
-        self.problems = problems
+        self.diagnostics = diagnostics
 
 
 class Cancelled(BaseException):

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wedata_action.errors import Place, Problem, Reason
+from wedata_action.errors import Diagnostic, Location, Reason
 
 
 class State(enum.StrEnum):
@@ -29,14 +29,14 @@ class State(enum.StrEnum):
 class TaskResult(NamedTuple):
     """One task of the plan. `change` is `added` or `changed`; `version` is WeData's, such as `V41`.
 
-    `place` is
+    `location` is
     unknown where only a JobId was given. `failure_reason` is what the task alone would make the run fail with.
     """
 
     project_id: str
     task_id: str
     name: str
-    place: Place | None
+    location: Location | None
     change: str
     fingerprint: str
     remark: str
@@ -93,7 +93,7 @@ class Untouched(NamedTuple):
     project_id: str
     task_id: str
     name: str
-    place: Place
+    location: Location
     reason: str
 
 
@@ -108,8 +108,8 @@ class Result:
     result: str
     failure_reason: Reason | None = None
     message: str = ""
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
     batches: tuple[BatchResult, ...] = ()
     resumed: tuple[BatchResult, ...] = ()
     skipped: tuple[Untouched, ...] = ()

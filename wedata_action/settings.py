@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wedata_action.errors import Problem, Reason, RunError
+from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.inputs import INPUTS
 
 INTERNATIONAL_ENDPOINT = "https://wedata.intl.tencentcloudapi.com"
@@ -52,7 +52,7 @@ class Settings(NamedTuple):
     oidc_audience: str | None
     sts_endpoint: str
     given: frozenset[str]  # names of the inputs that the user set
-    warnings: tuple[Problem, ...]
+    warnings: tuple[Diagnostic, ...]
 
 
 def read_env_file(path: str | None, environ: Mapping[str, str], *, in_actions: bool) -> dict[str, str]:
@@ -87,7 +87,7 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
     """
     values: dict[str, Any] = {}
     given: dict[str, str] = {}
-    problems: list[str] = []
+    diagnostics: list[str] = []
     for entry in INPUTS:
         written, value = _look_up(entry.name, options, environ)
         if value:
@@ -96,9 +96,9 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
             values[_field(entry.name)] = entry.parse(value) if value else entry.default
         except ValueError as error:
             shown = "the value" if entry.secret else repr(value)
-            problems.append(f"{written}: {shown} is not allowed; give {error}")
-    if problems:
-        raise RunError(Reason.INVALID_INPUT, ". ".join(problems))
+            diagnostics.append(f"{written}: {shown} is not allowed; give {error}")
+    if diagnostics:
+        raise RunError(Reason.INVALID_INPUT, ". ".join(diagnostics))
     return Settings(**values, given=frozenset(given), warnings=tuple(_warnings(values, given)))
 
 
@@ -120,7 +120,7 @@ def _field(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _warnings(values: Mapping[str, Any], given: Mapping[str, str]) -> list[Problem]:
+def _warnings(values: Mapping[str, Any], given: Mapping[str, str]) -> list[Diagnostic]:
     warnings = []
     region = values["region"]
     if region and values["endpoint"] == INTERNATIONAL_ENDPOINT and region not in INTERNATIONAL_REGIONS:
@@ -134,7 +134,7 @@ def _warnings(values: Mapping[str, Any], given: Mapping[str, str]) -> list[Probl
             f"{given[name]}: {entry!r} is not documented ({documented} are); it is sent as given"
             for entry in unlisted(values[_field(name)], known)
         ]
-    return [Problem(message) for message in warnings]
+    return [Diagnostic(message) for message in warnings]
 
 
 def unlisted(value: str | None, known: tuple[str, ...]) -> list[str]:

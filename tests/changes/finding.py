@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.repositories import ENVIRON, commit, init
 from wedata_action.changes.compare import Changes, find_changes
+from wedata_action.changes.globs import PathFilter
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
-from wedata_action.globs import PathFilter
 
 GLOBS = ("wedata/**/*.yml", "wedata/**/*.yaml", "wedata/**/*.json")
 Files = Mapping[Any, Any]
@@ -50,4 +50,4 @@ def mistakes(folder: Path, old: Files, new: Files, *, project_id: str = "p") -> 
     with pytest.raises(RunError) as caught:
         between(folder, old, new, project_id=project_id)
     assert caught.value.reason is Reason.INVALID_DEFINITION
-    return [f"{problem.place} {problem.message}" for problem in caught.value.problems]
+    return [f"{diagnostic.location} {diagnostic.message}" for diagnostic in caught.value.diagnostics]

@@ -232,7 +232,7 @@ def test_a_definition_may_have_any_name(tmp_path: Path, name: str) -> None:
     path, source = f"wedata/{name}/{name}.yml", f"wedata/{name}/{name}.sql"
     old = {path: "task_id: a\nsources: ['*.sql']\n", source: "1"}
     changes = between(tmp_path, old, {source: "2"})
-    assert [found.task.definition.place.path for found in changes.changed] == [path]
+    assert [found.task.definition.location.path for found in changes.changed] == [path]
     assert short(between(tmp_path / "x", old, {path: "task_id: a\nname: n\nsources: ['*.sql']"})) == {"changed": ["a"]}
 
 

@@ -12,9 +12,9 @@ from tests.changes.finding import GLOBS, find, short
 from tests.support.repositories import ENVIRON, commit, init
 from wedata_action.changes import reading
 from wedata_action.changes.compare import find_changes
+from wedata_action.changes.globs import PathFilter
 from wedata_action.definitions import parse
 from wedata_action.git import Repository
-from wedata_action.globs import PathFilter
 
 
 def logged(tmp_path: Path) -> tuple[dict[str, str], Path]:

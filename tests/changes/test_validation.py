@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.repositories import ENVIRON, File, commit, git, init
+from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.trees import CommitTree, WorkTree
 from wedata_action.changes.validation import validate
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
-from wedata_action.globs import PathFilter
 
 GLOBS = PathFilter(["wedata/**/*.yml", "wedata/**/*.json"])
 FILES: dict[str, str | File] = {
@@ -37,8 +37,8 @@ def test_a_commit_and_its_work_tree_have_the_same_mistakes(tmp_path: Path) -> No
     git(folder, "checkout", "--quiet", "--force", "main")
     with Repository(folder, ENVIRON) as repository:
         for tree in (CommitTree(repository, head), WorkTree(repository.root)):
-            tasks, problems = validate(tree, GLOBS, "")
-            assert [f"{problem.place} {problem.message}" for problem in problems] == EXPECTED
+            tasks, diagnostics = validate(tree, GLOBS, "")
+            assert [f"{diagnostic.location} {diagnostic.message}" for diagnostic in diagnostics] == EXPECTED
             assert sorted(task.definition.task_id for task in tasks) == ["a", "a", "b"]
             fingerprints = {task.fingerprint for task in tasks if task.definition.sources}
             assert len(fingerprints) == 1
@@ -54,9 +54,9 @@ def test_a_work_tree_is_read_as_it_is_on_disk(tmp_path: Path) -> None:
     (tmp_path / "wedata" / "module" / ".git").write_text("gitdir: elsewhere")
     (tmp_path / "wedata" / "module" / "c.yml").write_text("task_id: c")
     os.mkfifo(tmp_path / "wedata" / "fifo.yml")
-    tasks, problems = validate(WorkTree(tmp_path), GLOBS, "p")
+    tasks, diagnostics = validate(WorkTree(tmp_path), GLOBS, "p")
     assert [task.identity for task in tasks] == [("p", "a")]
-    assert [problem.message for problem in problems] == [
+    assert [diagnostic.message for diagnostic in diagnostics] == [
         "a definition must be a regular file, and this is no regular file"
     ]
 

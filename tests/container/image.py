@@ -16,9 +16,9 @@ import pytest
 from tests.container import docker
 from tests.container.docker import Step
 from tests.support import git_http
-from wedata_action.sandbox.behaviour import NEVER, TaskBehaviour
-from wedata_action.sandbox.faults import SUBMIT, Fault
-from wedata_action.sandbox.server import Sandbox
+from wedata_sandbox.behaviour import NEVER, TaskBehaviour
+from wedata_sandbox.faults import SUBMIT, Fault
+from wedata_sandbox.server import Sandbox
 
 IMAGE = "wedata-action:container-test"
 MOST_ADDED = 60_000_000  # bytes on top of the base image
@@ -31,7 +31,7 @@ Files = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class World:
+class Clock:
     """A runner's job: a push of `after` onto `before`, checked out in `workspace`, GitHub and WeData at hand."""
 
     folder: Path
@@ -90,13 +90,13 @@ def image() -> None:
 
 
 @pytest.fixture
-def push(tmp_path: Path) -> Iterator[Callable[[Files, Files], World]]:
+def push(tmp_path: Path) -> Iterator[Callable[[Files, Files], Clock]]:
     """Pushes `before`, then `after` over it, and checks the second commit out at depth 1."""
     served = tmp_path / "served"
     served.mkdir()
     with git_http.serve(served, TOKEN) as github, Sandbox() as sandbox:
 
-        def make(before: Files, after: Files) -> World:
+        def make(before: Files, after: Files) -> Clock:
             author = tmp_path / "author"
             git("init", "-q", "-b", "main", author)
             first, second = commit(author, before), commit(author, after)
@@ -106,7 +106,7 @@ def push(tmp_path: Path) -> Iterator[Callable[[Files, Files], World]]:
             git("clone", "-q", "--depth=1", f"file://{bare}", workspace)
             git("-C", workspace, "remote", "set-url", "origin", f"{github.url}/acme/tasks")
             docker.give_to_runner(workspace)
-            return World(tmp_path, workspace, github, sandbox, first, second)
+            return Clock(tmp_path, workspace, github, sandbox, first, second)
 
         yield make
 
@@ -151,48 +151,48 @@ def by_state(step: Step) -> dict[str, list[str]]:
     return {state: step.listed(f"{state}-task-ids") for state in STATES}
 
 
-def test_three_changed_definitions_of_a_push_go_live(push: Callable[[Files, Files], World]) -> None:
-    world = push(definitions(range(5), "old"), definitions(range(1, 4), "new"))
-    before = content(world.workspace)
-    step = world.start({})
+def test_three_changed_definitions_of_a_push_go_live(push: Callable[[Files, Files], Clock]) -> None:
+    clock = push(definitions(range(5), "old"), definitions(range(1, 4), "new"))
+    before = content(clock.workspace)
+    step = clock.start({})
     assert step.wait() == 0, step.log
-    assert submitted(world.sandbox) == [["0001", "0002", "0003"]]
-    job_ids = [submission.job_id for submission in world.sandbox.wedata.submissions]
+    assert submitted(clock.sandbox) == [["0001", "0002", "0003"]]
+    job_ids = [submission.job_id for submission in clock.sandbox.wedata.submissions]
     assert step.outputs["result"] == "success"
     assert step.listed("live-task-ids") == ["0001", "0002", "0003"]
-    assert (step.outputs["base"], step.outputs["head"]) == (world.before, world.after)
+    assert (step.outputs["base"], step.outputs["head"]) == (clock.before, clock.after)
     assert json.loads(step.outputs["job-ids"]) == job_ids
     assert step.outputs["job-id"] == str(job_ids[0])
     assert step.listed("task-ids") == ["0001", "0002", "0003"]
     assert "0002" in (step.summary or "")
-    assert content(world.workspace) == before
-    assert {request.status for request in world.github.requests if "tasks" in request.path} >= {200}
+    assert content(clock.workspace) == before
+    assert {request.status for request in clock.github.requests if "tasks" in request.path} >= {200}
 
 
-def test_250_changes_among_2000_definitions_go_through_in_three_calls(push: Callable[[Files, Files], World]) -> None:
-    world = push(definitions(range(2000), "old"), definitions(range(500, 750), "new"))
+def test_250_changes_among_2000_definitions_go_through_in_three_calls(push: Callable[[Files, Files], Clock]) -> None:
+    clock = push(definitions(range(2000), "old"), definitions(range(500, 750), "new"))
     # Under `continue` the calls may overtake one another.
-    step = world.start({"max-tasks": "0", "on-error": "stop", "wait": "false"})
+    step = clock.start({"max-tasks": "0", "on-error": "stop", "wait": "false"})
     assert step.wait() == 0, step.log
     changed = [f"{n:04}" for n in range(500, 750)]
-    assert submitted(world.sandbox) == [changed[:100], changed[100:200], changed[200:]]
+    assert submitted(clock.sandbox) == [changed[:100], changed[100:200], changed[200:]]
     assert step.listed("task-ids") == changed
     assert (step.outputs["batch-count"], step.outputs["task-count"]) == ("3", "250")
-    assert json.loads(step.outputs["job-ids"]) == [one.job_id for one in world.sandbox.wedata.submissions]
+    assert json.loads(step.outputs["job-ids"]) == [one.job_id for one in clock.sandbox.wedata.submissions]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_cancelled_step_leaves_outputs_that_are_true(
-    push: Callable[[Files, Files], World], number: signal.Signals, code: int
+    push: Callable[[Files, Files], Clock], number: signal.Signals, code: int
 ) -> None:
-    world = push(definitions(range(4), "old"), definitions(range(4), "new"))
-    world.sandbox.fail_next(SUBMIT, Fault.drop(after=True), every=2)
-    step = world.start({"batch-size": "1", "on-error": "stop", "wait": "false"})
-    wait_until(lambda: len(submitted(world.sandbox)) == 2, step)
+    clock = push(definitions(range(4), "old"), definitions(range(4), "new"))
+    clock.sandbox.fail_next(SUBMIT, Fault.drop(after=True), every=2)
+    step = clock.start({"batch-size": "1", "on-error": "stop", "wait": "false"})
+    wait_until(lambda: len(submitted(clock.sandbox)) == 2, step)
     step.process.send_signal(number)
     assert step.wait(UNTIL_KILLED) == code, step.log
     assert step.outputs["result"] == step.outputs["failure-reason"] == "cancelled"
-    assert json.loads(step.outputs["job-ids"]) == [world.sandbox.wedata.submissions[0].job_id]
+    assert json.loads(step.outputs["job-ids"]) == [clock.sandbox.wedata.submissions[0].job_id]
     assert by_state(step) == {
         "live": [],
         "failed": [],
@@ -205,12 +205,12 @@ def test_a_cancelled_step_leaves_outputs_that_are_true(
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_step_that_is_cancelled_while_it_waits_names_the_jobs_that_go_on(
-    push: Callable[[Files, Files], World], number: signal.Signals, code: int
+    push: Callable[[Files, Files], Clock], number: signal.Signals, code: int
 ) -> None:
-    world = push(definitions(range(3), "old"), definitions(range(3), "new"))
-    world.sandbox.wedata.set_task("0001", TaskBehaviour(version_delay=NEVER))
-    step = world.start({})
-    wait_until(lambda: sum(call.action == "ListTaskVersions" for call in world.sandbox.gateway.calls) > 4, step)
+    clock = push(definitions(range(3), "old"), definitions(range(3), "new"))
+    clock.sandbox.wedata.set_task("0001", TaskBehaviour(version_delay=NEVER))
+    step = clock.start({})
+    wait_until(lambda: sum(call.action == "ListTaskVersions" for call in clock.sandbox.gateway.calls) > 4, step)
     step.process.send_signal(number)
     assert step.wait(UNTIL_KILLED) == code, step.log
     assert step.outputs["result"] == "cancelled"
@@ -218,11 +218,11 @@ def test_a_step_that_is_cancelled_while_it_waits_names_the_jobs_that_go_on(
     assert f"WeData goes on with the jobs {step.outputs['job-id']}" in step.log
 
 
-def test_modules_in_the_workspace_are_not_imported(push: Callable[[Files, Files], World]) -> None:
+def test_modules_in_the_workspace_are_not_imported(push: Callable[[Files, Files], Clock]) -> None:
     trap = "raise SystemExit('imported from the workspace')\n"
     traps = dict.fromkeys(("json.py", "yaml.py", "wedata_action.py"), trap)
-    world = push(definitions(range(1), "old") | traps, definitions(range(1), "new"))
-    step = world.start({"mode": "validate"}, {"PYTHONPATH": "/github/workspace"})
+    clock = push(definitions(range(1), "old") | traps, definitions(range(1), "new"))
+    step = clock.start({"mode": "validate"}, {"PYTHONPATH": "/github/workspace"})
     assert step.wait() == 0, step.log
     assert step.outputs["result"] == "valid"
 

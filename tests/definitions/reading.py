@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from wedata_action.definitions import TaskDefinition, parse
 
 if TYPE_CHECKING:
-    from wedata_action.errors import Problem
+    from wedata_action.errors import Diagnostic
 
 
 def tasks(text: str, path: str = "wedata/a.yml") -> list[TaskDefinition]:
     """The tasks of a text without mistakes."""
-    found, problems = parse(path, text.encode())
-    assert problems == ()
+    found, diagnostics = parse(path, text.encode())
+    assert diagnostics == ()
     return list(found)
 
 
@@ -26,10 +26,10 @@ def task(text: str, path: str = "wedata/a.yml") -> TaskDefinition:
 def mistakes(text: str | bytes, path: str = "wedata/a.yml") -> list[str]:
     """The mistakes of a text, each as `line:column message`."""
     data = text.encode() if isinstance(text, str) else text
-    return [short(problem) for problem in parse(path, data)[1]]
+    return [short(diagnostic) for diagnostic in parse(path, data)[1]]
 
 
-def short(problem: Problem) -> str:
-    place = problem.place
-    assert place is not None
-    return f"{place.line}:{place.column} {problem.message}"
+def short(diagnostic: Diagnostic) -> str:
+    location = diagnostic.location
+    assert location is not None
+    return f"{location.line}:{location.column} {diagnostic.message}"

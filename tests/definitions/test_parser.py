@@ -7,12 +7,12 @@ import pytest
 
 from tests.definitions.reading import mistakes, task, tasks
 from wedata_action.definitions import MAX_BYTES, parse
-from wedata_action.errors import Place
+from wedata_action.errors import Location
 
 
 def test_a_document_with_task_id_is_one_task() -> None:
     found = task("task_id: 1\nname: orders\n")
-    assert (found.task_id, found.name, found.place) == ("1", "orders", Place("wedata/a.yml", 1, 10))
+    assert (found.task_id, found.name, found.location) == ("1", "orders", Location("wedata/a.yml", 1, 10))
 
 
 def test_a_stream_holds_the_tasks_of_all_its_documents_in_order() -> None:
@@ -42,27 +42,27 @@ def test_the_suffix_json_in_any_case_decides_for_json() -> None:
 
 @pytest.mark.parametrize("path", ["a.yml", "a.json"])
 def test_a_byte_order_mark_is_no_character_of_the_text(path: str) -> None:
-    found, problems = parse(path, b'\xef\xbb\xbf{"task_id": "1"}')
-    assert problems == ()
-    assert found[0].place == Place(path, 1, 13)
+    found, diagnostics = parse(path, b'\xef\xbb\xbf{"task_id": "1"}')
+    assert diagnostics == ()
+    assert found[0].location == Location(path, 1, 13)
 
 
 @pytest.mark.parametrize("path", ["a.yml", "a.json"])
 def test_a_file_over_the_limit_is_not_parsed(path: str) -> None:
-    found, problems = parse(path, b" " * (MAX_BYTES + 1))
+    found, diagnostics = parse(path, b" " * (MAX_BYTES + 1))
     assert found == ()
-    assert [problem.place for problem in problems] == [Place(path, 1, 1)]
-    assert "1048577 bytes" in problems[0].message
+    assert [diagnostic.location for diagnostic in diagnostics] == [Location(path, 1, 1)]
+    assert "1048577 bytes" in diagnostics[0].message
 
 
 def test_a_file_of_the_largest_size_is_parsed() -> None:
-    found, problems = parse("a.yml", b"task_id: 1\n#".ljust(MAX_BYTES, b" "))
-    assert (len(found), problems) == (1, ())
+    found, diagnostics = parse("a.yml", b"task_id: 1\n#".ljust(MAX_BYTES, b" "))
+    assert (len(found), diagnostics) == (1, ())
 
 
 @pytest.mark.parametrize("path", ["a.yml", "a.json"])
 @pytest.mark.parametrize(
-    ("data", "place"),
+    ("data", "location"),
     [
         (b"\xff\xfet\x00", "1:1"),
         (b"task_id: 1\n\x80", "2:1"),
@@ -71,9 +71,9 @@ def test_a_file_of_the_largest_size_is_parsed() -> None:
         (b"name: \xed\xa0\x80", "1:7"),
     ],
 )
-def test_text_that_is_not_utf_8_is_a_mistake_at_its_first_bad_byte(path: str, data: bytes, place: str) -> None:
+def test_text_that_is_not_utf_8_is_a_mistake_at_its_first_bad_byte(path: str, data: bytes, location: str) -> None:
     (mistake,) = mistakes(data, path)
-    assert mistake.startswith(f"{place} not UTF-8: the byte 0x")
+    assert mistake.startswith(f"{location} not UTF-8: the byte 0x")
 
 
 def test_columns_count_characters() -> None:
@@ -92,9 +92,9 @@ def test_line_ends_of_windows_change_nothing() -> None:
 
 
 def test_documents_before_a_syntax_error_are_read() -> None:
-    found, problems = parse("a.yml", b"task_id: 1\nfoo: 2\n---\ntask_id: [\n")
+    found, diagnostics = parse("a.yml", b"task_id: 1\nfoo: 2\n---\ntask_id: [\n")
     assert [definition.task_id for definition in found] == ["1"]
-    assert [problem.place for problem in problems] == [Place("a.yml", 2, 1), Place("a.yml", 4, 11)]
+    assert [diagnostic.location for diagnostic in diagnostics] == [Location("a.yml", 2, 1), Location("a.yml", 4, 11)]
 
 
 def test_every_mistake_is_reported_in_the_order_of_the_text() -> None:
@@ -121,8 +121,8 @@ def test_the_hundred_first_mistake_is_counted() -> None:
 
 
 def test_a_task_with_a_mistake_beside_its_id_is_still_read() -> None:
-    found, problems = parse("a.yml", b"task_id: 1\nfoo: 2\n")
-    assert (len(found), len(problems)) == (1, 1)
+    found, diagnostics = parse("a.yml", b"task_id: 1\nfoo: 2\n")
+    assert (len(found), len(diagnostics)) == (1, 1)
 
 
 def test_yaml_is_loaded_when_a_yaml_file_is_parsed() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wedata_action.definitions import parse
 from wedata_action.definitions.schema import TABLE
-from wedata_action.errors import Place
+from wedata_action.errors import Location
 
 API_NAMES = {key.name: key.api_name for key in TABLE}
 
@@ -63,8 +63,8 @@ def respelled(body: dict[str, Any], data: st.DataObject) -> dict[str, Any]:
 @given(task_bodies, writers, st.data())
 def test_a_task_is_read_as_it_was_written(body: dict[str, Any], writer: Any, data: st.DataObject) -> None:
     path, write = writer
-    (found,), problems = parse(path, write(respelled(body, data)).encode())
-    assert problems == ()
+    (found,), diagnostics = parse(path, write(respelled(body, data)).encode())
+    assert diagnostics == ()
     assert found.canonical() == canonical(body)
     assert [source.glob for source in found.sources] == body.get("sources", [])
 
@@ -75,15 +75,15 @@ def test_shared_keys_are_the_keys_of_every_task(
 ) -> None:
     path, write = writer
     written = respelled({**shared, "tasks": [respelled(body, data) for body in bodies]}, data)
-    found, problems = parse(path, write(written).encode())
-    assert problems == ()
+    found, diagnostics = parse(path, write(written).encode())
+    assert diagnostics == ()
     assert [definition.canonical() for definition in found] == [canonical({**shared, **body}) for body in bodies]
 
 
 @given(st.lists(task_bodies, max_size=3))
 def test_a_stream_gives_the_tasks_of_its_documents(bodies: list[dict[str, Any]]) -> None:
-    found, problems = parse("a.yml", yaml.safe_dump_all(bodies).encode())
-    assert problems == ()
+    found, diagnostics = parse("a.yml", yaml.safe_dump_all(bodies).encode())
+    assert diagnostics == ()
     assert [definition.canonical() for definition in found] == [canonical(body) for body in bodies]
 
 
@@ -100,13 +100,15 @@ hostile = st.lists(st.sampled_from(PIECES), max_size=40).map("".join).map(str.en
 @settings(max_examples=500)
 @given(hostile)
 def test_whatever_the_bytes_every_mistake_has_a_place_in_the_text(path: str, data: bytes) -> None:
-    found, problems = parse(path, data)
+    found, diagnostics = parse(path, data)
     lines = data.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").split("\n")
 
-    def inside(place: Place | None) -> bool:
-        return place is not None and place.path == path and 1 <= place.column <= len(lines[place.line - 1]) + 1
+    def inside(location: Location | None) -> bool:
+        return (
+            location is not None and location.path == path and 1 <= location.column <= len(lines[location.line - 1]) + 1
+        )
 
-    assert all(inside(problem.place) and problem.message.isprintable() for problem in problems)
-    assert all(inside(source.place) for definition in found for source in definition.sources)
-    assert all(inside(definition.place) and definition.task_id for definition in found)
-    assert parse(path, data) == (found, problems)
+    assert all(inside(diagnostic.location) and diagnostic.message.isprintable() for diagnostic in diagnostics)
+    assert all(inside(source.location) for definition in found for source in definition.sources)
+    assert all(inside(definition.location) and definition.task_id for definition in found)
+    assert parse(path, data) == (found, diagnostics)

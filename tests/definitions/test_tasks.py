@@ -7,7 +7,7 @@ import pytest
 from tests.definitions.reading import mistakes, task, tasks
 from wedata_action.definitions import Source, parse
 from wedata_action.definitions.schema import TABLE
-from wedata_action.errors import Place
+from wedata_action.errors import Location
 
 # The two request bodies of the documentation of BatchCreateTaskVersionAsync.
 EXAMPLES = [
@@ -54,7 +54,7 @@ def test_every_key_is_read_in_both_spellings() -> None:
         found = task(json.dumps(body), "a.json")
         assert {name: getattr(found, name) for name in values} == values
         assert found.canonical() == by_api_name
-    assert task("Sources: [x]\nTaskId: 1").sources == (Source("x", Place("wedata/a.yml", 1, 11)),)
+    assert task("Sources: [x]\nTaskId: 1").sources == (Source("x", Location("wedata/a.yml", 1, 11)),)
 
 
 def test_what_is_not_given_is_not_canonical() -> None:
@@ -198,12 +198,12 @@ def test_an_empty_id_is_a_mistake(key: str) -> None:
     [("task_id", "task_id"), ("task_id", "TaskId"), ("TaskId", "task_id"), ("'task_id'", "TaskId")],
 )
 def test_a_key_stands_once_in_either_spelling(first: str, second: str) -> None:
-    found, problems = parse("a.yml", f"name: x\n{first}: 1\n{second}: 2\n".encode())
+    found, diagnostics = parse("a.yml", f"name: x\n{first}: 1\n{second}: 2\n".encode())
     name = first.strip("'")
-    assert [problem.message for problem in problems] == [
+    assert [diagnostic.message for diagnostic in diagnostics] == [
         f"duplicate key '{second}': '{name}' stands in line 2, column 1"
     ]
-    assert problems[0].place == Place("a.yml", 3, 1)
+    assert diagnostics[0].location == Location("a.yml", 3, 1)
     assert [definition.task_id for definition in found] == ["1"]
 
 
@@ -278,14 +278,14 @@ def test_a_json_document_is_a_mapping(text: str) -> None:
 def test_sources_are_globs_with_their_places() -> None:
     found = task("task_id: 1\nsources:\n  - sql/*.sql\n  - '../common/**/*.sql'\n  - 5\n")
     assert found.sources == (
-        Source("sql/*.sql", Place("wedata/a.yml", 3, 5)),
-        Source("../common/**/*.sql", Place("wedata/a.yml", 4, 5)),
-        Source("5", Place("wedata/a.yml", 5, 5)),
+        Source("sql/*.sql", Location("wedata/a.yml", 3, 5)),
+        Source("../common/**/*.sql", Location("wedata/a.yml", 4, 5)),
+        Source("5", Location("wedata/a.yml", 5, 5)),
     )
 
 
 def test_one_source_needs_no_list() -> None:
-    assert task("sources: a.sql\ntask_id: 1").sources == (Source("a.sql", Place("wedata/a.yml", 1, 10)),)
+    assert task("sources: a.sql\ntask_id: 1").sources == (Source("a.sql", Location("wedata/a.yml", 1, 10)),)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.action import Action, Repository
-from wedata_action.sandbox.server import Sandbox
+from wedata_sandbox.server import Sandbox
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.support.action import Action, holds_signals
-from wedata_action.sandbox.faults import SUBMIT, Fault
+from wedata_sandbox.faults import SUBMIT, Fault
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 

@@ -7,9 +7,9 @@ import pytest
 
 from tests.support.action import PROJECT, Action
 from tests.support.runner import MESSAGE_LIMIT
-from wedata_action.sandbox.faults import SUBMIT, Fault
-from wedata_action.sandbox.server import Sandbox
-from wedata_action.sandbox.service import WeData
+from wedata_sandbox.faults import SUBMIT, Fault
+from wedata_sandbox.server import Sandbox
+from wedata_sandbox.service import WeData
 
 ORDERS = """\
 alarm_ways: email

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.simulation.clock import Clock
+from tests.simulation.clock import SimulatedClock
 from tests.simulation.github import JOB, REPOSITORY, STEP, GitHub, WorkflowRun
 from tests.support.json_http import JsonServer, Reply, serve_json
 from wedata_action.github.api import Api, GitHubError
@@ -49,9 +49,9 @@ def context(url: str, action: str, attempt: int) -> Context:
 @contextmanager
 def history_of(
     made: list[WorkflowRun], answer: Callable[[str], Reply | None] = lambda _: None, action: str = "owner/wedata-action"
-) -> Iterator[tuple[Callable[[], History], JsonServer, Clock]]:
+) -> Iterator[tuple[Callable[[], History], JsonServer, SimulatedClock]]:
     """Reads the history of these runs over HTTP; `answer` may answer a request otherwise."""
-    github, clock = GitHub(made), Clock()
+    github, clock = GitHub(made), SimulatedClock()
 
     def reply(path: str) -> Reply:
         other = answer(path)
@@ -63,12 +63,12 @@ def history_of(
     with serve_json(reply) as server, requests.Session() as session:
         session.trust_env = False
         api = Api(server.url, REPOSITORY, "token", session)
-        world = clock.world(random.Random(0), lambda: None)
+        started = clock.started(random.Random(0), lambda: None)
         yield (
             lambda: read_history(
                 api,
                 context(server.url, action, len(made[-1].attempts if len(made) < OWN else made[OWN - 1].attempts)),
-                world,
+                started,
             ),
             server,
             clock,

@@ -12,13 +12,13 @@ import pytest
 import requests
 
 from tests.tencent.servers import listening, page
+from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.github.api import GitHubError
 from wedata_action.github.oidc import TokenService, token_service
-from wedata_action.sandbox.faults import Fault
-from wedata_action.sandbox.keyless import ISSUING, Keyless
-from wedata_action.sandbox.server import Sandbox
-from wedata_action.world import World
+from wedata_sandbox.faults import Fault
+from wedata_sandbox.keyless import ISSUING, Keyless
+from wedata_sandbox.server import Sandbox
 
 BEARER = "bearer-of-the-job"
 
@@ -39,8 +39,8 @@ def service(session: requests.Session, url: str, bearer: str = BEARER) -> tuple[
     """The service, and the pauses that it makes."""
     pauses: list[float] = []
     environ = {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": bearer}
-    world = World(sleep=pauses.append, random=random.Random(1))
-    return token_service(environ, session=session, timeout=5, world=world), pauses
+    clock = Clock(sleep=pauses.append, random=random.Random(1))
+    return token_service(environ, session=session, timeout=5, clock=clock), pauses
 
 
 def of(keyless: Keyless, session: requests.Session) -> tuple[TokenService, list[float]]:
@@ -109,7 +109,7 @@ def test_a_job_without_the_permission_is_told_which(
 ) -> None:
     environ = {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://x.example/", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": BEARER}
     with pytest.raises(RunError) as caught:
-        token_service(environ | dict.fromkeys(missing, ""), session=session, timeout=5, world=World())
+        token_service(environ | dict.fromkeys(missing, ""), session=session, timeout=5, clock=Clock())
     assert caught.value.reason is Reason.INVALID_INPUT
     assert caught.value.message.startswith(words)
     assert "`permissions: id-token: write`" in caught.value.message

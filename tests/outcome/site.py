@@ -8,20 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.simulation.clock import Clock
+from tests.simulation.clock import SimulatedClock
 from tests.support.batches import make_batch
-from wedata_action import conclusion
-from wedata_action.ledger import Ledger
+from wedata_action.outcome import conclusion
 from wedata_action.outcome.waiting import Waiting
-from wedata_action.plan import Batch
 from wedata_action.result import BatchResult, Result, State, TaskResult
-from wedata_action.sandbox import fields
-from wedata_action.sandbox.service import WeData
-from wedata_action.stamp import make_remark, make_stamp
-from wedata_action.submission import Submission
+from wedata_action.submission.batches import Batch
+from wedata_action.submission.ledger import Ledger
+from wedata_action.submission.sending import Submission
+from wedata_action.submission.stamps import make_remark, make_stamp
 from wedata_action.tencent.rate import RateLimit
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
 from wedata_action.tencent.wedata import submit
+from wedata_sandbox import fields
+from wedata_sandbox.service import WeData
 
 HEAD = "0123456789abcdef0123456789abcdef01234567"
 SUBMIT, DETAIL, LOG, VERSIONS = (
@@ -71,7 +71,7 @@ class Site:
     """
 
     wedata: WeData
-    clock: Clock
+    clock: SimulatedClock
     before: Callable[[str, Mapping[str, Any]], None] = lambda *_: None
     after: Callable[[str, Mapping[str, Any]], None] = lambda *_: None
     instead: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -110,8 +110,8 @@ class Site:
     ) -> Result:
         """Submits and waits, as the mode `submit` does."""
         self.started = self.clock.seconds
-        world = self.clock.world(random.Random(1), on_sleep)
-        limit = RateLimit(rate, world)
+        clock = self.clock.started(random.Random(1), on_sleep)
+        limit = RateLimit(rate, clock)
 
         def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
             limit.wait()
@@ -121,7 +121,7 @@ class Site:
         waiting = Waiting(
             read,
             ledger,
-            world,
+            clock,
             workers=1,
             timeout=timeout,
             stamped=stamps,
@@ -135,7 +135,7 @@ class Site:
             lambda batch: submit(self.call, batch),
             ledger,
             limit,
-            world,
+            clock,
             stop_on_rejection=stop,
             log=lambda _: None,
             settle=waiting.settle if wait else None,
@@ -148,7 +148,7 @@ class Site:
 
 def make_site(kind: str = "domestic", **options: Any) -> Site:
     """`kind` is `domestic`, which has the API of jobs, or `intl`."""
-    clock = Clock()
+    clock = SimulatedClock()
     return Site(WeData(site=kind, now=clock.now, **options), clock)
 
 

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.simulation.clock import Clock
+from tests.simulation.clock import SimulatedClock
+from wedata_action.clock import Clock
 from wedata_action.outcome.polling import Watch, poll, progress_text
-from wedata_action.world import World
 
 
-def world_of(clock: Clock) -> World:
-    return clock.world(random.Random(0), lambda: None)
+def clock_of(clock: SimulatedClock) -> Clock:
+    return clock.started(random.Random(0), lambda: None)
 
 
 def test_a_watch_that_is_settled_is_asked_no_more_and_does_not_expire() -> None:
-    clock = Clock()
+    clock = SimulatedClock()
     asked: list[str] = []
     expired: list[tuple[str, str]] = []
     told: list[str] = []
@@ -29,7 +29,7 @@ def test_a_watch_that_is_settled_is_asked_no_more_and_does_not_expire() -> None:
 
         return Watch(ask, lambda seen: expired.append((name, seen)), start + 20, tasks=2)
 
-    poll([watch("a", 0), watch("b", 9), watch("c", 99)], 1, world_of(clock), told.append)
+    poll([watch("a", 0), watch("b", 9), watch("c", 99)], 1, clock_of(clock), told.append)
     assert (asked.count("a"), expired) == (1, [("c", "c not yet")])
     assert clock.seconds == start + 20
     assert told[0] == "[######--------------] 2 of 6 after 0 s"
@@ -37,7 +37,7 @@ def test_a_watch_that_is_settled_is_asked_no_more_and_does_not_expire() -> None:
 
 
 def test_what_could_not_be_asked_in_time_is_said_so() -> None:
-    clock = Clock()
+    clock = SimulatedClock()
     seen: list[str] = []
 
     def slow() -> str | None:
@@ -45,12 +45,12 @@ def test_what_could_not_be_asked_in_time_is_said_so() -> None:
         return None
 
     watches = [Watch(slow, seen.append, clock.seconds + 10) for _ in range(3)]
-    poll(watches, 1, world_of(clock), lambda _: None)
+    poll(watches, 1, clock_of(clock), lambda _: None)
     assert seen == ["it could not be asked about in time"] * 2
 
 
 def test_it_ends_without_settling_once_it_is_stopped() -> None:
-    clock = Clock()
+    clock = SimulatedClock()
     asked: list[float] = []
 
     def ask() -> str:
@@ -58,15 +58,15 @@ def test_it_ends_without_settling_once_it_is_stopped() -> None:
         return ""
 
     watches = [Watch(ask, lambda _: asked.clear(), 1e12) for _ in range(3)]
-    poll(watches, 1, world_of(clock), lambda _: None, lambda: len(asked) >= 5)
+    poll(watches, 1, clock_of(clock), lambda _: None, lambda: len(asked) >= 5)
     assert len(asked) == 5
 
 
 def test_nothing_to_ask_about_takes_no_time_and_says_nothing() -> None:
-    clock = Clock()
+    clock = SimulatedClock()
     told: list[str] = []
     before = clock.seconds
-    poll([], 1, world_of(clock), told.append)
+    poll([], 1, clock_of(clock), told.append)
     assert (clock.seconds, told) == (before, [])
 
 

@@ -10,9 +10,9 @@ from tests.report.builders import batch, task
 from wedata_action.errors import RunError
 from wedata_action.outcome.status import ask_again, ask_jobs
 from wedata_action.result import Result, State
-from wedata_action.sandbox.behaviour import TaskBehaviour
 from wedata_action.settings import read_settings
 from wedata_action.tencent.verdicts import ApiError
+from wedata_sandbox.behaviour import TaskBehaviour
 
 
 def unknown(*job_ids: int | None, project: str = "p1") -> Result:

@@ -5,8 +5,8 @@ import itertools
 from tests.outcome.site import VERSIONS, make_site, stamped, verdict
 from wedata_action.outcome.versions import is_void, judge_version
 from wedata_action.result import Result, State
-from wedata_action.sandbox.behaviour import TaskBehaviour
 from wedata_action.tencent.wedata import Version
+from wedata_sandbox.behaviour import TaskBehaviour
 
 NEEDED_NONE = ("无需审批", "u65e0u9700u5ba1u6279")
 PASSED = ("通过", "已通过")

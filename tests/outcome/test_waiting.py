@@ -29,8 +29,8 @@ from tests.outcome.site import (
 )
 from wedata_action.errors import RunError
 from wedata_action.result import State
-from wedata_action.sandbox.behaviour import NEVER, JobBehaviour, TaskBehaviour
 from wedata_action.tencent.verdicts import ApiError
+from wedata_sandbox.behaviour import NEVER, JobBehaviour, TaskBehaviour
 
 Strike = Callable[[str, Mapping[str, Any]], None]
 SUCCESS = ("success", "", 0)

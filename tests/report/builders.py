@@ -7,18 +7,18 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.support.hostile import short_texts as texts
-from wedata_action.errors import Place, Problem, Reason
+from wedata_action.errors import Diagnostic, Location, Reason
 from wedata_action.result import BatchResult, Result, State, TaskResult, Untouched
 
-places = st.builds(Place, texts, st.integers(1, 9999), st.integers(1, 99))
-problems = st.lists(st.builds(Problem, texts, st.none() | places), max_size=2).map(tuple)
+locations = st.builds(Location, texts, st.integers(1, 9999), st.integers(1, 99))
+diagnostics = st.lists(st.builds(Diagnostic, texts, st.none() | locations), max_size=2).map(tuple)
 job_ids = st.none() | st.integers(1, 2**53)
 tasks = st.builds(
     TaskResult,
     project_id=texts,
     task_id=texts,
     name=texts,
-    place=places,
+    location=locations,
     change=st.sampled_from(["added", "changed"]),
     fingerprint=st.just("f" * 64),
     remark=texts,
@@ -31,15 +31,15 @@ tasks = st.builds(
     warning=texts,
 )
 batches = st.builds(BatchResult, texts, texts, st.lists(tasks, max_size=3).map(tuple), texts, job_ids, texts, texts)
-untouched = st.builds(Untouched, texts, texts, texts, places, texts)
+untouched = st.builds(Untouched, texts, texts, texts, locations, texts)
 results = st.builds(
     Result,
     mode=st.just("submit"),
     result=st.sampled_from(["success", "failure"]),
     failure_reason=st.none() | st.sampled_from(Reason),
     message=texts,
-    problems=problems,
-    warnings=problems,
+    diagnostics=diagnostics,
+    warnings=diagnostics,
     batches=st.lists(batches, max_size=2).map(tuple),
     skipped=st.lists(untouched, max_size=1).map(tuple),
     removed=st.lists(untouched, max_size=1).map(tuple),
@@ -57,7 +57,7 @@ def task(task_id: str = "1001", state: State = State.LIVE, **fields: Any) -> Tas
         "project_id": "p1",
         "task_id": task_id,
         "name": "load orders",
-        "place": Place("wedata/orders.yml", 3, 5),
+        "location": Location("wedata/orders.yml", 3, 5),
         "change": "changed",
         "fingerprint": "f" * 64,
         "remark": "x",

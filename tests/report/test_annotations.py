@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from tests.report.builders import batch, failure, results, task
 from tests.support.runner import replay
-from wedata_action.errors import Place, Problem, Reason
+from wedata_action.errors import Diagnostic, Location, Reason
 from wedata_action.report.annotations import Annotation, annotations_of
 from wedata_action.report.console import ActionsConsole
 from wedata_action.result import Result, State
@@ -24,7 +24,7 @@ def test_a_failed_task_is_an_error_at_its_definition_that_says_what_and_where_an
             "no schedule\n"
             "Sent in batch 2, JobId 77, RequestId r-1.\n"
             "Mend the task, then run this workflow again: a change whose run failed is submitted again.",
-            Place("wedata/orders.yml", 3, 5),
+            Location("wedata/orders.yml", 3, 5),
             "WeData task 1001: failed",
         )
     ]
@@ -38,8 +38,8 @@ def test_the_run_comes_first_then_mistakes_then_tasks_by_urgency() -> None:
         task("d", State.UNKNOWN),
         task("e", State.PENDING),
         message="two mistakes",
-        problems=(Problem("bad key", Place("a.yml", 2)),),
-        warnings=(Problem("odd region"),),
+        diagnostics=(Diagnostic("bad key", Location("a.yml", 2)),),
+        warnings=(Diagnostic("odd region"),),
     )
     found = annotations_of(result)
     assert [(item.level, item.message if item.title[:6] != "WeData" else item.title) for item in found] == [
@@ -51,7 +51,7 @@ def test_the_run_comes_first_then_mistakes_then_tasks_by_urgency() -> None:
         ("error", "WeData task e: pending-approval"),
         ("error", "WeData task a: unsent"),
     ]
-    assert found[0].place is None
+    assert found[0].location is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_live_task_with_a_warning_is_a_warning() -> None:
 def test_ten_of_a_level_are_shown_and_of_more_the_last_says_how_many(count: int, shown: int, last: str) -> None:
     result = failure(
         *(task(str(number), State.FAILED) for number in range(count)),
-        warnings=(Problem("w"),),
+        warnings=(Diagnostic("w"),),
         failure_reason=Reason.PARTIAL,
     )
     errors = [item for item in annotations_of(result) if item.level == "error"]

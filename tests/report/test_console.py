@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.hostile import texts
 from tests.support.runner import Issue, replay
-from wedata_action.errors import Place
+from wedata_action.errors import Location
 from wedata_action.report.annotations import Annotation
 from wedata_action.report.console import ActionsConsole, Console, TerminalConsole
 
@@ -49,7 +49,7 @@ def test_a_terminal_gets_no_command_and_no_control_character_of_others(lines: li
     stream = io.StringIO()
     console = TerminalConsole(stream, color=color, debug=True)
     for line in lines:
-        console.annotate(Annotation("error", line, Place(line or "a"), line))
+        console.annotate(Annotation("error", line, Location(line or "a"), line))
         with console.group(line):
             console.line(line)
             console.progress(line)
@@ -66,7 +66,7 @@ def test_annotations_masks_and_secrets_in_a_step() -> None:
     console.mask(" ")
     console.hide(["quiet/secret"])
     console.debug("not shown")
-    console.annotate(Annotation("warning", "hunter22\nb", Place("a,b.yml", 3, 4), "quiet%2Fsecret"))
+    console.annotate(Annotation("warning", "hunter22\nb", Location("a,b.yml", 3, 4), "quiet%2Fsecret"))
     console.line("quiet/secret and hunter22")
     seen = replay(stream.getvalue())
     assert seen.masks == ["hunter22"]
@@ -78,7 +78,7 @@ def test_a_terminal_shows_annotations_as_compilers_do() -> None:
     stream = io.StringIO()
     console = TerminalConsole(stream, color=False)
     console.mask("hunter22")
-    console.annotate(Annotation("error", "bad hunter22\nmore", Place("a.yml", 3, 4)))
+    console.annotate(Annotation("error", "bad hunter22\nmore", Location("a.yml", 3, 4)))
     console.annotate(Annotation("notice", "fine"))
     assert stream.getvalue() == "a.yml:3:4: error: bad ***\n    more\nnotice: fine\n"
 

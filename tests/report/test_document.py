@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.report.builders import failure, results, task
-from wedata_action.errors import Place, Problem, Reason, RunError
+from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.report.document import check_report_path, document, write_report
 
 if TYPE_CHECKING:
@@ -21,20 +21,22 @@ if TYPE_CHECKING:
 
 
 def test_the_report_holds_the_whole_result() -> None:
-    result = failure(task(job_id=77, version="V2"), problems=(Problem("x", Place("a", 2, 3)), Problem("y")), base="b")
+    result = failure(
+        task(job_id=77, version="V2"), diagnostics=(Diagnostic("x", Location("a", 2, 3)), Diagnostic("y")), base="b"
+    )
     content = json.loads(document(result))
     assert content["version"] == 1
     assert (content["result"], content["failure_reason"], content["exit_code"]) == ("failure", "rejected", 1)
     assert content["base"] == {"commit": "b", "source": "", "explanation": ""}
-    assert content["problems"] == [
-        {"message": "x", "place": {"path": "a", "line": 2, "column": 3}},
-        {"message": "y", "place": None},
+    assert content["diagnostics"] == [
+        {"message": "x", "location": {"path": "a", "line": 2, "column": 3}},
+        {"message": "y", "location": None},
     ]
     assert content["tasks"][0] == {
         "project_id": "p1",
         "task_id": "1001",
         "name": "load orders",
-        "place": {"path": "wedata/orders.yml", "line": 3, "column": 5},
+        "location": {"path": "wedata/orders.yml", "line": 3, "column": 5},
         "change": "changed",
         "fingerprint": "f" * 64,
         "remark": "x",

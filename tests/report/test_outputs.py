@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from tests.report.builders import batch, failure, results, task
 from tests.support.runner import read_outputs
-from wedata_action.errors import Place, Reason
+from wedata_action.errors import Location, Reason
 from wedata_action.github.commands import replace_surrogates
 from wedata_action.github.files import OutputFile
 from wedata_action.report.outputs import LIMIT, LISTS, left_out, outputs
@@ -79,7 +79,7 @@ def test_outputs_of_hostile_texts_are_read_back_as_they_were_meant(
 
 
 def test_lists_that_are_too_long_for_github_are_empty_texts_and_said_so() -> None:
-    skipped = tuple(Untouched("p", f"{number:020}", "", Place("a"), "") for number in range(25_000))
+    skipped = tuple(Untouched("p", f"{number:020}", "", Location("a"), "") for number in range(25_000))
     result = failure(task("1", State.FAILED), skipped=skipped)
     values = outputs(result)
     assert values["skipped-task-ids"] == ""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.report.builders import failure, task
-from wedata_action.errors import Place, Reason
+from wedata_action.errors import Location, Reason
 from wedata_action.report.redact import redacted, redactor
 
 SECRET = 'Ab+/= "é<%9secret'
@@ -56,7 +56,7 @@ def test_the_longest_form_wins_and_each_line_of_a_secret_counts() -> None:
 
 
 def test_every_text_of_a_result_is_redacted_and_nothing_else_changes() -> None:
-    dirty = failure(task("1", message="key hunter22", place=Place("hunter22.yml", 7)), message="hunter22 refused")
-    clean = failure(task("1", message="key ***", place=Place("***.yml", 7)), message="*** refused")
+    dirty = failure(task("1", message="key hunter22", location=Location("hunter22.yml", 7)), message="hunter22 refused")
+    clean = failure(task("1", message="key ***", location=Location("***.yml", 7)), message="*** refused")
     assert redacted(dirty, redactor(["hunter22"])) == clean
     assert redacted(dirty, redactor(["rejected"])).failure_reason is Reason.REJECTED

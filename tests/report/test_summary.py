@@ -8,7 +8,7 @@ from html import unescape
 from hypothesis import given, settings
 
 from tests.report.builders import batch, failure, results, task
-from wedata_action.errors import Place, Problem
+from wedata_action.errors import Diagnostic, Location
 from wedata_action.report.summary import LIMIT, Links, summary
 from wedata_action.result import Result, State, Untouched
 
@@ -38,15 +38,15 @@ def read(cell: str) -> str:
 def test_a_failed_run_says_everything_on_one_page() -> None:
     tasks = (
         task("1001", State.LIVE, version="V41", job_id=77),
-        task("1002", State.FAILED, job_id=77, request_id="r-1", message="no schedule", place=Place("a b.yml", 9)),
+        task("1002", State.FAILED, job_id=77, request_id="r-1", message="no schedule", location=Location("a b.yml", 9)),
     )
     result = failure(
         message="1 of 2 tasks failed.",
-        problems=(Problem("unknown key", Place("c.yml", 2, 3)),),
-        warnings=(Problem("odd region"),),
+        diagnostics=(Diagnostic("unknown key", Location("c.yml", 2, 3)),),
+        warnings=(Diagnostic("odd region"),),
         batches=(batch(*tasks, job_id=77, request_id="r-1"),),
-        skipped=(Untouched("p1", "1003", "", Place("d.yml"), "only a comment changed"),),
-        removed=(Untouched("p1", "1004", "", Place("e.yml"), "removed"),),
+        skipped=(Untouched("p1", "1003", "", Location("d.yml"), "only a comment changed"),),
+        removed=(Untouched("p1", "1004", "", Location("e.yml"), "removed"),),
         base="b" * 40,
         base_source="last-success",
         base_explanation="run 12 succeeded there",
@@ -85,7 +85,7 @@ def test_hostile_texts_neither_break_the_tables_nor_bring_markup(result: Result)
     for table in tables(text):
         assert {len(row) for row in table} == {len(table[0])}
     rows = sum(len(table) - 2 for table in tables(text))
-    listed = (result.tasks, result.batches, result.skipped, result.removed, result.problems, result.warnings)
+    listed = (result.tasks, result.batches, result.skipped, result.removed, result.diagnostics, result.warnings)
     assert rows == sum(len(items) for items in listed)
     assert not set(text) & {"\r", "\x00", "\x1b", "\u2028", "\u202e", "\x85", "`", "*"}
     text.encode()
@@ -97,9 +97,9 @@ def test_a_summary_that_would_be_too_long_keeps_the_failed_tasks_and_counts_what
     message = "|" * 900
     live = [task(f"live{number}", message=message) for number in range(2000)]
     failed = [task(f"bad{number}", State.FAILED, message="why") for number in range(20)]
-    skipped = tuple(Untouched("p", str(number), "", Place("a.yml"), "unchanged") for number in range(20_000))
-    problems = tuple(Problem(message) for _ in range(2000))
-    text = summary(failure(*live, *failed, skipped=skipped, problems=problems), GITHUB)
+    skipped = tuple(Untouched("p", str(number), "", Location("a.yml"), "unchanged") for number in range(20_000))
+    diagnostics = tuple(Diagnostic(message) for _ in range(2000))
+    text = summary(failure(*live, *failed, skipped=skipped, diagnostics=diagnostics), GITHUB)
     assert LIMIT * 0.8 < len(text.encode()) <= LIMIT
     assert all(f"<code>bad{number}</code>" in text for number in range(20))
     notes = re.findall(r"(\d+) more of (\d+) are left out", text)

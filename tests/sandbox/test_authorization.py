@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wedata_action.sandbox.authorization import parse
 from wedata_action.tencent import signature
+from wedata_sandbox.authorization import parse
 
 SECRET_ID = "AKIDexample"
 SECRET_KEY = "not-a-secret"

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import pytest
 
 from tests.sandbox.client import LIST, SUBMIT, call
-from wedata_action.sandbox import command
+from wedata_sandbox import command
 
 PROGRAM = (
-    "import sys; from wedata_action.sandbox.command import run;"
-    " sys.exit(run(0, sys.argv[2:], sys.argv[1], job_seconds=30))"
+    "import sys; from wedata_sandbox.command import run; sys.exit(run(0, sys.argv[2:], sys.argv[1], job_seconds=30))"
 )
 
 

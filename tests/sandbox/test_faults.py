@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.client import LIST, SUBMIT, call
-from wedata_action.sandbox.faults import FORMS, Fault, Kind, Rule, parse
-from wedata_action.sandbox.server import Sandbox
+from wedata_sandbox.faults import FORMS, Fault, Kind, Rule, parse
+from wedata_sandbox.server import Sandbox
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.client import ONE_TASK
-from wedata_action.sandbox.fields import CREATE, CREATE_DOMESTIC, ApiError, check
+from wedata_sandbox.fields import CREATE, CREATE_DOMESTIC, ApiError, check
 
 
 def code_of(params: dict[str, Any]) -> str:

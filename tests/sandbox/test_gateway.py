@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.client import LIST, ONE_TASK, SUBMIT, Clock, call, exchange, signed_headers
-from wedata_action.sandbox.gateway import MOST_BYTES
-from wedata_action.sandbox.outcomes import Answer
-from wedata_action.sandbox.server import Sandbox
-from wedata_action.sandbox.service import WeData
+from wedata_sandbox.gateway import MOST_BYTES
+from wedata_sandbox.outcomes import Answer
+from wedata_sandbox.server import Sandbox
+from wedata_sandbox.service import WeData
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 import pytest
 
-from wedata_action.sandbox.behaviour import (
+from wedata_sandbox.behaviour import (
     APPROVALS_PASSED,
     APPROVALS_PENDING,
     APPROVALS_REFUSED,
@@ -10,7 +10,7 @@ from wedata_action.sandbox.behaviour import (
     needs_approval,
     outcome_of,
 )
-from wedata_action.sandbox.jobs import Job
+from wedata_sandbox.jobs import Job
 
 FINE = TaskBehaviour()
 REFUSED = TaskBehaviour(refusal="失败")

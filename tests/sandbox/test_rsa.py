@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from wedata_action.sandbox import oidc
-from wedata_action.sandbox.oidc import TokenError
-from wedata_action.sandbox.rsa import BITS, PrivateKey, PublicKey, is_prime, process_key
+from wedata_sandbox import oidc
+from wedata_sandbox.oidc import TokenError
+from wedata_sandbox.rsa import BITS, PrivateKey, PublicKey, is_prime, process_key
 
 # The key, the signing input and the signature of RFC 7515, A.2.1.
 N = (

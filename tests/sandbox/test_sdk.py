@@ -16,10 +16,10 @@ from tencentcloud.wedata.v20210820.wedata_client import WedataClient as Client20
 from tencentcloud.wedata.v20250806 import models as models_2025
 from tencentcloud.wedata.v20250806.wedata_client import WedataClient as Client2025
 
-from wedata_action.sandbox.behaviour import JobBehaviour, TaskBehaviour
-from wedata_action.sandbox.faults import Fault
-from wedata_action.sandbox.server import Sandbox
-from wedata_action.sandbox.service import WeData
+from wedata_sandbox.behaviour import JobBehaviour, TaskBehaviour
+from wedata_sandbox.faults import Fault
+from wedata_sandbox.server import Sandbox
+from wedata_sandbox.service import WeData
 
 # Python 3.12 warns of a function of `datetime` that the SDK still calls.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning")

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from tests.sandbox.client import ONE_TASK, SUBMIT, call, signed_headers
-from wedata_action.sandbox.faults import Fault
-from wedata_action.sandbox.server import Sandbox
+from wedata_sandbox.faults import Fault
+from wedata_sandbox.server import Sandbox
 
 
 def port_of(sandbox: Sandbox) -> int:

@@ -1,9 +1,9 @@
 import pytest
 
 from tests.sandbox.client import LIST, SUBMIT, Clock
-from wedata_action.sandbox.behaviour import NEVER, JobBehaviour, TaskBehaviour
-from wedata_action.sandbox.fields import ApiError
-from wedata_action.sandbox.service import V2021, V2025, WeData
+from wedata_sandbox.behaviour import NEVER, JobBehaviour, TaskBehaviour
+from wedata_sandbox.fields import ApiError
+from wedata_sandbox.service import V2021, V2025, WeData
 
 PROJECT = "1470547050521227264"
 

@@ -12,13 +12,13 @@ import pytest
 
 from tests.sandbox.client import ONE_TASK, SUBMIT, Clock, Reply, exchange, signed_headers
 from tests.sandbox.test_rsa import RFC_KEY
-from wedata_action.sandbox import oidc
-from wedata_action.sandbox.faults import Fault
-from wedata_action.sandbox.keyless import ISSUING, Keyless
-from wedata_action.sandbox.rsa import process_key
-from wedata_action.sandbox.server import Sandbox
-from wedata_action.sandbox.service import WeData
-from wedata_action.sandbox.sts import ACTION, Role
+from wedata_sandbox import oidc
+from wedata_sandbox.faults import Fault
+from wedata_sandbox.keyless import ISSUING, Keyless
+from wedata_sandbox.rsa import process_key
+from wedata_sandbox.server import Sandbox
+from wedata_sandbox.service import WeData
+from wedata_sandbox.sts import ACTION, Role
 
 ROLE = Role().arn
 

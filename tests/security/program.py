@@ -17,23 +17,23 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter
 
-from tests.simulation.clock import Clock
+from tests.simulation.clock import SimulatedClock
 from tests.simulation.github import REPOSITORY, GitHub, WorkflowRun
 from tests.simulation.repository import MemoryRepository
 from tests.simulation.transport import GITHUB_URL, WEDATA_URL, Transport
-from wedata_action import conclusion
+from wedata_action.commands.run import Run
 from wedata_action.errors import RunError
 from wedata_action.github.context import Context, refuse_submission, warn_of_keys
+from wedata_action.outcome import conclusion
 from wedata_action.report.annotations import Annotation
 from wedata_action.report.console import ActionsConsole
 from wedata_action.report.reporter import Reporter
 from wedata_action.report.summary import Links
 from wedata_action.result import Result
-from wedata_action.run import Run
-from wedata_action.sandbox.gateway import Credentials, Gateway
-from wedata_action.sandbox.service import WeData
 from wedata_action.settings import read_settings
 from wedata_action.tencent.credentials import secrets_of
+from wedata_sandbox.gateway import Credentials, Gateway
+from wedata_sandbox.service import WeData
 
 PROJECT = "9000"
 KEYS = Credentials("AKIDsimulated0000", "simulated0000secret")
@@ -97,7 +97,7 @@ class Program:
 
     folder: Path
     repository: MemoryRepository = field(default_factory=MemoryRepository)
-    clock: Clock = field(default_factory=Clock)
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
     keys: Credentials = KEYS
     environ: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
@@ -146,7 +146,7 @@ class Program:
             try:
                 result = self._run(context, environ, console, reporter, look)
             except RunError as error:
-                known = Result(mode=self.inputs.get("mode", "submit"), result="failure", problems=error.problems)
+                known = Result(mode=self.inputs.get("mode", "submit"), result="failure", diagnostics=error.diagnostics)
                 result = conclusion.failed(known, error.reason, error.message)
             reporter.finish(result)
         finally:
@@ -187,7 +187,7 @@ class Program:
             environ,
             console,
             reporter,
-            self.clock.world(random.Random(1), lambda: None),
+            self.clock.started(random.Random(1), lambda: None),
             lambda: session,
             Result(mode=settings.mode, result="failure", warnings=warn_of_keys(context, environ)),
             open_repository=lambda _: self.repository,  # type: ignore[arg-type, return-value] # the same shape, in memory

@@ -39,10 +39,10 @@ def _assert_log(ended: Ended, seen: runner.Replay) -> None:
     assert len(seen.debugs) == len(console.debugs)
     assert len(seen.plain_lines) == len(console.lines)
     assert [(issue.level, issue.line) for issue in seen.annotations] == [
-        (meant.level, str(meant.place.line) if meant.place else None) for meant in console.annotations
+        (meant.level, str(meant.location.line) if meant.location else None) for meant in console.annotations
     ]
     for issue, meant in zip(seen.annotations, console.annotations, strict=True):
-        assert (issue.file is None) is (meant.place is None)
+        assert (issue.file is None) is (meant.location is None)
 
 
 def _assert_outputs(ended: Ended) -> None:

@@ -17,7 +17,7 @@ from tests.support import git_http
 from tests.support.action import PROJECT, ROOT, TOKEN
 from tests.support.repositories import File, commit, git, init, snapshot
 from tests.support.runner import Replay, read_outputs, replay
-from wedata_action.sandbox.server import Sandbox
+from wedata_sandbox.server import Sandbox
 
 MEMORY = 280 << 20  # bytes of addresses that a run and the git that it starts may have each
 BIG = 300 << 20

@@ -23,9 +23,9 @@ from tests.simulation.github import WorkflowRun
 from tests.simulation.transport import GITHUB_URL, SUBMIT, _response
 from wedata_action.errors import Cancelled, Reason, RunError
 from wedata_action.git import GitError
-from wedata_action.sandbox.behaviour import JobBehaviour, TaskBehaviour
-from wedata_action.sandbox.gateway import Credentials
 from wedata_action.tencent.credentials import secrets_of
+from wedata_sandbox.behaviour import JobBehaviour, TaskBehaviour
+from wedata_sandbox.gateway import Credentials
 
 
 @dataclass(frozen=True, slots=True)

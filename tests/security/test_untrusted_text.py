@@ -19,8 +19,8 @@ from tests.security.program import Ended, Program
 from tests.security.runner_sees import assert_inert, assert_nothing_is_forged
 from tests.simulation.transport import GITHUB_URL, SUBMIT, _response
 from tests.support.hostile import PIECES
-from wedata_action.sandbox.behaviour import JobBehaviour, TaskBehaviour
-from wedata_action.sandbox.faults import Fault, Rule
+from wedata_sandbox.behaviour import JobBehaviour, TaskBehaviour
+from wedata_sandbox.faults import Fault, Rule
 
 
 def pool_of(seed: int) -> list[str]:

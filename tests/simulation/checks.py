@@ -7,9 +7,9 @@ from itertools import pairwise
 from tests.simulation.github import WorkflowRun
 from tests.simulation.history import PROJECT, History, cancel_or_kill
 from wedata_action.result import Result
-from wedata_action.sandbox.behaviour import APPROVALS_REFUSED
-from wedata_action.sandbox.versions import Version
-from wedata_action.stamp import Stamp, read_stamp
+from wedata_action.submission.stamps import Stamp, read_stamp
+from wedata_sandbox.behaviour import APPROVALS_REFUSED
+from wedata_sandbox.versions import Version
 
 
 def play(seed: int, base: str = "auto") -> History:

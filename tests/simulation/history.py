@@ -11,11 +11,12 @@ from pathlib import Path
 
 import requests
 
-from tests.simulation.clock import Clock
+from tests.simulation.clock import SimulatedClock
 from tests.simulation.github import REPOSITORY, GitHub, WorkflowRun
 from tests.simulation.repository import MemoryRepository
 from tests.simulation.transport import GITHUB_URL, WEDATA_URL, Transport
 from wedata_action.changes.fingerprint import fingerprint
+from wedata_action.commands.run import Run
 from wedata_action.definitions import parse
 from wedata_action.errors import Cancelled
 from wedata_action.github.context import Context
@@ -23,13 +24,12 @@ from wedata_action.report.console import TerminalConsole
 from wedata_action.report.reporter import Reporter
 from wedata_action.report.summary import Links
 from wedata_action.result import Result
-from wedata_action.run import Run
-from wedata_action.sandbox.behaviour import APPROVALS_PENDING, APPROVALS_REFUSED, JobBehaviour, TaskBehaviour
-from wedata_action.sandbox.gateway import Credentials, Gateway
-from wedata_action.sandbox.service import WeData
-from wedata_action.sandbox.versions import Version
 from wedata_action.settings import read_settings
-from wedata_action.stamp import read_stamp
+from wedata_action.submission.stamps import read_stamp
+from wedata_sandbox.behaviour import APPROVALS_PENDING, APPROVALS_REFUSED, JobBehaviour, TaskBehaviour
+from wedata_sandbox.gateway import Credentials, Gateway
+from wedata_sandbox.service import WeData
+from wedata_sandbox.versions import Version
 
 PROJECT = "9000"
 TASKS = ("1001", "1002", "1003", "1004")
@@ -56,7 +56,7 @@ class History:
         self.chance = random.Random(seed)
         self.trace: list[str] = []
         self.broken: list[str] = []
-        self.clock = Clock()
+        self.clock = SimulatedClock()
         self.repository = MemoryRepository()
         self.github = GitHub()
         self.wedata = WeData(site=self.chance.choice(("intl", "domestic")), now=self.clock.now)
@@ -209,7 +209,7 @@ class History:
             environ,
             console,
             Reporter(console, {}, in_actions=False, links=Links()),
-            self.clock.world(self.chance, step),
+            self.clock.started(self.chance, step),
             lambda: session,
             Result(mode="submit", result="failure"),
             open_repository=lambda _: self.repository,  # type: ignore[arg-type, return-value] # the same shape, in memory

@@ -14,8 +14,8 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
 from tests.simulation.github import GitHub
-from wedata_action.sandbox.gateway import Gateway
-from wedata_action.sandbox.outcomes import Answer
+from wedata_sandbox.gateway import Gateway
+from wedata_sandbox.outcomes import Answer
 
 WEDATA_URL, GITHUB_URL = "http://127.0.0.1:1", "http://127.0.0.1:2"
 SUBMIT = "BatchCreateTaskVersionAsync"

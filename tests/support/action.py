@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import runner
-from wedata_action.sandbox.server import Sandbox
+from wedata_sandbox.server import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
 TOKEN = "ghs_token-of-the-job"

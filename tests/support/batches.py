@@ -6,12 +6,12 @@ import hashlib
 
 from wedata_action.changes.reading import Task
 from wedata_action.definitions import TaskDefinition
-from wedata_action.errors import Place
-from wedata_action.plan import Batch, Options, PlannedTask
+from wedata_action.errors import Location
+from wedata_action.submission.batches import Batch, Options, PlannedTask
 
 
 def make_task(task_id: str, project: str = "p1", **fields: object) -> Task:
-    definition = TaskDefinition(task_id, Place("wedata/a.yml", 1), **fields)  # type: ignore[arg-type] # its own fields
+    definition = TaskDefinition(task_id, Location("wedata/a.yml", 1), **fields)  # type: ignore[arg-type] # its own fields
     return Task(definition, project, hashlib.sha256(task_id.encode()).hexdigest())
 
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import requests
 
+from wedata_action.clock import Clock
 from wedata_action.tencent.client import Client
 from wedata_action.tencent.credentials import Credentials
-from wedata_action.world import World
 
 Handle = Callable[[socket.socket], None]
 
@@ -105,7 +105,7 @@ class Caller:
         credentials = Credentials("AKIDexample00000", "k3y-of-example-00", changed.pop("token", None))
         options: dict[str, Any] = {
             "timeout": 5.0,
-            "world": World(),
+            "clock": Clock(),
             "session": self.session,
             "debug": self.debugs.append,
         }

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from tests.tencent.servers import Caller
-from wedata_action.sandbox.faults import Fault
-from wedata_action.sandbox.server import Sandbox
+from wedata_action.clock import Clock
 from wedata_action.tencent.client import Client
 from wedata_action.tencent.credentials import Credentials
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
 from wedata_action.tencent.wedata import V2021
-from wedata_action.world import World
+from wedata_sandbox.faults import Fault
+from wedata_sandbox.server import Sandbox
 
 SUBMIT = "BatchCreateTaskVersionAsync"
 PAYLOAD = {"ProjectId": "1470547050521227264", "Tasks": [{"TaskId": "20250227112817430", "VersionRemark": "备注 é"}]}
@@ -64,8 +64,8 @@ def test_a_wrong_key_is_an_auth_failure(caller: Caller, sandbox: Sandbox) -> Non
 
 @pytest.mark.parametrize("minutes", [-61, 10])
 def test_a_wrong_clock_is_an_auth_failure_that_is_explained(caller: Caller, sandbox: Sandbox, minutes: int) -> None:
-    off = replace(World(), now=lambda: time.time() + 60.0 * minutes)
-    error = failure(client_of(caller, sandbox, world=off))
+    off = replace(Clock(), now=lambda: time.time() + 60.0 * minutes)
+    error = failure(client_of(caller, sandbox, clock=off))
     assert error.code == "AuthFailure.SignatureExpire"
     assert "must agree with Tencent Cloud's to within 5 minutes" in error.message
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.tencent.servers import Caller, answering, certificate, listening, page, read_request, reset
+from wedata_action.clock import Clock
 from wedata_action.errors import Reason
 from wedata_action.tencent.client import Client
 from wedata_action.tencent.verdicts import ApiError, Verdict
-from wedata_action.world import World
 
 EXPIRED = b'{"Response":{"Error":{"Code":"AuthFailure.SignatureExpire","Message":"expired"},"RequestId":"r-1"}}'
 OK = page(b'{"Response":{"Data":{"JobId":1},"RequestId":"r-1"}}')
@@ -193,10 +193,10 @@ def test_a_long_page_is_cut_where_no_secret_is_parted(caller: Caller) -> None:
 
 @pytest.mark.parametrize(("minutes", "shown"), [(-61, "-3660 seconds"), (10, "+600 seconds")])
 def test_a_wrong_clock_is_explained_with_its_difference(caller: Caller, minutes: int, shown: str) -> None:
-    world = replace(World(), now=lambda: 1_756_277_312.0 + 60 * minutes)
+    clock = replace(Clock(), now=lambda: 1_756_277_312.0 + 60 * minutes)
     answer = page(EXPIRED, "200 OK", "Date: Wed, 27 Aug 2025 06:48:32 GMT")
     with listening(answering(answer)) as port:
-        error = failure(caller.client(f"http://127.0.0.1:{port}", world=world))
+        error = failure(caller.client(f"http://127.0.0.1:{port}", clock=clock))
     assert error.message.startswith("expired The clock of this machine must agree with Tencent Cloud's")
     assert f"it is {shown} off by the answer's Date header" in error.message
 

@@ -1,25 +1,15 @@
 """No second may see more calls than the limit, whoever makes them."""
 
+import random
 import threading
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.simulation.clock import SimulatedClock
+from wedata_action.clock import Clock
 from wedata_action.tencent.rate import RateLimit
-from wedata_action.world import World
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds > 0
-        self.seconds += seconds
-
-    def world(self) -> World:
-        return replace(World(), monotonic=lambda: self.seconds, now=lambda: self.seconds, sleep=self.sleep)
 
 
 def most_in_a_second(starts: list[float]) -> int:
@@ -28,8 +18,8 @@ def most_in_a_second(starts: list[float]) -> int:
 
 @given(st.integers(1, 30), st.lists(st.floats(0, 3), min_size=1, max_size=80))
 def test_no_second_has_more_calls_than_the_limit(limit: int, pauses: list[float]) -> None:
-    clock = Clock()
-    rate = RateLimit(limit, clock.world())
+    clock = SimulatedClock()
+    rate = RateLimit(limit, clock.started(random.Random(0), lambda: None))
     starts = []
     for pause in pauses:
         clock.seconds += pause
@@ -39,13 +29,14 @@ def test_no_second_has_more_calls_than_the_limit(limit: int, pauses: list[float]
 
 
 def test_calls_below_the_limit_do_not_wait() -> None:
-    clock = Clock()
-    rate = RateLimit(20, clock.world())
+    clock = SimulatedClock()
+    start = clock.seconds
+    rate = RateLimit(20, clock.started(random.Random(0), lambda: None))
     for _ in range(20):
         rate.wait()
-    assert clock.seconds == 1000.0
+    assert clock.seconds == start
     rate.wait()
-    assert clock.seconds > 1001.0
+    assert clock.seconds > start + 1
 
 
 def test_the_limit_holds_across_threads() -> None:
@@ -56,7 +47,7 @@ def test_the_limit_holds_across_threads() -> None:
     def sleep(seconds: float) -> None:
         waited.seconds = seconds
 
-    rate = RateLimit(10, replace(World(), monotonic=lambda: 0.0, sleep=sleep))
+    rate = RateLimit(10, replace(Clock(), monotonic=lambda: 0.0, sleep=sleep))
 
     def work() -> None:
         for _ in range(50):

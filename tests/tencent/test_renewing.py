@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wedata_action.clock import Clock
 from wedata_action.tencent.credentials import Credentials, Renewing, Temporary
 from wedata_action.tencent.verdicts import ApiError, Verdict
-from wedata_action.world import World
 
 LIFETIME = 3600.0
 REFUSED = ApiError(Verdict.NOT_EXECUTED, "AuthFailure", "no temporary keys: refused")
@@ -35,8 +35,8 @@ class Service:
         return Temporary(Credentials(f"id-{self.calls}", "secret-key", "token"), self.seconds + self.lifetime)
 
     def renewing(self) -> Renewing:
-        world = World(lambda: self.seconds, lambda: self.seconds, lambda _: None, random.Random(1))
-        return Renewing(self.sign_in, world, self.lines.append)
+        clock = Clock(lambda: self.seconds, lambda: self.seconds, lambda _: None, random.Random(1))
+        return Renewing(self.sign_in, clock, self.lines.append)
 
 
 def test_nobody_signs_in_before_keys_are_needed() -> None:
@@ -121,7 +121,7 @@ def test_refused_keys_that_cannot_be_renewed_stay() -> None:
 
 def test_one_thread_renews_and_the_others_go_on_with_the_old_keys() -> None:
     service, started, go = Service(), threading.Event(), threading.Event()
-    world = World(lambda: service.seconds, lambda: service.seconds, lambda _: None, random.Random(1))
+    clock = Clock(lambda: service.seconds, lambda: service.seconds, lambda _: None, random.Random(1))
 
     def slow() -> Temporary:
         if service.calls:
@@ -129,7 +129,7 @@ def test_one_thread_renews_and_the_others_go_on_with_the_old_keys() -> None:
             assert go.wait(10)
         return service.sign_in()
 
-    keys = Renewing(slow, world, service.lines.append)
+    keys = Renewing(slow, clock, service.lines.append)
     first = keys()
     service.seconds += 3100
     given: list[Credentials] = []
@@ -174,8 +174,8 @@ def test_whatever_happens_no_expired_key_is_given_out(steps: list[tuple[float, b
         ends[temporary.keys.secret_id] = temporary.expires
         return temporary
 
-    world = World(lambda: service.seconds, lambda: service.seconds, lambda _: None, random.Random(1))
-    keys = Renewing(sign_in, world, service.lines.append)
+    clock = Clock(lambda: service.seconds, lambda: service.seconds, lambda _: None, random.Random(1))
+    keys = Renewing(sign_in, clock, service.lines.append)
     held: Credentials | None = None
     for pause, fails, refused in steps:
         service.seconds += pause

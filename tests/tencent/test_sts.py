@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tencent.servers import Caller, answering, listening, page, read_request
+from wedata_action.clock import Clock
 from wedata_action.errors import Reason
-from wedata_action.sandbox import oidc
-from wedata_action.sandbox.faults import Fault
-from wedata_action.sandbox.keyless import Keyless
-from wedata_action.sandbox.rsa import process_key
-from wedata_action.sandbox.server import Sandbox
-from wedata_action.sandbox.sts import Role as CamRole
 from wedata_action.tencent.client import Client
 from wedata_action.tencent.credentials import Renewing, Temporary
 from wedata_action.tencent.sts import ACTION, Role, assume_role, is_role_arn, session_name
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import V2021, V2025
-from wedata_action.world import World
+from wedata_sandbox import oidc
+from wedata_sandbox.faults import Fault
+from wedata_sandbox.keyless import Keyless
+from wedata_sandbox.rsa import process_key
+from wedata_sandbox.server import Sandbox
+from wedata_sandbox.sts import Role as CamRole
 
 ARN = CamRole().arn
 AUDIENCE = "sts.intl.tencentcloudapi.com"
@@ -44,15 +44,15 @@ def keyless(sandbox: Sandbox) -> Iterator[Keyless]:
 
 
 def token_of(keyless: Keyless, audience: str = AUDIENCE) -> str:
-    world = World()
-    return oidc.signed(keyless.job.claims(keyless.issuer, audience, int(world.now())), process_key())
+    clock = Clock()
+    return oidc.signed(keyless.job.claims(keyless.issuer, audience, int(clock.now())), process_key())
 
 
 def sign_in(caller: Caller, endpoint: str, token: str = "t0ken-of-example", role: Role = ROLE) -> Temporary:
     sleeps: list[float] = []
-    world = World(sleep=sleeps.append, random=random.Random(1))
-    client = caller.client(endpoint, credentials=None, world=world)
-    return assume_role(client.call, role, token, world)
+    clock = Clock(sleep=sleeps.append, random=random.Random(1))
+    client = caller.client(endpoint, credentials=None, clock=clock)
+    return assume_role(client.call, role, token, clock)
 
 
 def refusal(caller: Caller, endpoint: str, token: str = "t0ken-of-example", role: Role = ROLE) -> ApiError:
@@ -64,7 +64,7 @@ def refusal(caller: Caller, endpoint: str, token: str = "t0ken-of-example", role
 
 def test_the_keys_of_the_role_are_accepted_by_wedata(caller: Caller, sandbox: Sandbox, keyless: Keyless) -> None:
     temporary = sign_in(caller, keyless.endpoint, token_of(keyless))
-    assert 3590 < temporary.expires - World().now() <= 3600
+    assert 3590 < temporary.expires - Clock().now() <= 3600
     client = caller.client(sandbox.endpoint, credentials=temporary.keys)
     assert client.call("BatchCreateTaskVersionAsync", V2021, PAYLOAD)["Data"] == {"JobId": 1}
     assert keyless.sts.sessions == ["octocat-warehouse@7100.1"]
@@ -147,14 +147,14 @@ def test_where_nobody_listens_the_host_is_named(caller: Caller) -> None:
 def test_a_read_is_sent_again_with_new_keys_and_a_submission_is_not(
     caller: Caller, sandbox: Sandbox, keyless: Keyless
 ) -> None:
-    start = World().now()
+    start = Clock().now()
     seconds = [0.0]
-    world = World(now=lambda: start + seconds[0])
+    clock = Clock(now=lambda: start + seconds[0])
     lines: list[str] = []
     waits: list[None] = []
-    keys = Renewing(lambda: sign_in(caller, keyless.endpoint, token_of(keyless)), world, lines.append)
+    keys = Renewing(lambda: sign_in(caller, keyless.endpoint, token_of(keyless)), clock, lines.append)
     client = Client(
-        sandbox.endpoint, "ap-singapore", keys, timeout=5, world=world, session=caller.session, debug=lines.append
+        sandbox.endpoint, "ap-singapore", keys, timeout=5, clock=clock, session=caller.session, debug=lines.append
     )
     listing = {"ProjectId": "1", "TaskId": "1", "TaskVersionType": "SUBMIT"}
     client.sign_in()

@@ -11,12 +11,12 @@ from tencentcloud.wedata.v20210820.models import BatchCreateTaskVersionAsyncRequ
 from tests.support.hostile import texts
 from wedata_action.changes.reading import Task
 from wedata_action.definitions import TaskDefinition
-from wedata_action.errors import Place
-from wedata_action.plan import Batch, Options, PlannedTask
+from wedata_action.errors import Location
+from wedata_action.submission.batches import Batch, Options, PlannedTask
 from wedata_action.tencent.wedata import submission_body
 
 definitions = st.builds(
-    TaskDefinition, task_id=texts, place=st.just(Place("wedata/a.yml")), name=texts, folder_id=st.none() | texts
+    TaskDefinition, task_id=texts, location=st.just(Location("wedata/a.yml")), name=texts, folder_id=st.none() | texts
 )
 planned = st.builds(
     PlannedTask,
@@ -52,7 +52,7 @@ def test_the_official_model_reads_every_body_and_writes_the_same(batch: Batch) -
 
 
 def test_what_is_unset_is_left_out() -> None:
-    definition = TaskDefinition("0042", Place("wedata/a.yml"))
+    definition = TaskDefinition("0042", Location("wedata/a.yml"))
     task = PlannedTask(Task(definition, "p1", "f" * 64), "added", "remark")
     assert submission_body(Batch("1", "p1", Options(None, None, None, None), (task,))) == {
         "Tasks": [{"TaskId": "0042", "VersionRemark": "remark"}],
@@ -61,7 +61,7 @@ def test_what_is_unset_is_left_out() -> None:
 
 
 def test_false_and_empty_texts_are_sent() -> None:
-    definition = TaskDefinition("0042", Place("wedata/a.yml"), folder_id="")
+    definition = TaskDefinition("0042", Location("wedata/a.yml"), folder_id="")
     task = PlannedTask(Task(definition, "p1", "f" * 64), "added", "")
     assert submission_body(Batch("1", "p1", Options(False, False, "", ""), (task,))) == {
         "Tasks": [{"TaskId": "0042", "VersionRemark": "", "FolderId": ""}],

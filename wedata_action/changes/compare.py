@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wedata_action.changes.fingerprint import content_digest
+from wedata_action.changes.globs import PathFilter, static_prefix
 from wedata_action.changes.reading import Paths, SourceReader, Task, duplicates, parse_files
 from wedata_action.changes.scan import Scan
 from wedata_action.changes.trees import CommitTree, topmost
 from wedata_action.definitions import TaskDefinition
-from wedata_action.errors import Place, Problem, Reason, RunError
+from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.git import Difference, Entry, Repository
-from wedata_action.globs import PathFilter, static_prefix
 
 Identity = tuple[str, str]
 
@@ -52,11 +52,11 @@ class _Side:
     reader: SourceReader
     project_id: str
     tasks: dict[Identity, list[Task]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def add(self, definitions: Sequence[TaskDefinition]) -> None:
-        fingerprints, problems = self.reader.fingerprints(definitions)
-        self.problems += problems
+        fingerprints, diagnostics = self.reader.fingerprints(definitions)
+        self.diagnostics += diagnostics
         for definition, fingerprint in zip(definitions, fingerprints, strict=True):
             task = Task(definition, definition.project_id or self.project_id, fingerprint)
             self.tasks.setdefault(task.identity, []).append(task)
@@ -92,25 +92,27 @@ def find_changes(repository: Repository, base: str, head: str, files: PathFilter
     before = _Side(SourceReader(old, files, digests), project_id)
     after = _Side(SourceReader(new, files, digests), project_id)
     parsed = parse_files(old, {path: found.old for path, found in touched.items() if found.old})
-    before.add([definition for file in parsed if not file.problems for definition in file.tasks])
+    before.add([definition for file in parsed if not file.diagnostics for definition in file.tasks])
     parsed = parse_files(new, {path: found.new for path, found in touched.items() if found.new})
     after.add([definition for file in parsed for definition in file.tasks])
-    after.problems += [problem for file in parsed for problem in file.problems]
+    after.diagnostics += [diagnostic for file in parsed for diagnostic in file.diagnostics]
     untouched = {path: entry for path, entry in at_head.items() if path not in touched}
     scan = Scan(new, untouched, folders)
     read = _add_by_sources(scan, Paths(others), before, after) if others else set()
     _add_by_ids(scan, read, before, after)
-    after.problems += duplicates(task for tasks in after.tasks.values() for task in tasks)
-    after.problems += _without_project(after)
-    if after.problems:
-        problems = sorted(dict.fromkeys(after.problems), key=lambda problem: problem.place or Place(""))
-        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+    after.diagnostics += duplicates(task for tasks in after.tasks.values() for task in tasks)
+    after.diagnostics += _without_project(after)
+    if after.diagnostics:
+        diagnostics = sorted(
+            dict.fromkeys(after.diagnostics), key=lambda diagnostic: diagnostic.location or Location("")
+        )
+        count = "1 mistake" if len(diagnostics) == 1 else f"{len(diagnostics)} mistakes"
         message = f"{count} in the definitions; nothing was submitted"
-        raise RunError(Reason.INVALID_DEFINITION, message, tuple(problems))
+        raise RunError(Reason.INVALID_DEFINITION, message, tuple(diagnostics))
     return _compared(before, after, repository, touched)
 
 
-def _add_by_sources(scan: Scan, others: Paths, before: _Side, after: _Side) -> set[Place]:
+def _add_by_sources(scan: Scan, others: Paths, before: _Side, after: _Side) -> set[Location]:
     """Adds the tasks of unchanged definitions whose sources changed; gives their places."""
 
     def wanted(definition: TaskDefinition) -> bool:
@@ -119,7 +121,7 @@ def _add_by_sources(scan: Scan, others: Paths, before: _Side, after: _Side) -> s
     return _add_where(wanted, scan.tree, scan.files_with_sources(), before, after)
 
 
-def _add_by_ids(scan: Scan, read: set[Place], before: _Side, after: _Side) -> None:
+def _add_by_ids(scan: Scan, read: set[Location], before: _Side, after: _Side) -> None:
     """Adds the tasks of unchanged definitions that have the identity of one that changed."""
     changed = {
         identity
@@ -128,7 +130,7 @@ def _add_by_ids(scan: Scan, read: set[Place], before: _Side, after: _Side) -> No
     }
 
     def wanted(definition: TaskDefinition) -> bool:
-        return after.identity(definition) in changed and definition.place not in read
+        return after.identity(definition) in changed and definition.location not in read
 
     if changed:
         files = scan.files_with_ids({task_id for _, task_id in changed})
@@ -141,17 +143,17 @@ def _add_where(
     files: Mapping[str, Entry],
     before: _Side,
     after: _Side,
-) -> set[Place]:
+) -> set[Location]:
     """Adds tasks of definitions that are the same on both sides, and the mistakes of their files."""
     added: list[TaskDefinition] = []
     for parsed in parse_files(tree, files):
         hits = [definition for definition in parsed.tasks if wanted(definition)]
         added += hits
         if hits:
-            after.problems += parsed.problems
+            after.diagnostics += parsed.diagnostics
     before.add(added)
     after.add(added)
-    return {definition.place for definition in added}
+    return {definition.location for definition in added}
 
 
 def _fingerprints(side: _Side, identity: Identity) -> set[str]:
@@ -174,9 +176,9 @@ def _compared(before: _Side, after: _Side, repository: Repository, touched: Mapp
         reasons = _Reasons(repository, touched, before, after)
         skipped = [UnchangedTask(task, reasons.of(task)) for task in same]
     return Changes(
-        tuple(sorted(changed, key=lambda found: found.task.definition.place)),
-        tuple(sorted(skipped, key=lambda found: found.task.definition.place)),
-        tuple(sorted(removed, key=lambda task: task.definition.place)),
+        tuple(sorted(changed, key=lambda found: found.task.definition.location)),
+        tuple(sorted(skipped, key=lambda found: found.task.definition.location)),
+        tuple(sorted(removed, key=lambda task: task.definition.location)),
     )
 
 
@@ -191,12 +193,12 @@ class _Reasons:
         self._of_file: dict[str, str] = {}
 
     def of(self, task: Task) -> str:
-        path = task.definition.place.path
+        path = task.definition.location.path
         former = self._old_tasks[task.identity]
         if len(former) > 1:
             return "only another definition of it was removed"
-        if former[0].definition.place.path != path:
-            return f"moved from {former[0].definition.place.path}"
+        if former[0].definition.location.path != path:
+            return f"moved from {former[0].definition.location.path}"
         if path not in self._touched:
             return "only line endings or modes of its sources changed"
         if self._before[path] != self._after[path]:
@@ -219,15 +221,15 @@ def _by_path(side: _Side) -> dict[str, set[tuple[Identity, str]]]:
     found: dict[str, set[tuple[Identity, str]]] = {}
     for identity, tasks in side.tasks.items():
         for task in tasks:
-            found.setdefault(task.definition.place.path, set()).add((identity, task.fingerprint))
+            found.setdefault(task.definition.location.path, set()).add((identity, task.fingerprint))
     return found
 
 
-def _without_project(side: _Side) -> list[Problem]:
+def _without_project(side: _Side) -> list[Diagnostic]:
     return [
-        Problem(
+        Diagnostic(
             f"task {task.definition.task_id} names no project: add project_id, or set the input 'project-id'",
-            task.definition.place,
+            task.definition.location,
         )
         for (project_id, _), tasks in side.tasks.items()
         if not project_id

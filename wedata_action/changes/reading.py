@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wedata_action.changes.fingerprint import content_digest, fingerprint
+from wedata_action.changes.globs import PathFilter, compile_globs, static_prefix
 from wedata_action.changes.trees import Tree, topmost
 from wedata_action.definitions import MAX_BYTES, Source, TaskDefinition, parse
-from wedata_action.errors import Place, Problem
+from wedata_action.errors import Diagnostic, Location
 from wedata_action.git import REGULAR, SUBMODULE, SYMLINK, Entry
-from wedata_action.globs import PathFilter, compile_globs, static_prefix
 
 _MANY_FOLDERS = 50
 
@@ -39,7 +39,7 @@ class ParsedFile:
 
     path: str
     tasks: tuple[TaskDefinition, ...]
-    problems: tuple[Problem, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 def parse_files(tree: Tree, files: Mapping[str, Entry]) -> list[ParsedFile]:
@@ -50,9 +50,9 @@ def parse_files(tree: Tree, files: Mapping[str, Entry]) -> list[ParsedFile]:
     return [parsed.get(path) or ParsedFile(path, (), (_no_file(path, entry),)) for path, entry in files.items()]
 
 
-def _no_file(path: str, entry: Entry) -> Problem:
+def _no_file(path: str, entry: Entry) -> Diagnostic:
     kind = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}.get(entry.mode, "no regular file")
-    return Problem(f"a definition must be a regular file, and this is {kind}", Place(path))
+    return Diagnostic(f"a definition must be a regular file, and this is {kind}", Location(path))
 
 
 class Paths:
@@ -92,7 +92,7 @@ def resolve(source: Source) -> tuple[str, str] | None:
 
     `None` where it leads out of the repository. The folder's name is no glob, whatever characters it has.
     """
-    folder = source.place.path.split("/")[:-1]
+    folder = source.location.path.split("/")[:-1]
     rest: list[str] = []
     for name in source.glob.strip().split("/"):
         if name == "..":
@@ -118,17 +118,17 @@ class SourceReader:
         self._listed: list[str] = []
         self._paths: dict[str, Entry] = {}
 
-    def fingerprints(self, tasks: Iterable[TaskDefinition]) -> tuple[list[str], list[Problem]]:
+    def fingerprints(self, tasks: Iterable[TaskDefinition]) -> tuple[list[str], list[Diagnostic]]:
         """The fingerprint of each task, empty where a glob of its sources is a problem; and these problems."""
         tasks = list(tasks)
-        problems: list[Problem] = []
+        diagnostics: list[Diagnostic] = []
         paths = self._list(source for task in tasks for source in task.sources)
-        files = [self._files(task, paths, problems) if task.sources else {} for task in tasks]
+        files = [self._files(task, paths, diagnostics) if task.sources else {} for task in tasks]
         self._read({entry.id for found in files if found for entry in found.values()})
         return [
             "" if found is None else fingerprint(task.canonical(), self._relative(task, found))
             for task, found in zip(tasks, files, strict=True)
-        ], problems
+        ], diagnostics
 
     def _list(self, sources: Iterable[Source]) -> Paths:
         """The paths below the folders of all globs, with as few listings as possible."""
@@ -143,22 +143,22 @@ class SourceReader:
         return Paths(self._paths)
 
     def _relative(self, task: TaskDefinition, files: Mapping[str, Entry]) -> list[tuple[str, str]]:
-        folder = posixpath.dirname(task.place.path)
+        folder = posixpath.dirname(task.location.path)
         return [(posixpath.relpath(path, folder or "."), self._digests[entry.id]) for path, entry in files.items()]
 
-    def _files(self, task: TaskDefinition, paths: Paths, problems: list[Problem]) -> dict[str, Entry] | None:
+    def _files(self, task: TaskDefinition, paths: Paths, diagnostics: list[Diagnostic]) -> dict[str, Entry] | None:
         found: dict[str, Entry] = {}
-        before = len(problems)
+        before = len(diagnostics)
         for source in task.sources:
             matched = paths.fitting(source)
             if not matched:
-                problems.append(Problem(f"sources: {source.glob!r} matches no file", source.place))
+                diagnostics.append(Diagnostic(f"sources: {source.glob!r} matches no file", source.location))
             for path in matched:
                 found[path] = self._paths[path]
                 if found[path].mode not in REGULAR:
                     message = f"sources: {source.glob!r} matches {path!r}, which is a symbolic link or a submodule"
-                    problems.append(Problem(message, source.place))
-        return found if len(problems) == before else None
+                    diagnostics.append(Diagnostic(message, source.location))
+        return found if len(diagnostics) == before else None
 
     def _read(self, ids: Iterable[str]) -> None:
         missing = sorted(object_id for object_id in ids if object_id not in self._digests)
@@ -166,13 +166,13 @@ class SourceReader:
             self._digests[object_id] = content_digest(chunks)
 
 
-def duplicates(tasks: Iterable[Task]) -> list[Problem]:
+def duplicates(tasks: Iterable[Task]) -> list[Diagnostic]:
     """A problem at each definition of a task that has another one, which it names."""
     by_identity: dict[tuple[str, str], list[Task]] = {}
     for task in tasks:
         by_identity.setdefault(task.identity, []).append(task)
     return [
-        Problem(_twice(task, others[1] if task is others[0] else others[0]), task.definition.place)
+        Diagnostic(_twice(task, others[1] if task is others[0] else others[0]), task.definition.location)
         for others in by_identity.values()
         if len(others) > 1
         for task in others
@@ -181,4 +181,4 @@ def duplicates(tasks: Iterable[Task]) -> list[Problem]:
 
 def _twice(task: Task, other: Task) -> str:
     project = f" of project {task.project_id}" if task.project_id else ""
-    return f"task {task.definition.task_id}{project} is defined twice, here and at {other.definition.place}"
+    return f"task {task.definition.task_id}{project} is defined twice, here and at {other.definition.location}"

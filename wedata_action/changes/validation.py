@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from wedata_action.changes.compare import definition_folders
+from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.reading import SourceReader, Task, duplicates, parse_files
 from wedata_action.changes.trees import Tree
-from wedata_action.errors import Place, Problem, Reason, RunError
-from wedata_action.globs import PathFilter
+from wedata_action.errors import Diagnostic, Location, Reason, RunError
 
 
-def validate(tree: Tree, files: PathFilter, project_id: str) -> tuple[list[Task], list[Problem]]:
+def validate(tree: Tree, files: PathFilter, project_id: str) -> tuple[list[Task], list[Diagnostic]]:
     """All tasks of the tree, and all mistakes in the order of their places.
 
     A task without a project is no mistake here: the input may be set only where tasks are submitted. Raises
@@ -20,11 +20,11 @@ def validate(tree: Tree, files: PathFilter, project_id: str) -> tuple[list[Task]
         raise RunError(Reason.INVALID_INPUT, f"no definition matches {', '.join(files.positive)}")
     parsed = parse_files(tree, found)
     definitions = [definition for file in parsed for definition in file.tasks]
-    fingerprints, problems = SourceReader(tree, files, {}).fingerprints(definitions)
-    problems += [problem for file in parsed for problem in file.problems]
+    fingerprints, diagnostics = SourceReader(tree, files, {}).fingerprints(definitions)
+    diagnostics += [diagnostic for file in parsed for diagnostic in file.diagnostics]
     tasks = [
         Task(definition, definition.project_id or project_id, fingerprint)
         for definition, fingerprint in zip(definitions, fingerprints, strict=True)
     ]
-    problems += duplicates(tasks)
-    return tasks, sorted(problems, key=lambda problem: problem.place or Place(""))
+    diagnostics += duplicates(tasks)
+    return tasks, sorted(diagnostics, key=lambda diagnostic: diagnostic.location or Location(""))

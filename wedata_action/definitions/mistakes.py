@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import accumulate
 
-from wedata_action.errors import Place, Problem
+from wedata_action.errors import Diagnostic, Location
 
 MAX_PROBLEMS = 100
 """Mistakes of one file that are reported; the rest is counted."""
@@ -40,19 +40,19 @@ class Mistakes:
             self._next = at if self._left_out == 0 else min(at, self._next)
             self._left_out += 1
 
-    def place(self, at: int) -> Place:
+    def location(self, at: int) -> Location:
         """The place of the character at index `at`; the end of the text is behind its last visible character."""
         if not self._line_starts:
             self._line_starts = [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))][:-1]
         if at >= len(self.text):
             at = len(self.text.rstrip())
         line = bisect_right(self._line_starts, at)
-        return Place(self.path, line, at - self._line_starts[line - 1] + 1)
+        return Location(self.path, line, at - self._line_starts[line - 1] + 1)
 
-    def problems(self) -> tuple[Problem, ...]:
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Every mistake so far in the order of the text; if some were left out, the last one says how many."""
-        problems = [Problem(message, self.place(at)) for at, message in sorted(self._found)]
+        diagnostics = [Diagnostic(message, self.location(at)) for at, message in sorted(self._found)]
         if self._left_out:
             count = "1 more mistake" if self._left_out == 1 else f"{self._left_out} more mistakes"
-            problems.append(Problem(f"and {count} in this file", self.place(self._next)))
-        return tuple(problems)
+            diagnostics.append(Diagnostic(f"and {count} in this file", self.location(self._next)))
+        return tuple(diagnostics)

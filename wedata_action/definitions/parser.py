@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wedata_action.definitions import flat_yaml, json_nodes, tasks
 from wedata_action.definitions.mistakes import Mistakes
 from wedata_action.definitions.nodes import MAX_BYTES, Node, Unreadable
-from wedata_action.errors import Place, Problem
+from wedata_action.errors import Diagnostic, Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wedata_action.definitions.schema import TaskDefinition
 
 
-def parse(path: str, data: bytes) -> tuple[tuple[TaskDefinition, ...], tuple[Problem, ...]]:
+def parse(path: str, data: bytes) -> tuple[tuple[TaskDefinition, ...], tuple[Diagnostic, ...]]:
     """The tasks that can be read in `data`, in their order, and every mistake of the file, each with its place.
 
     `path` is relative to the repository's root; a name that ends in `.json` is read as JSON, any other as YAML.
@@ -24,14 +24,14 @@ def parse(path: str, data: bytes) -> tuple[tuple[TaskDefinition, ...], tuple[Pro
     """
     if len(data) > MAX_BYTES:
         message = f"the file has {len(data)} bytes; a definition file has at most {MAX_BYTES}: split it"
-        return (), (Problem(message, Place(path)),)
+        return (), (Diagnostic(message, Location(path)),)
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        place = Mistakes(path, data.decode(errors="replace")).place(len(data[: error.start].decode()))
+        location = Mistakes(path, data.decode(errors="replace")).location(len(data[: error.start].decode()))
         message = f"not UTF-8: the byte 0x{data[error.start]:02x} has no meaning here; save the file as UTF-8"
-        return (), (Problem(message, place),)
+        return (), (Diagnostic(message, location),)
     mistakes = Mistakes(path, text)
     found: list[TaskDefinition] = []
     try:
@@ -39,7 +39,7 @@ def parse(path: str, data: bytes) -> tuple[tuple[TaskDefinition, ...], tuple[Pro
             found.extend(tasks.read(document, mistakes))
     except Unreadable as error:
         mistakes.add(error.at, error.message)
-    return tuple(found), mistakes.problems()
+    return tuple(found), mistakes.diagnostics()
 
 
 def _documents(mistakes: Mistakes) -> Iterable[Node]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from wedata_action.errors import Place
+from wedata_action.errors import Location
 
 Level: TypeAlias = Literal["task", "document"]
 """Where a mapping stands: a task, or a document with `tasks`, whose other keys its tasks share."""
@@ -48,14 +48,14 @@ class Source(NamedTuple):
     """One glob of `sources`, relative to the folder of the definition."""
 
     glob: str
-    place: Place
+    location: Location
 
 
 class TaskDefinition(NamedTuple):
-    """One task as its file has it, shared keys resolved. None means not given; `place` is that of the task id."""
+    """One task as its file has it, shared keys resolved. None means not given; `location` is that of the task id."""
 
     task_id: str
-    place: Place
+    location: Location
     name: str = ""
     version_remark: str | None = None
     folder_id: str | None = None

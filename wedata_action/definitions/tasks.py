@@ -72,9 +72,9 @@ def _values(mapping: Node, level: Level, mistakes: Mistakes) -> dict[str, Any]:
             continue
         name = key.name
         if name in first:
-            place = mistakes.place(first[name][2])
-            message = f"duplicate key {quote(name_node[1])}: {quote(first[name][1])} stands in line {place.line}"
-            mistakes.add(name_node[2], f"{message}, column {place.column}")
+            location = mistakes.location(first[name][2])
+            message = f"duplicate key {quote(name_node[1])}: {quote(first[name][1])} stands in line {location.line}"
+            mistakes.add(name_node[2], f"{message}, column {location.column}")
             continue
         first[name] = name_node
         value = _READERS[key.kind](key, node, mistakes)
@@ -83,7 +83,7 @@ def _values(mapping: Node, level: Level, mistakes: Mistakes) -> dict[str, Any]:
         if name == "task_id":
             id_node = node
     if "task_id" in values and id_node is not None:
-        values["place"] = mistakes.place(id_node[2])
+        values["location"] = mistakes.location(id_node[2])
     elif level == "task" and (id_node is None or is_null(id_node) or id_node[1] == ""):
         mistakes.add(mapping[2], f"the task's 'task_id' is {'missing' if id_node is None else 'empty'}")
     return values
@@ -181,7 +181,7 @@ def _source(node: Node, mistakes: Mistakes) -> Source | None:
     elif glob[0] == "/" or (glob[1:3] == ":/" and glob[0].isalpha()):
         mistakes.add(at, f"the glob {quote(glob)} is absolute: write it relative to the definition's folder")
     else:
-        return Source(glob, mistakes.place(at))
+        return Source(glob, mistakes.location(at))
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wedata_action.errors import Problem, Reason, RunError
+from wedata_action.errors import Diagnostic, Reason, RunError
 
 _EVENT_LIMIT = 32 << 20
 _KEYS = (
@@ -115,13 +115,13 @@ def refuse_submission(context: Context) -> None:
         )
 
 
-def warn_of_keys(context: Context, environ: Mapping[str, str]) -> tuple[Problem, ...]:
+def warn_of_keys(context: Context, environ: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     """A warning where a stranger's pull request runs with keys at hand, which no mode that is allowed there needs."""
     names = [name for name in _KEYS if environ.get(name)]
     if context.event_name != "pull_request_target" or not names:
         return ()
     return (
-        Problem(
+        Diagnostic(
             "under pull_request_target anyone who opens a pull request runs this workflow with its secrets, and this "
             f"step has {', '.join(names)}: use the event pull_request, and remove them from here, since the modes plan "
             "and validate need none"

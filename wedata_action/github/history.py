@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wedata_action.clock import Clock
 from wedata_action.github.api import Api, GitHubError
 from wedata_action.github.context import Context
-from wedata_action.world import World
 
 _PAGE = 100
 _MOST_PAGES = 50
@@ -55,11 +55,11 @@ class History:
     earlier: bool
 
 
-def read_history(api: Api, context: Context, world: World) -> History:
+def read_history(api: Api, context: Context, clock: Clock) -> History:
     """Reads as many runs as it takes to find the last success. Raises `GitHubError`."""
-    reader = _Reader(api, world)
+    reader = _Reader(api, clock)
     own = reader.get(f"actions/runs/{context.run_id}")
-    names = _own_names(reader, context, world)
+    names = _own_names(reader, context, clock)
     number = own.get("run_number")
     if not isinstance(number, int):
         raise GitHubError(200, "GitHub gave this run no number")
@@ -84,19 +84,19 @@ def read_history(api: Api, context: Context, world: World) -> History:
 @dataclass(frozen=True, slots=True)
 class _Reader:
     api: Api
-    world: World
+    clock: Clock
 
     def get(self, path: str, **parameters: str | int) -> Any:
         """Reads with patience: what may pass is tried again for a minute."""
-        deadline = self.world.monotonic() + _PATIENCE
+        deadline = self.clock.monotonic() + _PATIENCE
         pause = 1.0
         while True:
             try:
                 return self.api.get(path, **parameters)
             except GitHubError as error:
-                if not error.passing or self.world.monotonic() >= deadline:
+                if not error.passing or self.clock.monotonic() >= deadline:
                     raise
-            self.world.sleep(self.world.random.uniform(pause / 2, pause))
+            self.clock.sleep(self.clock.random.uniform(pause / 2, pause))
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def list(self, path: str, key: str, **parameters: str | int) -> Iterator[Mapping[str, Any]]:
@@ -151,7 +151,7 @@ def _succeeded(job: Mapping[str, Any], names: Names) -> bool:
     return bool(steps) and all(part.get("conclusion") == "success" for part in (job, *steps))
 
 
-def _own_names(reader: _Reader, context: Context, world: World) -> Names:
+def _own_names(reader: _Reader, context: Context, clock: Clock) -> Names:
     """The job by its runner, and the step by being under way.
 
     That it has no name of its own but this action's is proof; another name has to be seen twice, since GitHub may
@@ -163,7 +163,7 @@ def _own_names(reader: _Reader, context: Context, world: World) -> Names:
         if names is not None and (names == before or (names.unnamed and names.step.startswith(names.unnamed))):
             return names
         before = names
-        world.sleep(_AGREEMENT)
+        clock.sleep(_AGREEMENT)
     raise GitHubError(200, "GitHub does not show which job and step of this run is under way")
 
 

@@ -17,10 +17,10 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.github.api import GitHubError
 from wedata_action.inputs import endpoint
-from wedata_action.world import World
 
 URL, TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 PERMISSION = "give the job `permissions: id-token: write`"
@@ -37,7 +37,7 @@ class TokenService:
     bearer: str = field(repr=False)
     session: requests.Session
     timeout: float
-    world: World
+    clock: Clock
 
     def token(self, audience: str | None) -> str:
         """A new token for `audience`, a secret. What may pass is tried again. Raises `GitHubError`."""
@@ -48,7 +48,7 @@ class TokenService:
             except GitHubError as error:
                 if not error.passing or attempt == _TRIES - 1:
                     raise
-            self.world.sleep(self.world.random.uniform(0, _FIRST_DELAY * 2**attempt))
+            self.clock.sleep(self.clock.random.uniform(0, _FIRST_DELAY * 2**attempt))
         raise AssertionError("the last try returns or raises")
 
     def _get(self, url: str) -> str:
@@ -74,7 +74,7 @@ class TokenService:
 
 
 def token_service(
-    environ: Mapping[str, str], *, session: requests.Session, timeout: float, world: World
+    environ: Mapping[str, str], *, session: requests.Session, timeout: float, clock: Clock
 ) -> TokenService:
     """The service that the runner's variables name. Raises `RunError` where they are missing or of a wrong form."""
     missing = [name for name in (URL, TOKEN) if not environ.get(name)]
@@ -89,7 +89,7 @@ def token_service(
         raise RunError(Reason.INVALID_INPUT, f"{URL} is no https address, so no token is asked for there") from None
     if not re.fullmatch(r"[!-~]{8,}", environ[TOKEN]):
         raise RunError(Reason.INVALID_INPUT, f"{TOKEN} is not a token, which has no white space: unset it in env:")
-    return TokenService(url, environ[TOKEN], session, timeout, world)
+    return TokenService(url, environ[TOKEN], session, timeout, clock)
 
 
 def _value(content: bytes) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wedata_action.errors import Reason
-from wedata_action.ledger import End
 from wedata_action.result import State
+from wedata_action.submission.ledger import End
 from wedata_action.tencent.wedata import JobDetail
 
 _ALARMED = ("SUCCESS_WITH_ALARM", "PART_SUCCESS_WITH_ALARM")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from wedata_action.clock import Clock
 from wedata_action.errors import Reason
-from wedata_action.ledger import End, Ledger
 from wedata_action.outcome.polling import Watch, poll
 from wedata_action.result import BatchResult, State, TaskResult
+from wedata_action.submission.ledger import End, Ledger
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import Call, error_log
-from wedata_action.world import World
 
 _TIMEOUT, _TRIES = 15, 4  # at least these seconds for all of them, and at most these tries for each
 
@@ -20,7 +20,7 @@ def read_logs(
     ledger: Ledger,
     batches: Iterable[BatchResult],
     workers: int,
-    world: World,
+    clock: Clock,
     deadline: float,
     progress: Callable[[str], None],
 ) -> None:
@@ -28,7 +28,7 @@ def read_logs(
 
     `deadline` in monotonic seconds; a few seconds are taken beyond it.
     """
-    deadline = max(deadline, world.monotonic() + _TIMEOUT)
+    deadline = max(deadline, clock.monotonic() + _TIMEOUT)
     watches = [
         _watch(call, ledger, batch.number, task, batch.job_id, deadline)
         for batch in batches
@@ -36,7 +36,7 @@ def read_logs(
         for task in batch.tasks
         if task.failure_reason is Reason.JOB_FAILED
     ]
-    poll(watches, workers, world, lambda text: progress(f"Error logs of failed tasks: {text}"))
+    poll(watches, workers, clock, lambda text: progress(f"Error logs of failed tasks: {text}"))
 
 
 def _watch(call: Call, ledger: Ledger, number: str, task: TaskResult, job_id: int, deadline: float) -> Watch:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
-from wedata_action.ledger import End
 from wedata_action.outcome.versions import is_void, judge_version
 from wedata_action.parallel import for_each
 from wedata_action.result import State, TaskResult
-from wedata_action.stamp import read_stamp
+from wedata_action.submission.ledger import End
+from wedata_action.submission.stamps import read_stamp
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import Call, Version, list_task_versions
-from wedata_action.world import World
 
 Identity = tuple[str, str]
 
@@ -21,33 +21,33 @@ _PATIENCE = 60  # seconds for a read that fails
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
 
-def patiently(call: Call, world: World) -> Call:
+def patiently(call: Call, clock: Clock) -> Call:
     """`call` for reads that must succeed: what may go through later is tried again for a minute."""
 
     def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        deadline = world.monotonic() + _PATIENCE
+        deadline = clock.monotonic() + _PATIENCE
         pause = _FIRST_PAUSE
         while True:
             try:
                 return call(action, version, payload)
             except ApiError as error:
-                if not (error.retryable or error.verdict is Verdict.OPEN) or world.monotonic() >= deadline:
+                if not (error.retryable or error.verdict is Verdict.OPEN) or clock.monotonic() >= deadline:
                     raise
-            world.sleep(world.random.uniform(0, pause))
+            clock.sleep(clock.random.uniform(0, pause))
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     return read
 
 
 def read_versions(
-    call: Call, tasks: Iterable[Identity], workers: int, world: World, why: str
+    call: Call, tasks: Iterable[Identity], workers: int, clock: Clock, why: str
 ) -> dict[Identity, list[Version]]:
     """The submitted versions of each task, newest first.
 
     Raises `RunError` where they cannot be read; `why` says what they are needed for.
     """
     found: dict[Identity, list[Version]] = {}
-    read = patiently(call, world)
+    read = patiently(call, clock)
 
     def look(identity: Identity) -> None:
         found[identity] = list_task_versions(read, *identity)

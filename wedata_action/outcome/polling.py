@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from wedata_action.clock import Clock
 from wedata_action.parallel import for_each
-from wedata_action.world import World
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.8, 15.0, 1.5  # seconds between rounds, of which a random part is waited
 _LATE = 1.0  # seconds: the last look is at the deadline, and may be a little late
@@ -33,7 +33,7 @@ class Watch:
 def poll(
     watches: Iterable[Watch],
     workers: int,
-    world: World,
+    clock: Clock,
     progress: Callable[[str], None],
     stopped: Callable[[], bool] = lambda: False,
 ) -> None:
@@ -41,7 +41,7 @@ def poll(
 
     The first round begins at once; after each the pause grows. A round that is long ends at the deadline too.
     """
-    started = told = world.monotonic()
+    started = told = clock.monotonic()
     left = list(watches)
     total = sum(watch.tasks for watch in left)
     ended, pause = 0, FIRST_PAUSE
@@ -52,18 +52,18 @@ def poll(
         progress(progress_text(ended + sum(watch.tasks for watch in left if watch.done), total, now - started))
 
     def look(watch: Watch) -> None:
-        if stopped() or world.monotonic() > watch.deadline + _LATE:
+        if stopped() or clock.monotonic() > watch.deadline + _LATE:
             return
         seen = watch.ask()
         watch.done = seen is None
         watch.seen = seen or ""
-        now = world.monotonic()
+        now = clock.monotonic()
         if now - told >= _TELL:
             tell(now)
 
     while left and not stopped():
         for_each(look, left, workers)
-        now = world.monotonic()
+        now = clock.monotonic()
         for watch in left:
             if not watch.done and now >= watch.deadline:
                 watch.expire(watch.seen)
@@ -73,7 +73,7 @@ def poll(
         left = [watch for watch in left if not watch.done]
         if left:
             until = min(watch.deadline for watch in left) - now
-            world.sleep(max(0.0, min(pause * world.random.uniform(0.5, 1), until)))
+            clock.sleep(max(0.0, min(pause * clock.random.uniform(0.5, 1), until)))
             pause = min(pause * GROWTH, LONGEST_PAUSE)
 
 

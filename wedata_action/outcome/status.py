@@ -6,14 +6,14 @@ import dataclasses
 import shlex
 from collections.abc import Mapping, Sequence
 
-from wedata_action.conclusion import conclude, failed
 from wedata_action.errors import Reason, RunError
-from wedata_action.ledger import End
+from wedata_action.outcome.conclusion import conclude, failed
 from wedata_action.outcome.jobs import job_fault, judge_job
 from wedata_action.outcome.logs import remedy
 from wedata_action.parallel import for_each
 from wedata_action.result import BatchResult, Result, State, TaskResult
 from wedata_action.settings import INTERNATIONAL_ENDPOINT, Settings
+from wedata_action.submission.ledger import End
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.wedata import Call, JobDetail, error_log, list_batch_detail
 
@@ -105,7 +105,7 @@ def _task(number: str, project_id: str, job_id: int, task_id: str, names: Mappin
         project_id=project_id,
         task_id=task_id,
         name=names.get(task_id, ""),
-        place=None,
+        location=None,
         change="",
         fingerprint="",
         remark="",

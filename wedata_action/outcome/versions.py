@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wedata_action.errors import Reason
-from wedata_action.ledger import End
 from wedata_action.result import State
+from wedata_action.submission.ledger import End
 from wedata_action.tencent.wedata import Version
 
 # ApproveStatus is text, not an enumeration: the words of page 1174/73869, which shows the first one mangled too, and

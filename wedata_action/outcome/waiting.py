@@ -12,19 +12,19 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wedata_action.clock import Clock
 from wedata_action.errors import Reason
-from wedata_action.ledger import End, Ledger
 from wedata_action.outcome.jobs import judge_job
 from wedata_action.outcome.logs import read_logs, remedy
 from wedata_action.outcome.lookup import Identity, read_versions
 from wedata_action.outcome.polling import FIRST_PAUSE, GROWTH, LONGEST_PAUSE, Watch, poll
 from wedata_action.outcome.versions import judge_version
-from wedata_action.plan import Batch
 from wedata_action.result import BatchResult, State, TaskResult
-from wedata_action.stamp import is_beginning, is_cut, read_stamp
+from wedata_action.submission.batches import Batch
+from wedata_action.submission.ledger import End, Ledger
+from wedata_action.submission.stamps import is_beginning, is_cut, read_stamp
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import Call, Version, list_batch_detail, list_task_versions
-from wedata_action.world import World
 
 JOB_TIMEOUT, VERSION_TIMEOUT = 1800, 600  # seconds, the defaults of wait-timeout
 OPEN_TIMEOUT, REFUSED_TIMEOUT = 60, 15  # seconds that an open answer, or a refusal that may be none, is looked up
@@ -48,7 +48,7 @@ class Waiting:
 
     call: Call
     ledger: Ledger
-    world: World
+    clock: Clock
     workers: int
     timeout: int | None
     stamped: bool
@@ -69,7 +69,7 @@ class Waiting:
         The first wait sets the deadline of all. What an earlier one settled is not asked about again.
         """
         with self._lock:
-            self._started = self.world.monotonic() if self._started is None else self._started
+            self._started = self.clock.monotonic() if self._started is None else self._started
         batches = [batch for batch in batches if batch.number not in self._settled]
         accepted = [batch for batch in batches if batch.status == "accepted" and batch.job_id is not None]
         if accepted and not self.only_look_up:
@@ -77,7 +77,7 @@ class Waiting:
         poll(
             [watch for batch in batches for watch in self._watches(batch)],
             self.workers,
-            self.world,
+            self.clock,
             lambda text: self.progress(f"Tasks whose end is known: {text}"),
             stopped,
         )
@@ -86,7 +86,7 @@ class Waiting:
         if self.by_job and not self.only_look_up:
             numbers = {batch.number for batch in accepted}
             parts = [batch for batch in self.ledger.snapshot().batches if batch.number in numbers]
-            read_logs(self.call, self.ledger, parts, self.workers, self.world, self._deadline(), self.progress)
+            read_logs(self.call, self.ledger, parts, self.workers, self.clock, self._deadline(), self.progress)
         self._settled.update(batch.number for batch in batches)
 
     def settle(self, batch: Batch) -> bool:
@@ -96,11 +96,11 @@ class Waiting:
 
     def take_snapshot(self, batches: Sequence[BatchResult]) -> None:
         """Notes which versions there are, unless the site tells outcomes by job. Raises `RunError`."""
-        if not batches or self._finds_way(batches[0].project_id, _NO_JOB, self.world.monotonic() + _PROBE_TIMEOUT):
+        if not batches or self._finds_way(batches[0].project_id, _NO_JOB, self.clock.monotonic() + _PROBE_TIMEOUT):
             return
         why = "stamp-remark is false, so the versions that exist have to be read before anything is submitted"
         tasks = [(task.project_id, task.task_id) for batch in batches for task in batch.tasks]
-        found = read_versions(self.call, tasks, self.workers, self.world, why)
+        found = read_versions(self.call, tasks, self.workers, self.clock, why)
         self.snapshot = {
             identity: frozenset(version.id for version in versions) for identity, versions in found.items()
         }
@@ -127,10 +127,10 @@ class Waiting:
                 if self.by_job is not None:
                     self.log(_WAYS[self.by_job])
                     break
-                left = deadline - self.world.monotonic()
+                left = deadline - self.clock.monotonic()
                 if left <= 0:
                     break
-                self.world.sleep(min(pause * self.world.random.uniform(0.5, 1), left))
+                self.clock.sleep(min(pause * self.clock.random.uniform(0.5, 1), left))
                 pause = min(pause * GROWTH, LONGEST_PAUSE)
             return self.by_job
 
@@ -150,7 +150,7 @@ class Waiting:
         elif batch.status == "open":
             deadline = (self._started or 0.0) + OPEN_TIMEOUT if self.only_look_up else self._deadline()
         elif batch.status == "rejected" and batch.code.split(".")[0] == "FailedOperation":
-            deadline = self.world.monotonic() + REFUSED_TIMEOUT
+            deadline = self.clock.monotonic() + REFUSED_TIMEOUT
         else:
             return []
         return [
@@ -227,7 +227,7 @@ class Waiting:
         self.ledger.settle(batch.number, ends)
 
     def _expire(self, batch: BatchResult, tasks: Sequence[TaskResult], seen: str) -> None:
-        waited = f"after {self.world.monotonic() - (self._started or 0.0):.0f} s"
+        waited = f"after {self.clock.monotonic() - (self._started or 0.0):.0f} s"
         also = f"; {seen}" if seen else ""
         if batch.status == "rejected" and not seen:
             # Looked for and not found: so it is what WeData said it is.

@@ -9,7 +9,7 @@ from wedata_action.report.words import by_urgency, task_outcome
 from wedata_action.result import Result, State
 
 if TYPE_CHECKING:
-    from wedata_action.errors import Place
+    from wedata_action.errors import Location
 
 Level = Literal["error", "warning", "notice"]
 
@@ -19,7 +19,7 @@ class Annotation(NamedTuple):
 
     level: Level
     message: str
-    place: Place | None = None
+    location: Location | None = None
     title: str = ""
 
 
@@ -37,8 +37,8 @@ def _of_the_run(result: Result) -> list[Annotation]:
     found = []
     if result.message and result.exit_code:
         found.append(Annotation("error", result.message, title=f"wedata-action: {result.failure_reason or 'failure'}"))
-    found += [Annotation("error", problem.message, problem.place) for problem in result.problems]
-    found += [Annotation("warning", warning.message, warning.place) for warning in result.warnings]
+    found += [Annotation("error", diagnostic.message, diagnostic.location) for diagnostic in result.diagnostics]
+    found += [Annotation("warning", warning.message, warning.location) for warning in result.warnings]
     return found
 
 
@@ -53,7 +53,7 @@ def _of_the_tasks(result: Result) -> list[Annotation]:
         else:
             # In a green run a task is unsent or unknown because that was asked for: a plan, `wait: false`.
             continue
-        found.append(Annotation(level, task_outcome(task), task.place, f"WeData task {task.task_id}: {task.state}"))
+        found.append(Annotation(level, task_outcome(task), task.location, f"WeData task {task.task_id}: {task.state}"))
     return found
 
 

@@ -112,13 +112,13 @@ class ActionsConsole(Console):
 
     def annotate(self, annotation: Annotation) -> None:
         """An error, warning or notice command."""
-        place = annotation.place
+        location = annotation.location
         command = commands.annotation(
             annotation.level,
             self._redact(annotation.message),
-            path=self._redact(place.path) if place else "",
-            line=place.line if place else None,
-            column=place.column if place else None,
+            path=self._redact(location.path) if location else "",
+            line=location.line if location else None,
+            column=location.column if location else None,
             title=self._redact(annotation.title),
         )
         self._write(command + "\n")
@@ -168,7 +168,7 @@ class TerminalConsole(Console):
 
     def annotate(self, annotation: Annotation) -> None:
         """`file:line:column: error: message`, further lines of the message indented."""
-        where = f"{commands.inert(self._redact(str(annotation.place)))}: " if annotation.place else ""
+        where = f"{commands.inert(self._redact(str(annotation.location)))}: " if annotation.location else ""
         level = self._style(annotation.level, fg=_COLORS[annotation.level], bold=True)
         message = commands.paragraphs(self._redact(annotation.message)).split("\n")
         self._print("\n    ".join((f"{where}{level}: {message[0]}", *map(commands.inert, message[1:]))))

@@ -7,7 +7,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from wedata_action.errors import Place, Problem, Reason, RunError
+from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.github.commands import cut, replace_surrogates
 from wedata_action.report.words import sentence
 
@@ -33,8 +33,8 @@ def document(result: Result) -> str:
         "batches": [_batch(batch) for batch in result.batches],
         "skipped": [_untouched(task) for task in result.skipped],
         "removed": [_untouched(task) for task in result.removed],
-        "problems": [_problem(problem) for problem in result.problems],
-        "warnings": [_problem(problem) for problem in result.warnings],
+        "diagnostics": [_problem(diagnostic) for diagnostic in result.diagnostics],
+        "warnings": [_problem(diagnostic) for diagnostic in result.warnings],
     }
     return replace_surrogates(json.dumps(content, ensure_ascii=False, indent=2)) + "\n"
 
@@ -109,7 +109,7 @@ def _task(task: TaskResult) -> dict[str, Any]:
         "project_id": task.project_id,
         "task_id": task.task_id,
         "name": task.name,
-        "place": _place(task.place),
+        "location": _location(task.location),
         "change": task.change,
         "fingerprint": task.fingerprint,
         "remark": task.remark,
@@ -141,14 +141,14 @@ def _untouched(task: Untouched) -> dict[str, Any]:
         "project_id": task.project_id,
         "task_id": task.task_id,
         "name": task.name,
-        "place": _place(task.place),
+        "location": _location(task.location),
         "reason": task.reason,
     }
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {"message": problem.message, "place": _place(problem.place)}
+def _problem(diagnostic: Diagnostic) -> dict[str, Any]:
+    return {"message": diagnostic.message, "location": _location(diagnostic.location)}
 
 
-def _place(place: Place | None) -> dict[str, Any] | None:
-    return None if place is None else {"path": place.path, "line": place.line, "column": place.column}
+def _location(location: Location | None) -> dict[str, Any] | None:
+    return None if location is None else {"path": location.path, "line": location.line, "column": location.column}

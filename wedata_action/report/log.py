@@ -21,7 +21,7 @@ def log_batch(console: Console, batch: BatchResult) -> None:
         if batch.message:
             console.line(batch.message)
         for task in batch.tasks[:_SHOWN]:
-            console.line(f"{task.place}: {task.task_id} {task.name} {task.change}: {task.remark}")
+            console.line(f"{task.location}: {task.task_id} {task.name} {task.change}: {task.remark}")
         if batch.size > _SHOWN:
             console.line(f"and {batch.size - _SHOWN} more")
 

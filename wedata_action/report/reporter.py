@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from wedata_action.errors import Problem, Reason, RunError
+from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.github.files import OutputFile, append_summary
 from wedata_action.report.annotations import annotations_of
 from wedata_action.report.console import Console
@@ -93,7 +93,7 @@ class Reporter:
                 write_report(self._workspace, self._report_file, document(clean))
             except (OSError, RunError) as error:
                 notes.append(f"The report file {self._report_file} could not be written: {error}")
-        clean = dataclasses.replace(clean, warnings=(*clean.warnings, *(Problem(note) for note in notes if note)))
+        clean = dataclasses.replace(clean, warnings=(*clean.warnings, *(Diagnostic(note) for note in notes if note)))
         if self._summary:
             try:
                 append_summary(Path(self._summary), summary(clean, self._links))

@@ -11,7 +11,7 @@ from wedata_action.result import BatchResult, Result, TaskResult, Untouched
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from wedata_action.errors import Place, Problem
+    from wedata_action.errors import Diagnostic, Location
 
 LIMIT = 900 * 1024
 """Bytes. GitHub drops a summary over 1 MiB, and an earlier command of the step may have written some already."""
@@ -25,12 +25,12 @@ class Links(NamedTuple):
     server_url: str = "https://github.com"
     repository: str | None = None
 
-    def to(self, place: Place, commit: str) -> str:
-        """The URL of `place` at `commit`, or an empty text."""
+    def to(self, location: Location, commit: str) -> str:
+        """The URL of `location` at `commit`, or an empty text."""
         if not self.repository or not commit:
             return ""
-        path = f"{url_path(self.repository)}/blob/{url_path(commit)}/{url_path(place.path)}"
-        url = f"{self.server_url.rstrip('/')}/{path}#L{place.line}"
+        path = f"{url_path(self.repository)}/blob/{url_path(commit)}/{url_path(location.path)}"
+        url = f"{self.server_url.rstrip('/')}/{path}#L{location.line}"
         return url if len(url) <= _LONGEST_URL else ""
 
 
@@ -44,9 +44,9 @@ def summary(result: Result, links: Links) -> str:
     room = LIMIT - len(parts[0].encode())
     # Every section may take what is left but for the shares of those behind it.
     for share, section in (
-        (0.6, _problems(result.problems, "Mistakes", result, links)),
+        (0.6, _diagnostics(result.diagnostics, "Mistakes", result, links)),
         (0.3, _tasks(result, links)),
-        (0.2, _problems(result.warnings, "Warnings", result, links)),
+        (0.2, _diagnostics(result.warnings, "Warnings", result, links)),
         (0.1, _batches(result.batches)),
         (0.05, _untouched(result.removed, "Removed, never submitted", links, result.base)),
         (0.0, _untouched(result.skipped, "Skipped", links, result.head)),
@@ -117,11 +117,11 @@ def _tasks(result: Result, links: Links) -> _Section:
 def _task(task: TaskResult, head: str, links: Links) -> str:
     request = f"RequestId {code(task.request_id)}" if task.request_id else ""
     reason = "<br>".join(part for part in (lines(task.message, 1000), lines(task.warning, 1000), request) if part)
-    place = task.place
+    location = task.location
     return row(
         (
             _identity(task),
-            link(code(f"{place.path}:{place.line}"), links.to(place, head)) if place else "",
+            link(code(f"{location.path}:{location.line}"), links.to(location, head)) if location else "",
             text(task.change),
             text(task.batch),
             "" if task.job_id is None else code(str(task.job_id)),
@@ -138,13 +138,16 @@ def _identity(task: TaskResult | Untouched) -> str:
     return f"{code(task.task_id)}{project}{name}"
 
 
-def _problems(problems: Sequence[Problem], title: str, result: Result, links: Links) -> _Section:
-    rows = (row((_where(problem.place, links, result.head), lines(problem.message, 1000))) for problem in problems)
-    return _Section(title, ("Where", "What"), len(problems), rows)
+def _diagnostics(diagnostics: Sequence[Diagnostic], title: str, result: Result, links: Links) -> _Section:
+    rows = (
+        row((_where(diagnostic.location, links, result.head), lines(diagnostic.message, 1000)))
+        for diagnostic in diagnostics
+    )
+    return _Section(title, ("Where", "What"), len(diagnostics), rows)
 
 
-def _where(place: Place | None, links: Links, commit: str) -> str:
-    return link(code(str(place), 500), links.to(place, commit)) if place else ""
+def _where(location: Location | None, links: Links, commit: str) -> str:
+    return link(code(str(location), 500), links.to(location, commit)) if location else ""
 
 
 def _batches(batches: Sequence[BatchResult]) -> _Section:
@@ -171,7 +174,7 @@ def _untouched(tasks: Sequence[Untouched], title: str, links: Links, commit: str
         row(
             (
                 _identity(task),
-                link(code(f"{task.place.path}:{task.place.line}"), links.to(task.place, commit)),
+                link(code(f"{task.location.path}:{task.location.line}"), links.to(task.location, commit)),
                 lines(task.reason, 500),
             )
         )

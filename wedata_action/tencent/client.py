@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions
 
+from wedata_action.clock import Clock
 from wedata_action.tencent.credentials import EXPIRED, Credentials, Source
 from wedata_action.tencent.failures import words_of
 from wedata_action.tencent.signature import authorization
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
-from wedata_action.world import World
 
 SERVICE = "wedata"
 CONTENT_TYPE = "application/json"
@@ -35,7 +35,7 @@ class Client:
         credentials: Source,
         *,
         timeout: float,
-        world: World,
+        clock: Clock,
         session: requests.Session,
         debug: Callable[[str], None],
         advice: Mapping[str, str] | None = None,
@@ -50,7 +50,7 @@ class Client:
         self._region = region
         self._credentials = credentials
         self._timeout = timeout
-        self._world = world
+        self._clock = clock
         self._session = session
         self._debug = debug
         self._advice = advice or {}
@@ -128,7 +128,7 @@ class Client:
         self, request: requests.PreparedRequest, keys: Credentials | None, action: str, version: str, body: bytes
     ) -> requests.PreparedRequest:
         """A callable, so that no `.netrc` puts its own Authorization header in place of this one."""
-        timestamp = int(self._world.now())
+        timestamp = int(self._clock.now())
         request.headers.update(
             {
                 "Host": self._host,
@@ -165,7 +165,7 @@ class Client:
             served = parsedate_to_datetime(date or "").timestamp()
         except (ValueError, OverflowError):
             return f"{explanation}."
-        return f"{explanation}; it is {self._world.now() - served:+.0f} seconds off by the answer's Date header."
+        return f"{explanation}; it is {self._clock.now() - served:+.0f} seconds off by the answer's Date header."
 
 
 class _Body(io.BytesIO):

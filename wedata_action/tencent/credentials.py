@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.tencent.verdicts import ApiError
-from wedata_action.world import World
 
 SECRET_NAMES = (
     "TENCENTCLOUD_SECRET_ID",
@@ -82,10 +82,10 @@ class _Held:
 class Renewing:
     """A `Source` of temporary keys. Safe to share between threads: one of them renews, the others go on meanwhile."""
 
-    def __init__(self, sign_in: Callable[[], Temporary], world: World, log: Callable[[str], None]) -> None:
+    def __init__(self, sign_in: Callable[[], Temporary], clock: Clock, log: Callable[[str], None]) -> None:
         """`sign_in` gets new keys, and raises `ApiError` if there are none; it is called when the first are needed."""
         self._sign_in = sign_in
-        self._world = world
+        self._clock = clock
         self._log = log
         self._lock = threading.Lock()
         self._held: _Held | None = None
@@ -93,7 +93,7 @@ class Renewing:
 
     def __call__(self, refused: Credentials | None = None) -> Credentials:
         """Keys that are valid. Raises `ApiError` where there are none, and no new ones to be had."""
-        held, now = self._held, self._world.now()
+        held, now = self._held, self._clock.now()
         if held and not _is_due(held, refused, now):
             return held.keys
         valid = held if held and now < held.expires else None
@@ -105,21 +105,21 @@ class Renewing:
             return self._held.keys
 
     def _renewed(self, valid: _Held | None) -> _Held:
-        now = self._world.now()
+        now = self._clock.now()
         try:
             if self._failure and now < self._failure[0]:
                 raise self._failure[1]
             new = self._sign_in()
         except ApiError as error:
             if valid is None:
-                self._failure = (self._world.now() + _REMEMBERED, error)
+                self._failure = (self._clock.now() + _REMEMBERED, error)
                 raise
-            left = valid.expires - self._world.now()
+            left = valid.expires - self._clock.now()
             self._log(f"The temporary keys could not be renewed; the old ones are valid for {left:.0f} s more: {error}")
-            later = self._world.now() + _PAUSE
+            later = self._clock.now() + _PAUSE
             return dataclasses.replace(valid, since=later - _PAUSE, renew_at=later)
         renew_at = new.expires - min(_MARGIN, (new.expires - now) / 2)
-        return _Held(new.keys, self._world.now(), renew_at, new.expires)
+        return _Held(new.keys, self._clock.now(), renew_at, new.expires)
 
 
 def _is_due(held: _Held, refused: Credentials | None, now: float) -> bool:

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wedata_action.clock import Clock
 from wedata_action.tencent.credentials import SHORTEST, Credentials, Temporary
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import Call
-from wedata_action.world import World
 
 VERSION = "2018-08-13"
 ACTION = "AssumeRoleWithWebIdentity"
@@ -65,7 +65,7 @@ def session_name(repository: str, run: str) -> str:
     return re.sub(r"[^A-Za-z0-9=,.@_-]", "-", repository)[: _LONGEST_NAME - len(tail)] + tail
 
 
-def assume_role(call: Call, role: Role, token: str, world: World) -> Temporary:
+def assume_role(call: Call, role: Role, token: str, clock: Clock) -> Temporary:
     """Temporary keys for the OIDC `token`. Tried again where that may help: it changes nothing.
 
     Raises `ApiError` with the verdict that nothing was executed, and a reason of `auth`, `unreachable` or `throttled`.
@@ -80,11 +80,11 @@ def assume_role(call: Call, role: Role, token: str, world: World) -> Temporary:
     }
     for attempt in range(_TRIES):
         try:
-            return _temporary(call(ACTION, VERSION, payload), world.now())
+            return _temporary(call(ACTION, VERSION, payload), clock.now())
         except ApiError as error:
             if not (error.retryable or error.verdict is Verdict.OPEN) or attempt == _TRIES - 1:
                 raise _failure(error, role) from None
-        world.sleep(world.random.uniform(0, _FIRST_DELAY * 2**attempt))
+        clock.sleep(clock.random.uniform(0, _FIRST_DELAY * 2**attempt))
     raise AssertionError("the last try returns or raises")
 
 

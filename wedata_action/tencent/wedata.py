@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from wedata_action.plan import Batch
+from wedata_action.submission.batches import Batch
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
 V2021 = "2021-08-20"

@@ -1,0 +1,92 @@
+"""`wedata-action demo`, run as a user runs it."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.runner import replay
+from wedata_sandbox import demo
+from wedata_sandbox.demo.acts import ACTS
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What each push shows, run where git's configuration and the environment are unlike any that the demo expects."""
+    home, temporary = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("temporary")
+    (home / ".gitconfig").write_text("[commit]\n\tgpgSign = true\n[core]\n\tautocrlf = true\n\thooksPath = /dev/null\n")
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "GITHUB_ACTIONS": "true",
+        "INPUT_BASE": "nowhere",
+        "WEDATA_REGION": "nowhere",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+    }
+    command = [sys.executable, "-X", "utf8", "-m", "wedata_action", "demo"]
+    folder = Path(__file__).parents[1]
+    ended = subprocess.run(
+        command, cwd=folder, env=environ, capture_output=True, encoding="utf-8", timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert list(temporary.iterdir()) == []
+    first, *pushes = re.split(r"^=====.*\n", ended.stdout, flags=re.MULTILINE)
+    assert (first, len(pushes)) == ("", len(ACTS))
+    return pushes
+
+
+def section(push: str, title: str) -> str:
+    found = re.search(rf"^----- {title}.*?\n(.*?)\n\n?-----", push, re.DOTALL | re.MULTILINE)
+    assert found, f"no section {title}"
+    return found[1]
+
+
+def outputs(push: str) -> dict[str, str]:
+    return dict(line.split(" = ", 1) for line in section(push, "Outputs").splitlines())
+
+
+def test_three_changes_go_live_and_the_fourth_is_skipped(shown: list[str]) -> None:
+    assert section(shown[0], "Annotations") == "none"
+    assert outputs(shown[0])["live-task-ids"] == '["20250801000000001","20250801000000002","20250801000000003"]'
+    assert outputs(shown[0])["skipped-task-ids"] == '["20250801000000004"]'
+    assert "## WeData: success" in section(shown[0], "Job summary")
+    assert "JobId 2528" in section(shown[0], "Log")
+    assert "exit code 0; WeData was sent 3 tasks" in shown[0]
+
+
+def test_a_misspelt_key_is_annotated_at_its_line_and_nothing_is_sent(shown: list[str]) -> None:
+    assert "wedata/orders.yml:8:5: error: unknown key 'version_remrak'" in section(shown[1], "Annotations")
+    assert outputs(shown[1])["failure-reason"] == "invalid-definition"
+    assert "exit code 2; WeData was sent 0 tasks" in shown[1]
+
+
+def test_a_refused_task_is_annotated_in_the_words_of_wedata(shown: list[str]) -> None:
+    annotations = section(shown[2], "Annotations")
+    assert re.match(r"wedata/orders\.yml:6:14: error: WeData task 20250801000000002 \(sum_orders\)", annotations)
+    assert "WeData says: 任务提交失败" in annotations
+    assert outputs(shown[2])["failed-task-ids"] == '["20250801000000002"]'
+    assert re.search(
+        r"^\| 20250801000000002 .*\| failed \|.*任务提交失败", section(shown[2], "Job summary"), re.MULTILINE
+    )
+    assert "exit code 1; WeData was sent 3 tasks" in shown[2]
+
+
+def test_a_push_without_a_change_of_definitions_does_nothing(shown: list[str]) -> None:
+    assert outputs(shown[3])["result"] == "noop"
+    assert shown[3].endswith("Every run ended as expected.\n")
+
+
+def test_what_it_prints_holds_no_workflow_command(shown: list[str]) -> None:
+    assert replay("".join(shown)).commands == 0
+
+
+def test_a_run_that_ends_otherwise_fails_the_demo(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "ACTS", (ACTS[3]._replace(ends=(0, "success", "", 1)),))
+    assert demo.run() == 1
+    assert "the demo expects (0, 'success', '', 1), not (0, 'noop', '', 0)" in capsys.readouterr().out

@@ -1,0 +1,423 @@
+"""The submission with a fake WeData at its edge: what is sent, in which order, and what is never sent again."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.batches import make_batch
+from wedata_action.clock import Clock
+from wedata_action.errors import Cancelled, Reason
+from wedata_action.result import BatchResult, Result, State
+from wedata_action.signals import cancellable
+from wedata_action.submission.batches import Batch
+from wedata_action.submission.ledger import Ledger
+from wedata_action.submission.sending import GRACE, TRIES, Submission
+from wedata_action.tencent.rate import RateLimit
+from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
+
+Answer = int | ApiError
+
+
+def refusal(code: str) -> ApiError:
+    return ApiError(verdict_of(code), code, "words of the service", "r-0", answered=True)
+
+
+THROTTLED = refusal("RequestLimitExceeded")
+REFUSED = refusal("FailedOperation")
+TOO_LARGE = refusal("InvalidParameter.MaxLimitExceeded")
+NO_CONNECTION = ApiError(Verdict.NOT_EXECUTED, "NoConnection", "no connection to x: refused", connected=False)
+NO_ANSWER = ApiError(Verdict.OPEN, "NoAnswer", "the request was sent, and no whole answer came: timed out")
+
+
+@dataclass
+class Edge:
+    """WeData as far as a submission sees it, on a clock that only sleeping moves."""
+
+    script: dict[str, list[Answer]] = field(default_factory=dict)
+    sent: list[str] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    sleeps: list[float] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    seconds: float = 100.0
+    on_sleep: Callable[[float], None] = lambda _: None
+
+    def submit(self, batch: Batch) -> tuple[int, str]:
+        self.sent.append(batch.number)
+        self.times.append(self.seconds)
+        answers = self.script.get(batch.number, [])
+        answer = answers.pop(0) if answers else 100 + len(self.sent)
+        if isinstance(answer, ApiError):
+            raise answer
+        return answer, f"r-{len(self.sent)}"
+
+    def clock(self) -> Clock:
+        return Clock(lambda: self.seconds, lambda: self.seconds, self._sleep, random.Random(7))
+
+    def _sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.seconds += seconds
+        self.on_sleep(seconds)
+
+
+def ledger_of(batches: Sequence[Batch]) -> Ledger:
+    return Ledger(Result("submit", "unknown"), batches, lambda *_: None, lambda text: text)
+
+
+def send(
+    edge: Edge,
+    batches: Sequence[Batch],
+    *,
+    stop: bool = False,
+    settle: Callable[[Batch], bool] | None = None,
+    per_second: int = 1000,
+) -> tuple[BatchResult, ...]:
+    ledger, clock = ledger_of(batches), edge.clock()
+    Submission(edge.submit, ledger, RateLimit(per_second, clock), clock, stop, edge.log.append, settle).run(
+        batches, workers=1
+    )
+    return ledger.snapshot().batches
+
+
+def batches_of(count: int, project: str = "p1") -> list[Batch]:
+    return [make_batch(str(number), f"{number}a", f"{number}b", project=project) for number in range(1, count + 1)]
+
+
+def states(results: Iterable[BatchResult]) -> list[tuple[str, str]]:
+    return [(batch.number, batch.status) for batch in results]
+
+
+def reasons(batch: BatchResult) -> set[tuple[State, Reason | None]]:
+    return {(task.state, task.failure_reason) for task in batch.tasks}
+
+
+def test_batches_are_sent_in_order_and_keep_their_job_ids() -> None:
+    edge = Edge()
+    results = send(edge, batches_of(3))
+    assert edge.sent == ["1", "2", "3"]
+    assert [(batch.status, batch.job_id, batch.request_id) for batch in results] == [
+        ("accepted", 101, "r-1"),
+        ("accepted", 102, "r-2"),
+        ("accepted", 103, "r-3"),
+    ]
+    assert all(reasons(batch) == {(State.UNKNOWN, None)} for batch in results)
+    assert all(task.job_id == batch.job_id for batch in results for task in batch.tasks)
+
+
+@pytest.mark.parametrize("error", [THROTTLED, NO_CONNECTION], ids=["throttled", "unconnected"])
+@pytest.mark.parametrize("times", range(1, TRIES))
+def test_what_surely_was_not_executed_is_sent_again(error: ApiError, times: int) -> None:
+    edge = Edge({"1": [error] * times})
+    (result,) = send(edge, batches_of(1))
+    assert edge.sent == ["1"] * (times + 1)
+    assert (result.status, result.code, result.message) == ("accepted", "", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(THROTTLED, Reason.THROTTLED), (NO_CONNECTION, Reason.UNREACHABLE)],
+    ids=["throttled", "unconnected"],
+)
+def test_after_five_tries_it_is_given_up_and_the_others_are_not_sent(error: ApiError, reason: Reason) -> None:
+    edge = Edge({"1": [error] * TRIES})
+    first, second = send(edge, batches_of(2))
+    assert edge.sent == ["1"] * 5
+    assert (first.status, reasons(first)) == ("unsent", {(State.UNSENT, reason)})
+    assert (second.status, reasons(second)) == ("unsent", {(State.UNSENT, reason)})
+    assert second.message == f"not sent, because batch 1 ended with {error.code}"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers())
+def test_pauses_have_full_jitter_below_a_doubling_bound(seed: int) -> None:
+    edge = Edge({"1": [THROTTLED] * 5})
+    clock = replace(edge.clock(), random=random.Random(seed))
+    batches = batches_of(1)
+    Submission(edge.submit, ledger_of(batches), RateLimit(1000, clock), clock, False, lambda _: None).run(
+        batches, workers=1
+    )
+    assert len(edge.sleeps) == TRIES - 1
+    assert all(0 <= pause <= bound for pause, bound in zip(edge.sleeps, (1, 2, 4, 8), strict=True))
+
+
+OPEN_CODES = ["InternalError", "FailedOperation.ConnectionTimeOutError", "InvalidParameter.ServiceIsBusy", "Unlisted"]
+
+
+@pytest.mark.parametrize("error", [NO_ANSWER, *map(refusal, OPEN_CODES)], ids=lambda error: error.code)
+def test_an_open_answer_is_never_sent_again(error: ApiError) -> None:
+    edge = Edge({"1": [error]})
+    first, second = send(edge, batches_of(2))
+    assert edge.sent == ["1", "2"]
+    assert (first.status, first.code, reasons(first)) == ("open", error.code, {(State.UNKNOWN, Reason.AMBIGUOUS)})
+    assert second.status == "accepted"
+
+
+def test_an_open_answer_after_a_throttled_one_ends_the_tries() -> None:
+    edge = Edge({"1": [THROTTLED, NO_ANSWER, THROTTLED]})
+    (result,) = send(edge, batches_of(1))
+    assert (edge.sent, result.status) == (["1", "1"], "open")
+
+
+def test_a_refused_batch_leaves_the_others_alone() -> None:
+    edge = Edge({"2": [REFUSED]})
+    results = send(edge, batches_of(3))
+    assert states(results) == [("1", "accepted"), ("2", "rejected"), ("3", "accepted")]
+    assert (results[1].code, results[1].request_id) == ("FailedOperation", "r-0")
+    assert "FailedOperation: words of the service" in results[1].message
+
+
+def test_a_refusal_is_certain_but_for_a_failed_operation_until_it_was_looked_for() -> None:
+    edge = Edge({"1": [REFUSED], "2": [refusal("ResourceNotFound")]})
+    doubtful, certain = send(edge, batches_of(2))
+    assert reasons(doubtful) == {(State.UNKNOWN, Reason.AMBIGUOUS)}
+    assert reasons(certain) == {(State.FAILED, Reason.REJECTED)}
+
+
+@pytest.mark.parametrize("error", [REFUSED, NO_ANSWER], ids=["refused", "open"])
+def test_on_error_stop_sends_nothing_after_a_batch_that_failed(error: ApiError) -> None:
+    edge = Edge({"2": [error]})
+    results = send(edge, batches_of(4), stop=True)
+    assert edge.sent == ["1", "2"]
+    assert [status for _, status in states(results)][2:] == ["unsent", "unsent"]
+    assert results[3].message == "not sent, because batch 2 failed and on-error is stop"
+
+
+@pytest.mark.parametrize("code", ["AuthFailure", "AuthFailure.SignatureExpire", "AuthFailure.SecretIdNotFound"])
+def test_keys_that_are_refused_once_are_not_tried_again(code: str) -> None:
+    edge = Edge({"1": [refusal(code)]})
+    first, second = send(edge, batches_of(2))
+    assert edge.sent == ["1"]
+    assert (first.status, reasons(first)) == ("rejected", {(State.FAILED, Reason.AUTH)})
+    assert reasons(second) == {(State.UNSENT, Reason.AUTH)}
+
+
+def test_a_project_that_is_closed_to_us_leaves_other_projects_alone() -> None:
+    edge = Edge({"1": [refusal("UnauthorizedOperation.UserNotInProject")]})
+    results = send(edge, [make_batch("1", "a"), make_batch("2", "b", project="p2")])
+    assert states(results) == [("1", "rejected"), ("2", "accepted")]
+    assert reasons(results[0]) == {(State.FAILED, Reason.AUTH)}
+
+
+@pytest.mark.parametrize("code", ["InvalidParameter.MaxLimitExceeded", "RequestSizeLimitExceeded"])
+def test_a_size_limit_halves_a_batch(code: str) -> None:
+    edge = Edge({"1": [refusal(code)], "1.2": [refusal(code)]})
+    results = send(edge, [make_batch("1", "a", "b", "c"), make_batch("2", "d")])
+    assert edge.sent == ["1", "1.1", "1.2", "1.2.1", "1.2.2", "2"]
+    assert states(results) == [(number, "accepted") for number in ("1.1", "1.2.1", "1.2.2", "2")]
+    assert [task.task_id for batch in results for task in batch.tasks] == ["a", "b", "c", "d"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 12))
+def test_every_task_is_sent_whatever_size_the_site_takes(count: int, limit: int) -> None:
+    sizes: list[int] = []
+
+    def submit(batch: Batch) -> tuple[int, str]:
+        if len(batch.tasks) > limit:
+            raise TOO_LARGE
+        sizes.append(len(batch.tasks))
+        return len(sizes), "r"
+
+    batches = [make_batch("1", *map(str, range(count)))]
+    ledger, clock = ledger_of(batches), Edge().clock()
+    Submission(submit, ledger, RateLimit(1000, clock), clock, False, lambda _: None).run(batches, workers=1)
+    assert sum(sizes) == count
+    assert max(sizes) <= limit
+    assert [task.task_id for task in ledger.snapshot().tasks] == [str(number) for number in range(count)]
+
+
+def test_a_single_task_that_is_too_large_is_refused() -> None:
+    edge = Edge({"1": [TOO_LARGE], "1.1": [TOO_LARGE]})
+    results = send(edge, [make_batch("1", "a", "b")])
+    assert states(results) == [("1.1", "rejected"), ("1.2", "accepted")]
+    assert reasons(results[0]) == {(State.FAILED, Reason.REJECTED)}
+
+
+def test_a_stop_in_the_middle_of_a_split_leaves_the_other_half_unsent() -> None:
+    edge = Edge({"1": [TOO_LARGE], "1.1": [REFUSED]})
+    results = send(edge, [make_batch("1", "a", "b"), make_batch("2", "c")], stop=True)
+    assert edge.sent == ["1", "1.1"]
+    assert states(results) == [("1.1", "rejected"), ("1.2", "unsent"), ("2", "unsent")]
+
+
+def test_the_rate_is_kept_by_retries_too() -> None:
+    edge = Edge({"1": [THROTTLED] * 3, "3": [NO_CONNECTION] * 3})
+    send(edge, batches_of(8), per_second=2)
+    assert all(later - earlier > 1 for earlier, later in zip(edge.times, edge.times[2:], strict=False))
+
+
+def test_each_batch_of_a_lane_waits_for_the_job_before_it() -> None:
+    edge = Edge()
+    log: list[str] = []
+
+    def settle(batch: Batch) -> bool:
+        log.append(f"{','.join(edge.sent)} settled {batch.number}")
+        return False
+
+    lane = [make_batch(str(number), str(number), check=True) for number in (1, 2, 3)]
+    results = send(edge, lane, settle=settle)
+    assert log == ["1 settled 1", "1,2 settled 2"]
+    assert {batch.status for batch in results} == {"accepted"}
+
+
+def test_a_job_that_did_not_go_well_stops_the_others_if_asked_to() -> None:
+    edge = Edge()
+    results = send(edge, batches_of(3), stop=True, settle=lambda batch: batch.number != "2")
+    assert states(results) == [("1", "accepted"), ("2", "accepted"), ("3", "unsent")]
+    assert reasons(results[2]) == {(State.UNSENT, Reason.JOB_FAILED)}
+    assert results[2].message == "not sent, because a task of batch 2 is not live and on-error is stop"
+
+
+class Gate:
+    """Real threads: a call stays under way until the test lets it go."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.under_way: list[str] = []
+        self.most = 0
+        self.sent: list[str] = []
+        self.open = threading.Event()
+        self.arrived = threading.Semaphore(0)
+
+    def submit(self, batch: Batch) -> tuple[int, str]:
+        with self.lock:
+            self.sent.append(batch.number)
+            self.under_way.append(batch.number)
+            self.most = max(self.most, len(self.under_way))
+        self.arrived.release()
+        assert self.open.wait(10)
+        with self.lock:
+            self.under_way.remove(batch.number)
+        return int(batch.number.replace(".", "")), "r"
+
+
+def in_background(
+    gate: Gate, batches: Sequence[Batch], workers: int, *, stop: bool = False
+) -> tuple[Ledger, threading.Thread]:
+    ledger = ledger_of(batches)
+    submission = Submission(gate.submit, ledger, RateLimit(1000, Clock()), Clock(), stop, lambda _: None)
+    thread = threading.Thread(target=submission.run, args=(batches, workers))
+    thread.start()
+    return ledger, thread
+
+
+def test_independent_batches_are_sent_side_by_side() -> None:
+    gate = Gate()
+    ledger, thread = in_background(gate, batches_of(6), workers=4)
+    for _ in range(4):
+        assert gate.arrived.acquire(timeout=5)
+    assert not gate.arrived.acquire(timeout=0.05)
+    gate.open.set()
+    thread.join(10)
+    assert gate.most == 4
+    assert {batch.status for batch in ledger.snapshot().batches} == {"accepted"}
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_a_project_that_checks_parents_is_sent_one_after_another_and_under_stop_everything(stop: bool) -> None:
+    gate = Gate()
+    ordered = [make_batch("1", "a", check=True), make_batch("2", "b"), make_batch("3", "c", check=True)]
+    batches = [*ordered, make_batch("4", "d", project="p2"), make_batch("5", "e", project="p2")]
+    ledger, thread = in_background(gate, batches, workers=8, stop=stop)
+    expected = 1 if stop else 3  # the project p1 is one lane, each batch of p2 one of its own
+    for _ in range(expected):
+        assert gate.arrived.acquire(timeout=5)
+    assert not gate.arrived.acquire(timeout=0.05)
+    assert sorted(gate.under_way) == (["1"] if stop else ["1", "4", "5"])
+    gate.open.set()
+    thread.join(10)
+    assert [number for number in gate.sent if number in "123"] == ["1", "2", "3"]
+    assert {batch.status for batch in ledger.snapshot().batches} == {"accepted"}
+
+
+def test_a_stop_is_seen_by_a_batch_that_waits_for_its_turn_in_the_rate() -> None:
+    """Both threads pass their first look at the stop; the second batch then waits for a second."""
+    sent: list[str] = []
+
+    def submit(batch: Batch) -> tuple[int, str]:
+        sent.append(batch.number)
+        time.sleep(0.2)
+        raise refusal("AuthFailure")
+
+    batches = batches_of(2)
+    ledger = ledger_of(batches)
+    Submission(submit, ledger, RateLimit(1, Clock()), Clock(), False, lambda _: None).run(batches, workers=2)
+    assert len(sent) == 1
+    assert sorted(batch.status for batch in ledger.snapshot().batches) == ["rejected", "unsent"]
+
+
+def test_a_stop_is_seen_by_a_batch_that_pauses_before_its_next_try() -> None:
+    edge = Edge({"1": [THROTTLED] * 2})
+    batches = batches_of(1)
+    ledger, clock = ledger_of(batches), edge.clock()
+    submission = Submission(edge.submit, ledger, RateLimit(1000, clock), clock, False, lambda _: None)
+    edge.on_sleep = lambda _: submission._stop(Reason.CANCELLED)
+    submission.run(batches, workers=1)
+    assert edge.sent == ["1"]
+    assert reasons(ledger.snapshot().batches[0]) == {(State.UNSENT, Reason.CANCELLED)}
+
+
+def test_a_fault_of_ours_is_raised_after_all_calls_have_ended() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def submit(batch: Batch) -> tuple[int, str]:
+        if batch.number == "1":
+            assert begun.wait(5)
+            raise ZeroDivisionError
+        begun.set()
+        time.sleep(0.2)
+        ended.set()
+        return 1, "r"
+
+    batches = batches_of(2)
+    ledger = ledger_of(batches)
+    with pytest.raises(ZeroDivisionError):
+        Submission(submit, ledger, RateLimit(1000, Clock()), Clock(), False, lambda _: None).run(batches, workers=2)
+    assert ended.is_set()
+    assert states(ledger.snapshot().batches) == [("1", "sending"), ("2", "accepted")]
+    assert reasons(ledger.snapshot().batches[0]) == {(State.UNKNOWN, Reason.AMBIGUOUS)}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_cancellation_waits_for_answers_and_sends_nothing_new(number: signal.Signals) -> None:
+    sent: list[str] = []
+    hold = threading.Event()
+
+    def submit(batch: Batch) -> tuple[int, str]:
+        sent.append(batch.number)
+        if batch.number == "1":
+            threading.Timer(0.05, os.kill, (os.getpid(), number)).start()
+            time.sleep(0.4)  # it answers within the time that calls under way have
+        elif batch.number == "2":
+            hold.wait(10)  # it does not
+        return 7, "r"
+
+    batches = batches_of(5)
+    ledger = ledger_of(batches)
+    clock = Clock()
+    before = {other: signal.getsignal(other) for other in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    try:
+        started = time.monotonic()
+        with cancellable(), pytest.raises(Cancelled) as caught:
+            Submission(submit, ledger, RateLimit(1000, clock), clock, False, lambda _: None).run(batches, workers=2)
+        took = time.monotonic() - started
+        last = ledger.close()
+    finally:
+        for other, handler in before.items():
+            signal.signal(other, handler)
+        hold.set()
+    assert caught.value.signal_number == number
+    assert GRACE <= took < GRACE + 1.5
+    assert sorted(sent) == ["1", "2"]
+    assert [batch.status for batch in last.batches] == ["accepted", "sending", "planned", "planned", "planned"]
+    assert reasons(last.batches[1]) == {(State.UNKNOWN, Reason.AMBIGUOUS)}
+    assert reasons(last.batches[2]) == {(State.UNSENT, None)}

@@ -1,0 +1,1 @@
+"""The commands: each reads from top to bottom as the stages that it goes through."""

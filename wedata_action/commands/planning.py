@@ -1,0 +1,182 @@
+"""The stages up to the first call: repository, head, base, changes, batches."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wedata_action.changes.base import Base, find_base, find_head
+from wedata_action.changes.compare import ChangedTask, Changes, find_changes
+from wedata_action.changes.globs import PathFilter, compile_globs
+from wedata_action.changes.trees import CommitTree
+from wedata_action.errors import Diagnostic, Reason, RunError
+from wedata_action.git import GitError, Remote, Repository
+from wedata_action.result import Untouched
+from wedata_action.submission.batches import Batch, check_size, default_text, make_batches, option_warnings
+
+if TYPE_CHECKING:
+    from wedata_action.changes.reading import Task
+    from wedata_action.commands.run import Run
+    from wedata_action.github.api import Api
+    from wedata_action.github.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the commits changed. `text` is the remark of definitions that have none.
+
+    `reverted` are tasks as they are at the base, which a run since then that did not succeed may have submitted
+    otherwise.
+    """
+
+    base: Base
+    head: str
+    text: str
+    changed: tuple[ChangedTask, ...]
+    reverted: tuple[ChangedTask, ...]
+
+
+def open_repository(run: Run) -> Repository:
+    """The clone around the working directory, with GitHub as its remote. Raises `RunError`."""
+    remote = None
+    if run.context and run.settings.github_token:
+        token = base64.b64encode(f"x-access-token:{run.settings.github_token}".encode()).decode()
+        remote = Remote(f"{run.context.server_url}/{run.context.repository}", f"Basic {token}")
+    folder = Path(run.settings.working_directory)
+    if run.context and not folder.resolve().is_relative_to(run.context.workspace.resolve()):
+        raise RunError(
+            Reason.INVALID_INPUT,
+            f"input 'working-directory': {folder} leads out of the workspace by a symbolic link: name a folder in it",
+        )
+    try:
+        return Repository(folder, run.environ, remote)
+    except GitError as error:
+        raise RunError(
+            Reason.INVALID_INPUT,
+            f"{folder.absolute()} is in no git work tree ({error}): check the repository out first, with "
+            "actions/checkout, and name its folder in 'working-directory' if it is not the workspace",
+        ) from error
+
+
+def find(run: Run) -> Found:
+    """Finds what changed; what is learnt on the way is in the outputs at once."""
+    settings, console = run.settings, run.console
+    with run.open_repository(run) as repository:
+        head = find_head(settings, repository, run.context)
+        run.learn(head=head)
+        base = find_base(
+            settings, repository, run.context, head, lambda *ends: _merge_base(run, *ends), lambda: _history(run)
+        )
+        run.learn(base=base.commit, base_source=base.source, base_explanation=base.explanation)
+        console.line(f"Base: {base.commit or 'the empty tree'} ({base.source}: {base.explanation})")
+        console.line(f"Head: {head}")
+        files = PathFilter(settings.definitions, repository.prefix)
+        project_id = settings.project_id or ""
+        changes = find_changes(repository, base.commit or repository.empty_tree, head, files, project_id)
+        reverted = _reverted(repository, base, head, files, project_id, changes)
+        # Hidden before it is cut: a part of a secret would stay.
+        text = run.reporter.redact(settings.version_remark or default_text(repository.commit(head).message))
+        unmatched = _unmatched(run, repository, head, files)
+    check_size(len(changes.changed) + len(reverted), settings.max_tasks)
+    doubtful = {found.task.identity for found in reverted}
+    skipped = [found for found in changes.skipped if found.task.identity not in doubtful]
+    run.learn(
+        warnings=(*run.known.warnings, *unmatched, *option_warnings((*changes.changed, *reverted))),
+        skipped=tuple(untouched(found.task, found.reason) for found in skipped),
+        removed=tuple(untouched(task, "its definition was removed; WeData keeps the task") for task in changes.removed),
+    )
+    console.line(
+        f"Changes: {count(len(changes.changed), 'task')} changed or new; {len(skipped)} looked at and "
+        f"unchanged, {len(changes.removed)} removed"
+    )
+    return Found(base, head, text, changes.changed, reverted)
+
+
+def make_plan(run: Run, found: Found, tasks: Sequence[ChangedTask]) -> tuple[Batch, ...]:
+    """Cuts tasks into batches."""
+    label = run.context.run if run.context else f"{run.clock.now() * 1000:.0f}.1"  # no other run may have this stamp
+    return make_batches(tasks, run.settings, default_text=found.text, head=found.head, run=label)
+
+
+def untouched(task: Task, reason: str) -> Untouched:
+    """A task that is not submitted, as the report shows it."""
+    definition = task.definition
+    return Untouched(task.project_id, definition.task_id, definition.name, definition.location, reason)
+
+
+def _reverted(
+    repository: Repository, base: Base, head: str, files: PathFilter, project_id: str, changes: Changes
+) -> tuple[ChangedTask, ...]:
+    """Tasks that are as at the base, and were otherwise in a run since that did not succeed."""
+    known = {found.task.identity for found in changes.changed}
+    reverted: dict[tuple[str, str], ChangedTask] = {}
+    for commit in base.unsettled:
+        if commit in {base.commit, head}:
+            continue
+        for found in find_changes(repository, commit, head, files, project_id).changed:
+            if found.change == "changed" and found.task.identity not in known:
+                reverted.setdefault(found.task.identity, found)
+    return tuple(dataclasses.replace(found, change="reverted") for found in reverted.values())
+
+
+def _merge_base(run: Run, base: str, head: str) -> str:
+    from wedata_action.github.api import GitHubError
+
+    try:
+        return _api(run).merge_base(base, head)
+    except GitHubError as error:
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"the merge base of {base} and {head} is not in this clone, and GitHub did not tell it ({error}): check "
+            "out with fetch-depth: 0, or give the job the permission contents: read",
+        ) from error
+
+
+def _history(run: Run) -> History:
+    from wedata_action.github.api import GitHubError
+    from wedata_action.github.history import read_history
+
+    if run.context is None:
+        raise ValueError("a shell has no run history")
+    try:
+        return read_history(_api(run), run.context, run.clock)
+    except GitHubError as error:
+        remedy = (
+            "try again later"
+            if error.passing
+            else "add 'permissions:' with 'actions: read' (and 'contents: read') to the job"
+        )
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"the history of this workflow's runs cannot be read: {error}. {remedy[0].upper()}{remedy[1:]}; or set the "
+            "input 'base' to event, which compares with the event's own base and never looks back at failed runs",
+        ) from error
+
+
+def _api(run: Run) -> Api:
+    from wedata_action.github.api import Api
+
+    if run.context is None:
+        raise RunError(Reason.UNRESOLVED_BASE, "GitHub can only be asked in GitHub Actions: name a commit with --base")
+    return Api(run.context.api_url, run.context.repository, run.settings.github_token, run.session())
+
+
+def _unmatched(run: Run, repository: Repository, head: str, files: PathFilter) -> list[Diagnostic]:
+    """A warning for each glob of the user's that fits no file at head."""
+    if "definitions" not in run.settings.given:
+        return []
+    paths = CommitTree(repository, head).list([""])
+    return [
+        Diagnostic(f"input 'definitions': {glob} matches no file")
+        for glob in files.positive
+        if not any(map(compile_globs([glob]).match, paths))
+    ]
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 task`, `2 tasks`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

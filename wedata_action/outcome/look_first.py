@@ -1,0 +1,101 @@
+"""Which of the changed tasks an earlier run has submitted already, by the stamps of their versions in WeData.
+
+The service has no idempotency token: looking before sending is all that keeps a re-run from creating a version twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wedata_action.changes.base import Base
+from wedata_action.changes.compare import ChangedTask
+from wedata_action.clock import Clock
+from wedata_action.errors import Reason, RunError
+from wedata_action.github.context import Context
+from wedata_action.outcome.lookup import newest_of_content, read_versions
+from wedata_action.outcome.versions import judge_version
+from wedata_action.result import BatchResult, State, TaskResult
+from wedata_action.settings import Settings
+from wedata_action.tencent.wedata import Call, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What is left to submit, what is submitted already, and reverted tasks that are live with this content."""
+
+    left: tuple[ChangedTask, ...]
+    submitted: tuple[BatchResult, ...]
+    settled: tuple[ChangedTask, ...]
+
+
+def applies(settings: Settings, context: Context | None, base: Base) -> bool:
+    """Whether an earlier run may have submitted the same tasks.
+
+    So it is on a re-run, where the base is another commit than the event's own, and where a run since the base did
+    not succeed.
+    """
+    if settings.resume != "auto":
+        return settings.resume == "always"
+    if context is None or context.run_attempt > 1 or base.unsettled:
+        return True
+    return base.source not in {"event", "merge-base"} and base.commit != context.before
+
+
+def resume(
+    call: Call,
+    changed: Sequence[ChangedTask],
+    reverted: Sequence[ChangedTask],
+    settings: Settings,
+    workers: int,
+    clock: Clock,
+) -> Resumed:
+    """Looks every task up by its versions. Raises `RunError` where they cannot be read, or carry no stamps."""
+    if not settings.stamp_remark and (changed or reverted):
+        raise RunError(
+            Reason.INVALID_INPUT,
+            "an earlier run may have submitted some of these tasks, and without stamps that cannot be told: leave "
+            "stamp-remark on, or set resume: never to submit them all the same",
+        )
+    identities = [found.task.identity for found in (*changed, *reverted)]
+    why = "an earlier run may have submitted some of these tasks, so their versions have to be read first"
+    versions = read_versions(call, identities, workers, clock, why)
+
+    def version_of(found: ChangedTask) -> Version | None:
+        return newest_of_content(versions[found.task.identity], found.task.fingerprint)
+
+    left: list[ChangedTask] = []
+    settled: list[ChangedTask] = []
+    by_project: dict[str, list[TaskResult]] = {}
+    for found in (*changed, *reverted):
+        version = version_of(found)
+        if version is None:
+            left.append(found)
+        elif found.change == "reverted" and judge_version(version).state is State.LIVE:
+            settled.append(found)
+        else:
+            by_project.setdefault(found.task.project_id, []).append(_task_result(found, version))
+    submitted = tuple(
+        BatchResult("", project_id, tuple(tasks), "already-submitted") for project_id, tasks in by_project.items()
+    )
+    return Resumed(tuple(left), submitted, tuple(settled))
+
+
+def _task_result(found: ChangedTask, version: Version) -> TaskResult:
+    definition = found.task.definition
+    end = judge_version(version)
+    return TaskResult(
+        project_id=found.task.project_id,
+        task_id=definition.task_id,
+        name=definition.name,
+        location=definition.location,
+        change=found.change,
+        fingerprint=found.task.fingerprint,
+        remark=version.remark,
+        batch="",
+        state=end.state,
+        failure_reason=end.failure_reason,
+        version=end.version,
+        message="; ".join(part for part in ("already submitted by an earlier run", end.message) if part),
+        warning=end.warning,
+    )

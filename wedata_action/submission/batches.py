@@ -1,0 +1,110 @@
+"""Changed tasks become batches, each with its request options and its remarks: the third stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wedata_action.changes.compare import ChangedTask
+from wedata_action.changes.reading import Task
+from wedata_action.errors import Diagnostic, Reason, RunError
+from wedata_action.settings import ALARM_RECIPIENT_TYPES, ALARM_WAYS, Settings, unlisted
+from wedata_action.submission.stamps import make_remark, make_stamp
+
+FIELDS = ("auto_run", "need_check_parent_submitted", "alarm_ways", "alarm_recipient_types")
+
+
+class Options(NamedTuple):
+    """What one call says of all its tasks; `None` is left out of the request."""
+
+    auto_run: bool | None
+    need_check_parent_submitted: bool | None
+    alarm_ways: str | None
+    alarm_recipient_types: str | None
+
+
+class PlannedTask(NamedTuple):
+    """A task of the plan with the remark of its new version."""
+
+    task: Task
+    change: str
+    remark: str
+
+
+class Batch(NamedTuple):
+    """One call. `number` counts from 1; the halves of a batch that was split are `2.1` and `2.2`."""
+
+    number: str
+    project_id: str
+    options: Options
+    tasks: tuple[PlannedTask, ...]
+
+    def halves(self) -> tuple[Batch, Batch]:
+        """Two batches in place of this one, which must have two tasks or more."""
+        middle = len(self.tasks) // 2
+        return (
+            Batch(f"{self.number}.1", self.project_id, self.options, self.tasks[:middle]),
+            Batch(f"{self.number}.2", self.project_id, self.options, self.tasks[middle:]),
+        )
+
+
+def check_size(tasks: int, max_tasks: int) -> None:
+    """Raises `RunError` for more tasks than `max-tasks`, which 0 lifts."""
+    if max_tasks and tasks > max_tasks:
+        raise RunError(
+            Reason.TOO_MANY_TASKS,
+            f"{tasks} tasks changed, and max-tasks allows {max_tasks}; nothing was submitted. If so many are meant, "
+            "raise max-tasks, or set it to 0 for no limit",
+        )
+
+
+def make_batches(
+    changed: Sequence[ChangedTask], settings: Settings, *, default_text: str, head: str, run: str
+) -> tuple[Batch, ...]:
+    """Groups by project and options, in the order of path and position, at most `batch-size` to a batch.
+
+    `default_text` is the remark of definitions that have none, `run` is `<run id>.<attempt>`.
+    """
+    groups: dict[tuple[str, Options], list[PlannedTask]] = {}
+    for found in changed:
+        task = found.task
+        text = task.definition.version_remark
+        stamp = make_stamp(head, task.fingerprint, run) if settings.stamp_remark else None
+        planned = PlannedTask(task, found.change, make_remark(default_text if text is None else text, stamp))
+        groups.setdefault((task.project_id, _options(task, settings)), []).append(planned)
+    cuts = [
+        (project_id, options, tuple(tasks[start : start + settings.batch_size]))
+        for (project_id, options), tasks in groups.items()
+        for start in range(0, len(tasks), settings.batch_size)
+    ]
+    return tuple(Batch(str(number), *cut) for number, cut in enumerate(cuts, start=1))
+
+
+def default_text(message: str) -> str:
+    """The text for remarks from a commit's message: its subject, or the title of the pull request that it merged."""
+    subject, _, body = message.replace("\r\n", "\n").strip().partition("\n\n")
+    if subject.startswith("Merge pull request ") and body.strip():
+        return body.strip().split("\n")[0]
+    return " ".join(subject.split("\n"))
+
+
+def option_warnings(changed: Sequence[ChangedTask]) -> list[Diagnostic]:
+    """Definitions whose alarms use words that the documentation does not list: sent as given."""
+    warnings = {}
+    for found in changed:
+        definition = found.task.definition
+        for key, value, known in (
+            ("alarm_ways", definition.alarm_ways, ALARM_WAYS),
+            ("alarm_recipient_types", definition.alarm_recipient_types, ALARM_RECIPIENT_TYPES),
+        ):
+            for word in unlisted(value, known):
+                message = f"{key}: {word!r} is not documented ({', '.join(known)} are); it is sent as given"
+                warnings[definition.location.path, message] = Diagnostic(message, definition.location)
+    return list(warnings.values())
+
+
+def _options(task: Task, settings: Settings) -> Options:
+    own = (getattr(task.definition, field) for field in FIELDS)
+    return Options(
+        *(getattr(settings, field) if value is None else value for field, value in zip(FIELDS, own, strict=True))
+    )

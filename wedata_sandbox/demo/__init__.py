@@ -1,0 +1,123 @@
+"""`wedata-action demo`: a small repository, some pushes to it, and what a person would see of each in GitHub Actions.
+
+Each push is submitted by a process of its own, started as the runner starts it, to the sandbox in this process.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from wedata_action.report.annotations import Annotation
+from wedata_action.report.console import Console, TerminalConsole
+from wedata_sandbox.behaviour import TaskBehaviour
+from wedata_sandbox.demo.acts import ACTS, FILES, Act
+from wedata_sandbox.demo.step import Step, run_step
+from wedata_sandbox.server import Sandbox
+from wedata_sandbox.service import WeData
+
+
+def run() -> int:
+    """Plays the acts on standard output; 0 when each run ended as expected, else 1."""
+    console = TerminalConsole(sys.stdout, color=False)
+    wedata = WeData(site="domestic", first_job_id=2528)
+    surprises = 0
+    with tempfile.TemporaryDirectory(prefix="wedata-") as folder, Sandbox(wedata) as sandbox:
+        variables = {
+            "INPUT_ENDPOINT": sandbox.endpoint,
+            "INPUT_REGION": "ap-singapore",
+            "INPUT_BASE": "event",  # there is no GitHub here that could be asked about earlier runs
+            "TENCENTCLOUD_SECRET_ID": sandbox.secret_id,
+            "TENCENTCLOUD_SECRET_KEY": sandbox.secret_key,
+        }
+        repository = Path(folder, "repository")
+        _git(Path(folder), "init", "--quiet", "--initial-branch", "main", "repository")
+        for path, text in FILES.items():
+            _write(repository / path, text)
+        before = _commit(repository, "Add the warehouse")
+        for number, act in enumerate(ACTS, start=1):
+            console.line(f"===== Push {number} of {len(ACTS)}: {act.title}")
+            for task_id, refusal in act.refusals.items():
+                wedata.set_task(task_id, TaskBehaviour(refusal=refusal))
+            calls = len(wedata.submissions)
+            after = _push(console, repository, act)
+            step = run_step(Path(folder, str(number)), repository, 7100 + number, variables, before, after)
+            sent = sum(len(submission.body["Tasks"]) for submission in wedata.submissions[calls:])
+            _show(console, step, sent)
+            surprises += not _is_expected(console, step, sent, act)
+            before = after
+    console.line("Not every run ended as expected." if surprises else "Every run ended as expected.")
+    return 1 if surprises else 0
+
+
+def _push(console: Console, repository: Path, act: Act) -> str:
+    """Edits, shows what, and commits; gives the commit's id."""
+    shown: list[str] = []
+    for path, old, new in act.edits:
+        text = (repository / path).read_text(encoding="utf-8")
+        _write(repository / path, text.replace(old, new))
+        shown += [
+            f"{path}:",
+            *(f"  - {line}" for line in old.splitlines()),
+            *(f"  + {line}" for line in new.splitlines()),
+        ]
+    _section(console, f"Commit: {act.subject}", shown)
+    return _commit(repository, act.subject)
+
+
+def _show(console: Console, step: Step, sent: int) -> None:
+    _section(console, "Log", step.log)
+    _section(console, "Annotations", () if step.annotations else ("none",))
+    for annotation in step.annotations:
+        console.annotate(annotation)
+    _section(console, "Outputs", (f"{name} = {value}" for name, value in step.outputs.items()))
+    _section(console, "Job summary, its Markdown made plain", map(_plain, step.summary.splitlines()))
+    _section(console, f"The step ends with exit code {step.exit_code}; WeData was sent {sent} tasks", ("",))
+
+
+def _is_expected(console: Console, step: Step, sent: int, act: Act) -> bool:
+    ends = (step.exit_code, step.outputs.get("result"), step.outputs.get("failure-reason"), sent)
+    if ends != act.ends:
+        console.annotate(Annotation("error", f"the demo expects {act.ends}, not {ends}\n{step.stderr}"))
+    return ends == act.ends
+
+
+def _section(console: Console, title: str, lines: Iterable[str]) -> None:
+    for line in ("", f"----- {title}", *lines):
+        console.line(line)
+
+
+def _plain(markdown: str) -> str:
+    text = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", markdown.replace("<br>", " "))
+    return html.unescape(re.sub(r"</?\w+>", "", text))
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _commit(repository: Path, subject: str) -> str:
+    _git(repository, "add", "--all")
+    _git(repository, "commit", "--quiet", "--message", subject)
+    return _git(repository, "rev-parse", "HEAD").strip()
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    # The user's own configuration may sign commits, run hooks or convert line endings.
+    environ = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+    for role in ("AUTHOR", "COMMITTER"):
+        environ |= {f"GIT_{role}_NAME": "Demo", f"GIT_{role}_EMAIL": "demo@example.com"}
+    return subprocess.run(
+        ["git", *arguments], cwd=folder, env=environ, capture_output=True, encoding="utf-8", check=True
+    ).stdout
