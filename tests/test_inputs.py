@@ -46,18 +46,18 @@ def test_nothing_else_is_a_boolean(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["-1", "1.5", "1e3", "٣", "²", "0x10", "1_000", "ten", "9999999999", "+1"])
-@pytest.mark.parametrize("name", ["max-tasks", "batch-size", "wait-timeout", "requests-per-second", "request-timeout"])
+@pytest.mark.parametrize("name", ["max-tasks", "batch-size", "wait-timeout", "requests-per-second"])
 def test_only_decimal_digits_are_a_number(name: str, value: str) -> None:
     assert "a whole number of at least" in refused(name, value)
 
 
 def test_only_max_tasks_may_be_0() -> None:
     assert BY_NAME["max-tasks"].parse("0") == 0
-    for name in ("batch-size", "wait-timeout", "requests-per-second", "request-timeout"):
+    for name in ("batch-size", "wait-timeout", "requests-per-second"):
         assert refused(name, "0") == "a whole number of at least 1"
 
 
-@pytest.mark.parametrize("name", ["mode", "pending-approval", "on-error", "resume"])
+@pytest.mark.parametrize("name", ["mode", "pending-approval"])
 def test_words_are_listed_when_another_one_is_given(name: str) -> None:
     message = refused(name, "sumbit")
     assert message.startswith("one of ")
@@ -70,7 +70,7 @@ def test_a_text_may_have_any_spaces_and_joiners(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\x00b", "a\x1b[31m", "a\x85b", "a\u2028b", "a\udcffb"])
-@pytest.mark.parametrize("name", ["version-remark", "project-id", "base", "report-file", "working-directory"])
+@pytest.mark.parametrize("name", ["version-remark", "project-id", "base", "report-file"])
 def test_a_text_has_no_control_characters(name: str, value: str) -> None:
     assert "control characters" in refused(name, value)
 
@@ -143,7 +143,6 @@ def test_plain_http_is_for_loopback_only(value: str) -> None:
 )
 def test_an_endpoint_is_nothing_else(value: str) -> None:
     assert refused("endpoint", value).startswith("a host name")
-    assert refused("sts-endpoint", value).startswith("a host name")
 
 
 @pytest.mark.parametrize("value", ["ap-singapore", "na-siliconvalley", "ap-shanghai-fsi", "eu-frankfurt2"])
@@ -165,13 +164,8 @@ def test_globs_stand_one_a_line() -> None:
 @pytest.mark.parametrize(
     "value", ["!a.yml", "!a\n!b", "\n", "/etc/*.yml", "../a.yml", "a/../b.yml", "a\\b.yml", "./", "a\n!"]
 )
-def test_globs_stay_below_the_working_directory(value: str) -> None:
+def test_globs_stay_below_the_repository(value: str) -> None:
     assert refused("definitions", value).startswith("globs")
-
-
-@pytest.mark.parametrize("value", ["/srv", "..", "a/../b", "../a"])
-def test_a_folder_stays_below_the_repository(value: str) -> None:
-    assert refused("working-directory", value).startswith("a folder below the repository")
 
 
 @pytest.mark.parametrize(

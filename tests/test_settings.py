@@ -12,7 +12,8 @@ from wedata_action.errors import Reason, RunError
 from wedata_action.inputs import INPUTS
 from wedata_action.settings import Settings, read_env_file, read_settings
 
-NAMES = [entry.name for entry in INPUTS]
+NAMES = [entry.name for entry in INPUTS if not entry.shell_only]
+BY_NAME = {entry.name: entry for entry in INPUTS}
 GOOD = {
     "mode": "plan",
     "region": "ap-singapore",
@@ -22,17 +23,12 @@ GOOD = {
     "batch-size": "8",
     "auto-run": "true",
     "need-check-parent-submitted": "false",
-    "stamp-remark": "false",
     "wait": "false",
     "wait-timeout": "9",
     "pending-approval": "pass",
-    "on-error": "stop",
-    "resume": "never",
     "requests-per-second": "3",
-    "request-timeout": "4",
     "job-ids": "1,2",
     "github-token": "ghs_example",
-    "sts-endpoint": "sts.tencentcloudapi.com",
 }
 BAD = {
     "mode": "sumbit",
@@ -43,16 +39,10 @@ BAD = {
     "batch-size": "0",
     "auto-run": "yes",
     "need-check-parent-submitted": "1",
-    "stamp-remark": "no",
     "wait": "maybe",
     "wait-timeout": "1h",
     "pending-approval": "ignore",
-    "on-error": "retry",
-    "resume": "yes",
     "requests-per-second": "0",
-    "request-timeout": "0",
-    "job-ids": "one",
-    "sts-endpoint": "user@host",
 }
 
 
@@ -74,18 +64,18 @@ def message_of(options: dict[str, str | None], environ: dict[str, str]) -> str:
 def test_unset_inputs_have_their_defaults() -> None:
     found = read_settings({}, {})
     for entry in INPUTS:
-        assert value_of(found, entry.name) == entry.default
+        assert value_of(found, entry.name) == (True if entry.name == "wait" else entry.default)
     assert (found.given, found.warnings) == (frozenset(), ())
 
 
 def test_settings_have_a_field_for_each_input_in_their_order() -> None:
     fields = [field.replace("_", "-") for field in Settings._fields]
-    assert fields == [*NAMES, "given", "warnings"]
+    assert fields == [*BY_NAME, "given", "warnings"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_option_beats_the_input_beats_the_variable(name: str) -> None:
-    entry = INPUTS[NAMES.index(name)]
+    entry = BY_NAME[name]
     value = GOOD.get(name, "some-text")
     step, variable = spellings(name)
     wanted = entry.parse(value)
@@ -100,11 +90,23 @@ def test_an_option_beats_the_input_beats_the_variable(name: str) -> None:
 def test_an_empty_text_is_no_value(name: str, empty: str) -> None:
     value = GOOD.get(name, "some-text")
     step, variable = spellings(name)
-    wanted = INPUTS[NAMES.index(name)].parse(value)
+    wanted = BY_NAME[name].parse(value)
     assert value_of(read_settings({name: empty}, {step: empty, variable: value}), name) == wanted
     unset = read_settings({name: empty}, {step: empty, variable: empty})
-    assert value_of(unset, name) == INPUTS[NAMES.index(name)].default
+    assert value_of(unset, name) == (True if name == "wait" else BY_NAME[name].default)
     assert unset.given == frozenset()
+
+
+def test_status_waits_only_when_asked_to() -> None:
+    assert not read_settings({"mode": "status"}, {}).wait
+    assert read_settings({"mode": "status", "wait": "true"}, {}).wait
+
+
+@pytest.mark.parametrize("name", ["head", "job-ids"])
+def test_what_is_for_a_shell_alone_comes_from_no_variable(name: str) -> None:
+    step, variable = spellings(name)
+    assert value_of(read_settings({}, {step: "1", variable: "1"}), name) == BY_NAME[name].default
+    assert read_settings({name: "1"}, {}).given == {name}
 
 
 def test_values_are_trimmed() -> None:
@@ -122,11 +124,11 @@ def test_a_bad_value_is_named_as_the_user_wrote_it(name: str) -> None:
 
 
 def test_every_bad_value_is_named_at_once() -> None:
-    message = message_of({"wait": "maybe"}, {"INPUT_BATCH-SIZE": "0", "WEDATA_ON_ERROR": "retry"})
+    message = message_of({"wait": "maybe"}, {"INPUT_BATCH-SIZE": "0", "WEDATA_PENDING_APPROVAL": "retry"})
     assert message == (
         "input 'batch-size': '0' is not allowed; give a whole number of at least 1. "
         "--wait: 'maybe' is not allowed; give true or false. "
-        "WEDATA_ON_ERROR: 'retry' is not allowed; give one of continue, stop"
+        "WEDATA_PENDING_APPROVAL: 'retry' is not allowed; give one of fail, pass"
     )
 
 

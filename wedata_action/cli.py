@@ -59,7 +59,7 @@ def _mode_command(mode: str) -> click.Command:
     command = click.Command(mode, callback=run, help=_HELP[mode], params=[
         click.Option([f"--{entry.name}"], help=entry.help, metavar="TEXT")
         for entry in INPUTS
-        if entry.name != "mode" and not entry.secret
+        if mode in entry.modes and not entry.secret and entry.name not in {"mode", "job-ids"}
     ])  # fmt: skip
     command.params.append(click.Option(["--env-file"], help="File of variables to read instead of .env."))
     if mode == "status":

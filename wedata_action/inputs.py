@@ -1,6 +1,6 @@
-"""The inputs, one table: name, what a value may be, default and one sentence of help.
+"""The inputs, one table: name, what a value may be, default, modes and one sentence of help.
 
-`action.yml`, the options of the command line, `settings.py` and the README's table are held to this one by tests.
+`action.yml`, the options of the command line, `settings.py` and the tables in the documentation are made from it.
 A parser takes the trimmed text and raises `ValueError`, whose text says what is allowed.
 """
 
@@ -13,7 +13,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 MODES = ("submit", "plan", "validate", "status")
-BASES = ("auto", "event", "last-success", "adopt", "empty")
+BASES = ("auto", "event", "adopt", "empty")
+ALARM_WAYS = ("email", "sms", "wecom")
+ALARM_RECIPIENT_TYPES = ("1", "2")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ENDPOINT = re.compile(
     rf"(?:(?P<scheme>https?)://)?(?P<host>(?:{_LABEL}\.)*{_LABEL}|\[[0-9a-f:]+\])(?::(?P<port>[0-9]{{1,5}}))?/?"
@@ -22,13 +24,21 @@ DEFINITIONS = ("wedata/**/*.yml", "wedata/**/*.yaml", "wedata/**/*.json")
 
 
 class Input(NamedTuple):
-    """`parse` makes the value; `default` is what an unset input means, already parsed."""
+    """`parse` makes the value; `default` is what an unset input means, already parsed.
+
+    `modes` are those that take the input. `default_text` says the default where the value alone does not. A `shell_only`
+    input is an option of the command line only.
+    """
 
     name: str
     parse: Callable[[str], Any]
     default: Any
     help: str
+    modes: tuple[str, ...] = MODES
+    default_text: str = ""
+    choices: tuple[str, ...] = ()
     secret: bool = False
+    shell_only: bool = False
 
 
 def text(value: str) -> str:
@@ -52,7 +62,7 @@ def boolean(value: str) -> bool:
     return value.lower() == "true"
 
 
-def word(*words: str) -> Callable[[str], str]:
+def word(words: tuple[str, ...]) -> Callable[[str], str]:
     """One of `words`."""
 
     def parse(value: str) -> str:
@@ -80,22 +90,20 @@ def lines(value: str) -> tuple[str, ...]:
 
 
 def globs(value: str) -> tuple[str, ...]:
-    """Globs relative to the working directory, one a line, at least one of them without `!`."""
+    """Globs from the repository's root, one a line, at least one of them without `!`."""
     entries = lines(value)
     if all(entry.startswith("!") for entry in entries):
         raise ValueError("globs, one a line, at least one of them without '!'")
     for entry in entries:
         path = entry.removeprefix("!").removeprefix("./")
         if not path or path.startswith("/") or ".." in path.split("/") or "\\" in path:
-            raise ValueError("globs relative to working-directory, with '/' between folders and without '..'")
+            raise ValueError("globs from the repository's root, with '/' between folders and without '..'")
     return entries
 
 
-def folder(value: str) -> str:
-    """A folder, relative to the current one."""
-    if value.startswith("/") or ".." in value.split("/"):
-        raise ValueError("a folder below the repository, relative, without '..'")
-    return text(value)
+def names(value: str) -> tuple[str, ...]:
+    """Names separated by commas or white space."""
+    return tuple(dict.fromkeys(text(value.replace("\n", " ")).replace(",", " ").split()))
 
 
 def job_ids(value: str) -> tuple[int, ...]:
@@ -134,70 +142,176 @@ def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
         return None
 
 
+_READS = ("submit", "plan", "status")  # modes that compare two commits
+_CALLS = ("submit", "status")  # modes that talk to WeData
+_PENDING = ("fail", "pass")
+
 INPUTS = (
-    Input("mode", word(*MODES), "submit", "What to do: submit, plan, validate or status."),
+    Input("mode", word(MODES), "submit", "What to do: submit, plan, validate or status.", choices=MODES),
     Input("project-id", text, None, "WeData project of the definitions that name none."),
-    Input("region", region, None, "Tencent Cloud region, such as ap-singapore."),
+    Input(
+        "allowed-projects",
+        names,
+        (),
+        "The only projects that the tasks of this run may belong to, comma-separated.",
+        default_text="any",
+    ),
+    Input(
+        "region",
+        region,
+        None,
+        "Tencent Cloud region, such as ap-singapore or eu-frankfurt.",
+        _READS,
+        default_text="the environment variable TENCENTCLOUD_REGION",
+    ),
     Input(
         "endpoint",
         endpoint,
         "https://wedata.intl.tencentcloudapi.com",
-        "Host name of the WeData API; http:// for loopback addresses only.",
+        "Host name of the WeData API, always reached over https; http:// is accepted for loopback addresses only.",
+        _READS,
+        default_text="wedata.intl.tencentcloudapi.com",
     ),
-    Input("definitions", globs, DEFINITIONS, "Globs of the definition files, one a line; '!' excludes."),
-    Input("working-directory", folder, ".", "Folder of the repository that the globs are relative to."),
-    Input("base", text, "auto", "What to compare with: auto, event, last-success, adopt, empty or a revision."),
-    Input("head", text, None, "Commit to submit; in Actions only the event's own."),
-    Input("max-tasks", whole_number(0), 200, "More tasks than this in one run are refused; 0 lifts the limit."),
-    Input("batch-size", whole_number(1), 100, "Most tasks in one call."),
-    Input("auto-run", boolean, None, "AutoRun of the definitions that don't set it."),
+    Input(
+        "definitions",
+        globs,
+        DEFINITIONS,
+        "Globs of the definition files from the repository's root, one a line; ! excludes, * stays within a folder, "
+        "**/ is any number of folders.",
+        default_text="wedata/**/*.yml, wedata/**/*.yaml and wedata/**/*.json",
+    ),
+    Input(
+        "base",
+        text,
+        "auto",
+        "What the commit is compared with: auto, event, adopt, empty or a revision.",
+        _READS,
+        default_text="auto, on a branch the commit of the last run that recorded a success",
+    ),
+    Input("head", text, None, "Commit whose definitions are read.", _READS, default_text="HEAD", shell_only=True),
+    Input("job-ids", job_ids, (), "JobIds to ask about instead.", ("status",), default_text="none", shell_only=True),
+    Input(
+        "max-tasks",
+        whole_number(0),
+        200,
+        "More tasks than this to be sent end the run before the first one is sent; 0 lifts the limit.",
+        ("submit", "plan"),
+    ),
+    Input("batch-size", whole_number(1), 100, "Most tasks in one call.", ("submit", "plan")),
+    Input(
+        "auto-run",
+        boolean,
+        None,
+        "AutoRun of the definitions that don't set it.",
+        ("submit", "plan"),
+        default_text="left out of the request",
+        choices=("true", "false"),
+    ),
     Input(
         "need-check-parent-submitted",
         boolean,
         None,
-        "NeedCheckParentSubmitted of the definitions that don't set it.",
+        "NeedCheckParentSubmitted of the definitions that don't set it; where it is true, the batches of a project "
+        "are sent one after another.",
+        ("submit", "plan"),
+        default_text="left out of the request",
+        choices=("true", "false"),
     ),
-    Input("alarm-ways", text, None, "AlarmWays of the definitions that set none: email, sms, wecom."),
+    Input(
+        "alarm-ways",
+        text,
+        None,
+        "AlarmWays of the definitions that set none: email, sms and wecom, comma-separated.",
+        ("submit", "plan"),
+        default_text="left out of the request",
+    ),
     Input(
         "alarm-recipient-types",
         text,
         None,
-        "AlarmRecipientTypes of the definitions that set none: 1 project administrator, 2 task owner.",
+        "AlarmRecipientTypes of the definitions that set none: 1 for the project administrator, 2 for the task owner, "
+        "comma-separated.",
+        ("submit", "plan"),
+        default_text="left out of the request",
     ),
-    Input("version-remark", text, None, "Remark of the definitions that have none."),
-    Input("stamp-remark", boolean, True, "Append the stamp to each remark."),
-    Input("wait", boolean, True, "Wait for the outcome."),
-    Input("wait-timeout", whole_number(1), None, "Seconds to wait for all outcomes together."),
+    Input(
+        "version-remark",
+        text,
+        None,
+        "Text of the version remark for definitions that have none.",
+        ("submit", "plan"),
+        default_text="the subject of the head commit, for a merge commit made by GitHub the title of its pull request",
+    ),
+    Input(
+        "wait",
+        boolean,
+        None,
+        "Whether to wait until WeData says what became of every task; submit with false ends after the JobIds.",
+        _CALLS,
+        default_text="true, for status false",
+        choices=("true", "false"),
+    ),
+    Input(
+        "wait-timeout",
+        whole_number(1),
+        None,
+        "Seconds to wait for all outcomes together.",
+        _CALLS,
+        default_text="1800, or 600 where the site has no job API",
+    ),
     Input(
         "pending-approval",
-        word("fail", "pass"),
+        word(_PENDING),
         "fail",
-        "What a submission that awaits approval means: fail or pass.",
+        "Whether the step fails or passes when a submission awaits approval in WeData.",
+        _READS,
+        choices=_PENDING,
     ),
     Input(
-        "on-error",
-        word("continue", "stop"),
-        "continue",
-        "After a rejected batch: continue with the others or stop.",
+        "requests-per-second",
+        whole_number(1),
+        20,
+        "Most calls of each API action in a second, retries and polls included.",
+        _CALLS,
     ),
     Input(
-        "resume",
-        word("auto", "always", "never"),
-        "auto",
-        "Look tasks up before submitting: auto, always, never.",
+        "report-file",
+        text,
+        None,
+        "Path below the workspace for the machine-readable report.",
+        default_text="none is written",
     ),
-    Input("requests-per-second", whole_number(1), 20, "Most calls a second, retries and polls included."),
-    Input("request-timeout", whole_number(1), 30, "Seconds to wait for a connection, and for an answer."),
-    Input("report-file", text, None, "Path below the workspace for the machine-readable report."),
-    Input("job-ids", job_ids, (), "JobIds to ask about (status only)."),
-    Input("github-token", token, None, "Reads run history and fetches a missing base.", secret=True),
-    Input("role-arn", text, None, "Role to assume with GitHub's OIDC token."),
-    Input("oidc-provider", text, None, "Name of the CAM identity provider."),
-    Input("oidc-audience", text, None, "Audience of the OIDC token: a client id of the identity provider."),
     Input(
-        "sts-endpoint",
-        endpoint,
-        "https://sts.intl.tencentcloudapi.com",
-        "Host name of the STS API; http:// for loopback addresses only.",
+        "github-token",
+        token,
+        None,
+        "Token that reads the history of runs (actions: read) and its records (checks: read), and fetches a missing "
+        "base (contents: read).",
+        default_text="the token of the job",
+        secret=True,
+    ),
+    Input(
+        "role-arn",
+        text,
+        None,
+        "CAM role to assume with GitHub's OIDC token instead of keys (id-token: write).",
+        _CALLS,
+        default_text="none, the keys in the environment",
+    ),
+    Input(
+        "oidc-provider",
+        text,
+        None,
+        "Name of the OIDC identity provider in CAM, for role-arn.",
+        _CALLS,
+        default_text="none",
+    ),
+    Input(
+        "oidc-audience",
+        text,
+        None,
+        "Audience of the OIDC token, for role-arn: a client id of the identity provider.",
+        _CALLS,
+        default_text="GitHub's own",
     ),
 )

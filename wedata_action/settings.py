@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wedata_action.errors import Diagnostic, Reason, RunError
-from wedata_action.inputs import INPUTS
+from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS, INPUTS
 
 INTERNATIONAL_ENDPOINT = "https://wedata.intl.tencentcloudapi.com"
 INTERNATIONAL_REGIONS = ("ap-singapore", "eu-frankfurt", "na-ashburn", "na-siliconvalley")
-ALARM_WAYS = ("email", "sms", "wecom")
-ALARM_RECIPIENT_TYPES = ("1", "2")
 
 
 class Settings(NamedTuple):
@@ -23,12 +21,13 @@ class Settings(NamedTuple):
 
     mode: str
     project_id: str | None
+    allowed_projects: tuple[str, ...]
     region: str | None
     endpoint: str
     definitions: tuple[str, ...]
-    working_directory: str
     base: str
     head: str | None
+    job_ids: tuple[int, ...]
     max_tasks: int
     batch_size: int
     auto_run: bool | None
@@ -36,21 +35,15 @@ class Settings(NamedTuple):
     alarm_ways: str | None
     alarm_recipient_types: str | None
     version_remark: str | None
-    stamp_remark: bool
     wait: bool
     wait_timeout: int | None
     pending_approval: str
-    on_error: str
-    resume: str
     requests_per_second: int
-    request_timeout: int
     report_file: str | None
-    job_ids: tuple[int, ...]
     github_token: str | None
     role_arn: str | None
     oidc_provider: str | None
     oidc_audience: str | None
-    sts_endpoint: str
     given: frozenset[str]  # names of the inputs that the user set
     warnings: tuple[Diagnostic, ...]
 
@@ -89,7 +82,7 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
     given: dict[str, str] = {}
     diagnostics: list[str] = []
     for entry in INPUTS:
-        written, value = _look_up(entry.name, options, environ)
+        written, value = _look_up(entry.name, options, {} if entry.shell_only else environ)
         if value:
             given[entry.name] = written
         try:
@@ -99,6 +92,8 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
             diagnostics.append(f"{written}: {shown} is not allowed; give {error}")
     if diagnostics:
         raise RunError(Reason.INVALID_INPUT, ". ".join(diagnostics))
+    if values["wait"] is None:
+        values["wait"] = values["mode"] != "status"
     return Settings(**values, given=frozenset(given), warnings=tuple(_warnings(values, given)))
 
 

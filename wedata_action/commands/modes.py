@@ -45,15 +45,13 @@ def _submit(run: Run) -> Result:
     run.learn(result="unknown", failure_reason=Reason.AMBIGUOUS)
     ledger = run.ledger = Ledger(run.known, batches, _publisher(run), run.reporter.redact)
     waiting = _waiting(run, ledger, client, rate)
-    if settings.wait and not settings.stamp_remark:
-        waiting.take_snapshot(ledger.snapshot().batches)
     run.reporter.publish(ledger.snapshot())
     submission = Submission(
         lambda batch: submit(client.call, batch),
         ledger,
         rate,
         run.clock,
-        stop_on_rejection=settings.on_error == "stop",
+        stop_on_rejection=False,
         log=run.console.line,
         settle=waiting.settle if settings.wait else None,
     )
@@ -69,8 +67,6 @@ def _left(run: Run, found: Found, call: Call) -> tuple[ChangedTask, ...]:
     """What is left to submit; of the rest, the state in WeData is read and not assumed."""
     settings = run.settings
     again = applies(settings, run.context, found.base)
-    if settings.resume == "never":
-        return (*found.changed, *found.reverted)
     if not found.reverted and not (again and found.changed):
         return found.changed
     looked_up = found.changed if again else ()
@@ -92,7 +88,7 @@ def _waiting(run: Run, ledger: Ledger, client: Client, rate: RateLimit) -> Waiti
         run.clock,
         _workers(run),
         timeout=run.settings.wait_timeout,
-        stamped=run.settings.stamp_remark,
+        stamped=True,
         only_look_up=not run.settings.wait,
         log=run.console.line,
         progress=run.progress,
@@ -160,7 +156,7 @@ def _status(run: Run) -> Result:
     call = patiently(_reader(client, rate), run.clock)
     if settings.job_ids:
         if settings.project_id is None:
-            raise RunError(Reason.INVALID_INPUT, "input 'project-id' is not set: job-ids are asked for by project")
+            raise RunError(Reason.INVALID_INPUT, "input 'project-id' is not set: jobs are asked for by project")
         _sign_in(client)
         jobs = ask_jobs(call, settings.project_id, settings.job_ids, _workers(run))
         result = dataclasses.replace(run.known, batches=tuple(jobs))
@@ -192,7 +188,7 @@ def _client(run: Run) -> Client:
         run.settings.endpoint,
         run.settings.region,
         credentials(run, run.settings.region),
-        timeout=run.settings.request_timeout,
+        timeout=30,
         clock=run.clock,
         session=run.session(),
         debug=run.console.debug,

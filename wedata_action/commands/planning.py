@@ -46,7 +46,7 @@ def open_repository(run: Run) -> Repository:
     if run.context and run.settings.github_token:
         token = base64.b64encode(f"x-access-token:{run.settings.github_token}".encode()).decode()
         remote = Remote(f"{run.context.server_url}/{run.context.repository}", f"Basic {token}")
-    folder = Path(run.settings.working_directory)
+    folder = Path()
     if run.context and not folder.resolve().is_relative_to(run.context.workspace.resolve()):
         raise RunError(
             Reason.INVALID_INPUT,

@@ -37,13 +37,13 @@ def credentials(run: Run, region: str) -> Source:
     from wedata_action.tencent.client import Client
 
     session = run.session()
-    github = token_service(run.environ, session=session, timeout=settings.request_timeout, clock=run.clock)
+    github = token_service(run.environ, session=session, timeout=30, clock=run.clock)
     run.reporter.keep_secret(github.bearer)
     sts = Client(
-        settings.sts_endpoint,
+        run.environ.get("WEDATA_STS_ENDPOINT") or "https://sts.intl.tencentcloudapi.com",
         region,
         lambda _: None,
-        timeout=settings.request_timeout,
+        timeout=30,
         clock=run.clock,
         session=session,
         debug=_say_nothing,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from wedata_action.changes.base import Base
 from wedata_action.changes.compare import ChangedTask
 from wedata_action.clock import Clock
-from wedata_action.errors import Reason, RunError
 from wedata_action.github.context import Context
 from wedata_action.outcome.lookup import newest_of_content, read_versions
 from wedata_action.outcome.versions import judge_version
@@ -35,8 +34,6 @@ def applies(settings: Settings, context: Context | None, base: Base) -> bool:
     So it is on a re-run, where the base is another commit than the event's own, and where a run since the base did
     not succeed.
     """
-    if settings.resume != "auto":
-        return settings.resume == "always"
     if context is None or context.run_attempt > 1 or base.unsettled:
         return True
     return base.source not in {"event", "merge-base"} and base.commit != context.before
@@ -51,12 +48,6 @@ def resume(
     clock: Clock,
 ) -> Resumed:
     """Looks every task up by its versions. Raises `RunError` where they cannot be read, or carry no stamps."""
-    if not settings.stamp_remark and (changed or reverted):
-        raise RunError(
-            Reason.INVALID_INPUT,
-            "an earlier run may have submitted some of these tasks, and without stamps that cannot be told: leave "
-            "stamp-remark on, or set resume: never to submit them all the same",
-        )
     identities = [found.task.identity for found in (*changed, *reverted)]
     why = "an earlier run may have submitted some of these tasks, so their versions have to be read first"
     versions = read_versions(call, identities, workers, clock, why)

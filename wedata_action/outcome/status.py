@@ -61,13 +61,11 @@ def ask_again(result: Result, settings: Settings, *, by_job: bool) -> str:
         for task in unknown:
             jobs.setdefault(task.project_id, {})[str(task.job_id)] = None
         return " && ".join(_command(*site, "--project-id", project_id, *ids) for project_id, ids in jobs.items())
-    if not settings.stamp_remark:
-        return ""
-    given = {"project-id": settings.project_id, "working-directory": settings.working_directory}
+    given = {"project-id": settings.project_id}
     options = [text for name, value in given.items() if name in settings.given for text in (f"--{name}", value or "")]
     if "definitions" in settings.given:
         options += ["--definitions", "\n".join(settings.definitions)]
-    return _command(*site, *options, "--max-tasks", "0", "--base", result.base or "empty", "--head", result.head)
+    return _command(*site, *options, "--base", result.base or "empty", "--head", result.head)
 
 
 def _command(*arguments: str) -> str:
@@ -78,7 +76,7 @@ def _unanswered(error: ApiError, project_id: str, job_id: int) -> RunError:
     if error.not_offered:
         return RunError(
             Reason.INVALID_INPUT,
-            "input 'job-ids': this site has no ListBatchDetail, so jobs cannot be asked about; leave job-ids out "
+            "JOB_ID: this site has no ListBatchDetail, so jobs cannot be asked about; leave job-ids out "
             "and give base and head: the tasks are then found by their stamps",
         )
     if error.code.split(".")[0] == "ResourceNotFound":

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from wedata_action.changes.compare import ChangedTask
 from wedata_action.changes.reading import Task
 from wedata_action.errors import Diagnostic, Reason, RunError
-from wedata_action.settings import ALARM_RECIPIENT_TYPES, ALARM_WAYS, Settings, unlisted
+from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS
+from wedata_action.settings import Settings, unlisted
 from wedata_action.submission.stamps import make_remark, make_stamp
 
 FIELDS = ("auto_run", "need_check_parent_submitted", "alarm_ways", "alarm_recipient_types")
@@ -69,7 +70,7 @@ def make_batches(
     for found in changed:
         task = found.task
         text = task.definition.version_remark
-        stamp = make_stamp(head, task.fingerprint, run) if settings.stamp_remark else None
+        stamp = make_stamp(head, task.fingerprint, run)
         planned = PlannedTask(task, found.change, make_remark(default_text if text is None else text, stamp))
         groups.setdefault((task.project_id, _options(task, settings)), []).append(planned)
     cuts = [
