@@ -29,10 +29,11 @@ test: setup ## run the tests
 demo: setup ## submit a small repository to a WeData API on this machine
 	$(BIN)/wedata-action demo
 
-lint: setup actionlint ## check code, types, action, workflows and Dockerfile
+lint: setup actionlint ## check code, types, imports, action, workflows and Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
