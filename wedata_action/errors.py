@@ -10,24 +10,39 @@ from typing import NamedTuple
 
 
 class Reason(enum.StrEnum):
-    """The values of the output `failure-reason`."""
+    """The values of the output `failure-reason`, with what a run of that reason ends as.
 
-    CANCELLED = "cancelled"
-    INVALID_INPUT = "invalid-input"
-    INVALID_DEFINITION = "invalid-definition"
-    UNRESOLVED_BASE = "unresolved-base"
-    SUPERSEDED = "superseded"
-    TOO_MANY_TASKS = "too-many-tasks"
-    AUTH = "auth"
-    PARTIAL = "partial"
-    REJECTED = "rejected"
-    JOB_FAILED = "job-failed"
-    UNREACHABLE = "unreachable"
-    THROTTLED = "throttled"
-    AMBIGUOUS = "ambiguous"
-    TIMEOUT = "timeout"
-    PENDING_APPROVAL = "pending-approval"
-    INTERNAL = "internal"
+    The order decides: a run has the first reason that applies. `result` is the output of that name, `exit_code` that of
+    the step, and `meaning` is what a person reads in the documentation.
+    """
+
+    result: str
+    exit_code: int
+    meaning: str
+
+    def __new__(cls, word: str, result: str, exit_code: int, meaning: str) -> Reason:  # noqa: PYI034 - no subclass
+        """A member: its word with its columns."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.result, member.exit_code, member.meaning = result, exit_code, meaning
+        return member
+
+    CANCELLED = "cancelled", "cancelled", 130, "SIGINT or SIGTERM stopped the run; the exit code of SIGTERM is 143"
+    INVALID_INPUT = "invalid-input", "failure", 2, "An input or an environment variable is missing or not allowed"
+    INVALID_DEFINITION = "invalid-definition", "failure", 2, "A definition has mistakes; nothing was sent"
+    UNRESOLVED_BASE = "unresolved-base", "failure", 2, "The commit to compare with is not known; nothing was sent"
+    SUPERSEDED = "superseded", "failure", 2, "A newer run has submitted already; nothing was sent"
+    TOO_MANY_TASKS = "too-many-tasks", "failure", 2, "More tasks than `max-tasks` were to be sent; nothing was sent"
+    AUTH = "auth", "failure", 3, "Tencent Cloud rejected the credentials or their permissions"
+    PARTIAL = "partial", "failure", 1, "Some tasks are live; others failed or were not sent"
+    REJECTED = "rejected", "failure", 1, "WeData rejected a submission"
+    JOB_FAILED = "job-failed", "failure", 1, "WeData accepted a submission, and then the task failed"
+    UNREACHABLE = "unreachable", "failure", 4, "No connection to Tencent Cloud: DNS, TCP or TLS"
+    THROTTLED = "throttled", "failure", 4, "The rate limit still applied after five tries"
+    AMBIGUOUS = "ambiguous", "unknown", 4, "It is not known whether a submission was executed"
+    TIMEOUT = "timeout", "unknown", 4, "The outcome was not known in time"
+    PENDING_APPROVAL = "pending-approval", "pending-approval", 5, "A submission awaits approval in WeData"
+    INTERNAL = "internal", "failure", 70, "The action itself failed; please report it"
 
 
 class Location(NamedTuple):

@@ -10,40 +10,6 @@ import dataclasses
 from wedata_action.errors import Reason
 from wedata_action.result import Result, State
 
-EXIT_CODES = {
-    Reason.INVALID_INPUT: 2,
-    Reason.INVALID_DEFINITION: 2,
-    Reason.UNRESOLVED_BASE: 2,
-    Reason.SUPERSEDED: 2,
-    Reason.TOO_MANY_TASKS: 2,
-    Reason.AUTH: 3,
-    Reason.PARTIAL: 1,
-    Reason.REJECTED: 1,
-    Reason.JOB_FAILED: 1,
-    Reason.UNREACHABLE: 4,
-    Reason.THROTTLED: 4,
-    Reason.AMBIGUOUS: 4,
-    Reason.TIMEOUT: 4,
-    Reason.PENDING_APPROVAL: 5,
-    Reason.INTERNAL: 70,
-}
-_RESULTS = {
-    Reason.CANCELLED: "cancelled",
-    Reason.AMBIGUOUS: "unknown",
-    Reason.TIMEOUT: "unknown",
-    Reason.PENDING_APPROVAL: "pending-approval",
-}
-# The first that some task has; `auth` and `partial` come before.
-_ORDER = (
-    Reason.REJECTED,
-    Reason.JOB_FAILED,
-    Reason.UNREACHABLE,
-    Reason.THROTTLED,
-    Reason.AMBIGUOUS,
-    Reason.TIMEOUT,
-    Reason.PENDING_APPROVAL,
-)
-
 
 def conclude(result: Result, *, wait: bool, pass_pending: bool) -> Result:
     """The end of a run that sent what it had to send.
@@ -74,16 +40,16 @@ def _reason(result: Result, *, pass_pending: bool) -> Reason | None:
         reasons.add(Reason.PENDING_APPROVAL)
     if pass_pending:
         reasons.discard(Reason.PENDING_APPROVAL)
-    return next((reason for reason in _ORDER if reason in reasons), Reason.INTERNAL if reasons else None)
+    return next((reason for reason in Reason if reason in reasons), None)
 
 
 def failed(result: Result, reason: Reason, message: str = "") -> Result:
     """The run ends red for `reason`; `message` says what happened if no single task does."""
     return dataclasses.replace(
         result,
-        result=_RESULTS.get(reason, "failure"),
+        result=reason.result,
         failure_reason=reason,
-        exit_code=EXIT_CODES.get(reason, 70),
+        exit_code=reason.exit_code,
         message=message or result.message,
     )
 
