@@ -113,13 +113,13 @@ class Site:
         clock = self.clock.started(random.Random(1), on_sleep)
         limit = RateLimit(rate, clock)
 
-        def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-            limit.wait()
+        def call(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+            limit.wait(action)
             return self.call(action, version, payload)
 
         ledger = Ledger(Result("submit", "unknown"), batches, publish, lambda text: text)
         waiting = Waiting(
-            read,
+            call,
             ledger,
             clock,
             workers=1,
@@ -132,9 +132,8 @@ class Site:
         if wait and not stamps:
             waiting.take_snapshot(ledger.snapshot().batches)
         submission = Submission(
-            lambda batch: submit(self.call, batch),
+            lambda batch: submit(call, batch),
             ledger,
-            limit,
             clock,
             stop_on_rejection=stop,
             log=lambda _: None,

@@ -22,7 +22,6 @@ from wedata_action.signals import cancellable
 from wedata_action.submission.batches import Batch
 from wedata_action.submission.ledger import Ledger
 from wedata_action.submission.sending import GRACE, TRIES, Submission
-from wedata_action.tencent.rate import RateLimit
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
 
 Answer = int | ApiError
@@ -79,12 +78,9 @@ def send(
     *,
     stop: bool = False,
     settle: Callable[[Batch], bool] | None = None,
-    per_second: int = 1000,
 ) -> tuple[BatchResult, ...]:
     ledger, clock = ledger_of(batches), edge.clock()
-    Submission(edge.submit, ledger, RateLimit(per_second, clock), clock, stop, edge.log.append, settle).run(
-        batches, workers=1
-    )
+    Submission(edge.submit, ledger, clock, stop, edge.log.append, settle).run(batches, workers=1)
     return ledger.snapshot().batches
 
 
@@ -142,9 +138,7 @@ def test_pauses_have_full_jitter_below_a_doubling_bound(seed: int) -> None:
     edge = Edge({"1": [THROTTLED] * 5})
     clock = replace(edge.clock(), random=random.Random(seed))
     batches = batches_of(1)
-    Submission(edge.submit, ledger_of(batches), RateLimit(1000, clock), clock, False, lambda _: None).run(
-        batches, workers=1
-    )
+    Submission(edge.submit, ledger_of(batches), clock, False, lambda _: None).run(batches, workers=1)
     assert len(edge.sleeps) == TRIES - 1
     assert all(0 <= pause <= bound for pause, bound in zip(edge.sleeps, (1, 2, 4, 8), strict=True))
 
@@ -229,7 +223,7 @@ def test_every_task_is_sent_whatever_size_the_site_takes(count: int, limit: int)
 
     batches = [make_batch("1", *map(str, range(count)))]
     ledger, clock = ledger_of(batches), Edge().clock()
-    Submission(submit, ledger, RateLimit(1000, clock), clock, False, lambda _: None).run(batches, workers=1)
+    Submission(submit, ledger, clock, False, lambda _: None).run(batches, workers=1)
     assert sum(sizes) == count
     assert max(sizes) <= limit
     assert [task.task_id for task in ledger.snapshot().tasks] == [str(number) for number in range(count)]
@@ -247,12 +241,6 @@ def test_a_stop_in_the_middle_of_a_split_leaves_the_other_half_unsent() -> None:
     results = send(edge, [make_batch("1", "a", "b"), make_batch("2", "c")], stop=True)
     assert edge.sent == ["1", "1.1"]
     assert states(results) == [("1.1", "rejected"), ("1.2", "unsent"), ("2", "unsent")]
-
-
-def test_the_rate_is_kept_by_retries_too() -> None:
-    edge = Edge({"1": [THROTTLED] * 3, "3": [NO_CONNECTION] * 3})
-    send(edge, batches_of(8), per_second=2)
-    assert all(later - earlier > 1 for earlier, later in zip(edge.times, edge.times[2:], strict=False))
 
 
 def test_each_batch_of_a_lane_waits_for_the_job_before_it() -> None:
@@ -304,7 +292,7 @@ def in_background(
     gate: Gate, batches: Sequence[Batch], workers: int, *, stop: bool = False
 ) -> tuple[Ledger, threading.Thread]:
     ledger = ledger_of(batches)
-    submission = Submission(gate.submit, ledger, RateLimit(1000, Clock()), Clock(), stop, lambda _: None)
+    submission = Submission(gate.submit, ledger, Clock(), stop, lambda _: None)
     thread = threading.Thread(target=submission.run, args=(batches, workers))
     thread.start()
     return ledger, thread
@@ -339,27 +327,11 @@ def test_a_project_that_checks_parents_is_sent_one_after_another_and_under_stop_
     assert {batch.status for batch in ledger.snapshot().batches} == {"accepted"}
 
 
-def test_a_stop_is_seen_by_a_batch_that_waits_for_its_turn_in_the_rate() -> None:
-    """Both threads pass their first look at the stop; the second batch then waits for a second."""
-    sent: list[str] = []
-
-    def submit(batch: Batch) -> tuple[int, str]:
-        sent.append(batch.number)
-        time.sleep(0.2)
-        raise refusal("AuthFailure")
-
-    batches = batches_of(2)
-    ledger = ledger_of(batches)
-    Submission(submit, ledger, RateLimit(1, Clock()), Clock(), False, lambda _: None).run(batches, workers=2)
-    assert len(sent) == 1
-    assert sorted(batch.status for batch in ledger.snapshot().batches) == ["rejected", "unsent"]
-
-
 def test_a_stop_is_seen_by_a_batch_that_pauses_before_its_next_try() -> None:
     edge = Edge({"1": [THROTTLED] * 2})
     batches = batches_of(1)
     ledger, clock = ledger_of(batches), edge.clock()
-    submission = Submission(edge.submit, ledger, RateLimit(1000, clock), clock, False, lambda _: None)
+    submission = Submission(edge.submit, ledger, clock, False, lambda _: None)
     edge.on_sleep = lambda _: submission._stop(Reason.CANCELLED)
     submission.run(batches, workers=1)
     assert edge.sent == ["1"]
@@ -381,7 +353,7 @@ def test_a_fault_of_ours_is_raised_after_all_calls_have_ended() -> None:
     batches = batches_of(2)
     ledger = ledger_of(batches)
     with pytest.raises(ZeroDivisionError):
-        Submission(submit, ledger, RateLimit(1000, Clock()), Clock(), False, lambda _: None).run(batches, workers=2)
+        Submission(submit, ledger, Clock(), False, lambda _: None).run(batches, workers=2)
     assert ended.is_set()
     assert states(ledger.snapshot().batches) == [("1", "sending"), ("2", "accepted")]
     assert reasons(ledger.snapshot().batches[0]) == {(State.UNKNOWN, Reason.AMBIGUOUS)}
@@ -408,7 +380,7 @@ def test_a_cancellation_waits_for_answers_and_sends_nothing_new(number: signal.S
     try:
         started = time.monotonic()
         with cancellable(), pytest.raises(Cancelled) as caught:
-            Submission(submit, ledger, RateLimit(1000, clock), clock, False, lambda _: None).run(batches, workers=2)
+            Submission(submit, ledger, clock, False, lambda _: None).run(batches, workers=2)
         took = time.monotonic() - started
         last = ledger.close()
     finally:

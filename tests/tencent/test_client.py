@@ -1,5 +1,6 @@
 """The client against the sandbox: what it sends is accepted, and each answer is told apart."""
 
+import random
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.simulation.clock import SimulatedClock
 from tests.tencent.servers import Caller
 from wedata_action.clock import Clock
 from wedata_action.tencent.client import Client
 from wedata_action.tencent.credentials import Credentials
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
-from wedata_action.tencent.wedata import V2021
+from wedata_action.tencent.wedata import V2021, V2025
 from wedata_sandbox.faults import Fault
 from wedata_sandbox.server import Sandbox
 
@@ -138,6 +140,23 @@ def test_nothing_is_sent_twice_whatever_comes_back(caller: Caller, sandbox: Sand
         sandbox.fail_next(SUBMIT, fault)
         failure(client)
         assert len(sandbox.gateway.calls) == number
+
+
+def test_every_call_keeps_the_rate_of_its_action_a_failed_one_too(caller: Caller, sandbox: Sandbox) -> None:
+    time = SimulatedClock()
+    clock = time.started(random.Random(0), lambda: None)
+    client = client_of(caller, sandbox, clock=replace(clock, now=Clock().now), per_second=2)
+    starts = []
+    sandbox.fail_next(SUBMIT, Fault.error("RequestLimitExceeded"))
+    failure(client)
+    starts.append(time.seconds)
+    for _ in range(3):
+        client.call(SUBMIT, V2021, PAYLOAD)
+        starts.append(time.seconds)
+    assert starts[1] == starts[0]
+    assert starts[2] > starts[0] + 1
+    client.call("ListTaskVersions", V2025, {"ProjectId": "1", "TaskId": "1", "TaskVersionType": "SUBMIT"})
+    assert time.seconds == starts[3]
 
 
 def test_null_data_is_passed_on(caller: Caller, sandbox: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""No second may see more calls than the limit, whoever makes them."""
+"""No second may see more calls of an action than the limit, whoever makes them."""
 
 import random
 import threading
@@ -23,7 +23,7 @@ def test_no_second_has_more_calls_than_the_limit(limit: int, pauses: list[float]
     starts = []
     for pause in pauses:
         clock.seconds += pause
-        rate.wait()
+        rate.wait("Action")
         starts.append(clock.seconds)
     assert most_in_a_second(starts) <= limit
 
@@ -33,9 +33,9 @@ def test_calls_below_the_limit_do_not_wait() -> None:
     start = clock.seconds
     rate = RateLimit(20, clock.started(random.Random(0), lambda: None))
     for _ in range(20):
-        rate.wait()
+        rate.wait("Action")
     assert clock.seconds == start
-    rate.wait()
+    rate.wait("Action")
     assert clock.seconds > start + 1
 
 
@@ -52,7 +52,7 @@ def test_the_limit_holds_across_threads() -> None:
     def work() -> None:
         for _ in range(50):
             waited.seconds = 0.0
-            rate.wait()
+            rate.wait("Action")
             delays.append(waited.seconds)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
@@ -63,3 +63,32 @@ def test_the_limit_holds_across_threads() -> None:
     assert len(delays) == 400
     assert most_in_a_second(delays) == 10
     assert max(delays) < 42
+
+
+def test_each_action_has_a_budget_of_its_own() -> None:
+    clock = SimulatedClock()
+    start = clock.seconds
+    rate = RateLimit(2, clock.started(random.Random(0), lambda: None))
+    for action in ("Submit", "List", "Submit", "List"):
+        rate.wait(action)
+    assert clock.seconds == start
+    rate.wait("Submit")
+    assert clock.seconds > start + 1
+
+
+def test_a_thread_that_waits_holds_up_no_other_action() -> None:
+    waits, go = threading.Event(), threading.Event()
+
+    def sleep(_: float) -> None:
+        waits.set()
+        assert go.wait(10)
+
+    rate = RateLimit(1, replace(Clock(), sleep=sleep))
+    rate.wait("Submit")
+    waiting = threading.Thread(target=rate.wait, args=("Submit",))
+    waiting.start()
+    assert waits.wait(10)
+    rate.wait("List")
+    assert waiting.is_alive()
+    go.set()
+    waiting.join(10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wedata_action.changes.base import find_head
 from wedata_action.changes.compare import ChangedTask
@@ -19,7 +19,6 @@ from wedata_action.report.log import log_batch, log_ends
 from wedata_action.result import BatchResult, Result
 from wedata_action.settings import Settings
 from wedata_action.submission.ledger import Ledger
-from wedata_action.tencent.rate import RateLimit
 
 if TYPE_CHECKING:
     from wedata_action.commands.run import Run
@@ -30,13 +29,13 @@ if TYPE_CHECKING:
 
 def _submit(run: Run) -> Result:
     settings = run.settings
-    client, rate = _client(run), RateLimit(settings.requests_per_second, run.clock)
+    client = _client(run)
     found = find(run)
     if found.base.source == "adopt":
         return dataclasses.replace(run.known, result="adopted")
     if found.changed or found.reverted:
         _sign_in(client)
-    batches = make_plan(run, found, _left(run, found, _reader(client, rate)))
+    batches = make_plan(run, found, _left(run, found, client.read))
     if not batches and not run.known.resumed:
         return dataclasses.replace(run.known, result="noop")
     from wedata_action.submission.sending import Submission
@@ -44,12 +43,11 @@ def _submit(run: Run) -> Result:
 
     run.learn(result="unknown", failure_reason=Reason.AMBIGUOUS)
     ledger = run.ledger = Ledger(run.known, batches, _publisher(run), run.reporter.redact)
-    waiting = _waiting(run, ledger, client, rate)
+    waiting = _waiting(run, ledger, client.read)
     run.reporter.publish(ledger.snapshot())
     submission = Submission(
         lambda batch: submit(client.call, batch),
         ledger,
-        rate,
         run.clock,
         stop_on_rejection=False,
         log=run.console.line,
@@ -79,11 +77,11 @@ def _left(run: Run, found: Found, call: Call) -> tuple[ChangedTask, ...]:
     return resumed.left if again else (*found.changed, *resumed.left)
 
 
-def _waiting(run: Run, ledger: Ledger, client: Client, rate: RateLimit) -> Waiting:
+def _waiting(run: Run, ledger: Ledger, call: Call) -> Waiting:
     from wedata_action.outcome.waiting import Waiting
 
     return Waiting(
-        _reader(client, rate),
+        call,
         ledger,
         run.clock,
         _workers(run),
@@ -93,16 +91,6 @@ def _waiting(run: Run, ledger: Ledger, client: Client, rate: RateLimit) -> Waiti
         log=run.console.line,
         progress=run.progress,
     )
-
-
-def _reader(client: Client, rate: RateLimit) -> Call:
-    """Reads share the rate of the submissions."""
-
-    def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        rate.wait()
-        return client.read(action, version, payload, again=rate.wait)
-
-    return read
 
 
 def _workers(run: Run) -> int:
@@ -152,8 +140,8 @@ def _status(run: Run) -> Result:
     from wedata_action.outcome.status import ask_jobs, conclude_jobs
 
     settings = run.settings
-    client, rate = _client(run), RateLimit(settings.requests_per_second, run.clock)
-    call = patiently(_reader(client, rate), run.clock)
+    client = _client(run)
+    call = patiently(client.read, run.clock)
     if settings.job_ids:
         if settings.project_id is None:
             raise RunError(Reason.INVALID_INPUT, "input 'project-id' is not set: jobs are asked for by project")
@@ -188,6 +176,7 @@ def _client(run: Run) -> Client:
         run.settings.endpoint,
         run.settings.region,
         credentials(run, run.settings.region),
+        per_second=run.settings.requests_per_second,
         timeout=30,
         clock=run.clock,
         session=run.session(),

@@ -15,7 +15,6 @@ from wedata_action.errors import Reason
 from wedata_action.parallel import for_each
 from wedata_action.submission.batches import Batch
 from wedata_action.submission.ledger import Ledger
-from wedata_action.tencent.rate import RateLimit
 from wedata_action.tencent.verdicts import ApiError
 
 TRIES = 5
@@ -35,7 +34,6 @@ class Submission:
 
     submit: Submit
     ledger: Ledger
-    rate: RateLimit
     clock: Clock
     stop_on_rejection: bool
     log: Callable[[str], None]
@@ -69,8 +67,6 @@ class Submission:
 
     def _send(self, batch: Batch) -> None:
         for attempt in itertools.count(1):
-            if not self._stopped:
-                self.rate.wait()
             if self._stopped:
                 self.ledger.unsent(batch, *self._stopped)
                 return

@@ -15,6 +15,7 @@ import urllib3.exceptions
 from wedata_action.clock import Clock
 from wedata_action.tencent.credentials import EXPIRED, Credentials, Source
 from wedata_action.tencent.failures import words_of
+from wedata_action.tencent.rate import RateLimit
 from wedata_action.tencent.signature import authorization
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
 
@@ -34,6 +35,7 @@ class Client:
         region: str,
         credentials: Source,
         *,
+        per_second: int = 20,
         timeout: float,
         clock: Clock,
         session: requests.Session,
@@ -42,6 +44,8 @@ class Client:
     ) -> None:
         """`endpoint` is a URL without path; `timeout` in seconds, for connecting and for reading each.
 
+        `per_second` calls of each action start in a second at most: a call waits until it may.
+
         `credentials` are asked for at each call, since temporary ones are renewed. `advice`, by error code, is put
         behind the service's own words.
         """
@@ -49,6 +53,7 @@ class Client:
         self._host = urlsplit(endpoint).netloc
         self._region = region
         self._credentials = credentials
+        self._rate = RateLimit(per_second, clock)
         self._timeout = timeout
         self._clock = clock
         self._session = session
@@ -64,18 +69,14 @@ class Client:
         """
         return self._call(self._credentials(None), action, version, payload)
 
-    def read(self, action: str, version: str, payload: Mapping[str, Any], again: Callable[[], None]) -> dict[str, Any]:
-        """The same for an action that changes nothing: sent twice if its keys were refused and can be renewed.
-
-        `again` is called before the second time.
-        """
+    def read(self, action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """The same for an action that changes nothing: sent again if its keys were refused and can be renewed."""
         keys = self._credentials(None)
         try:
             return self._call(keys, action, version, payload)
         except ApiError as error:
             if error.code not in EXPIRED or (renewed := self._credentials(keys)) is keys:
                 raise
-        again()
         return self._call(renewed, action, version, payload)
 
     def sign_in(self) -> None:
@@ -83,6 +84,7 @@ class Client:
         self._credentials(None)
 
     def _call(self, keys: Credentials | None, action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        self._rate.wait(action)
         body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
         self._debug(f"{action} {version} to {self._host}: {body.decode()}")
         status, content, date = self._post(keys, action, version, body)
