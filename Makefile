@@ -6,10 +6,12 @@ BIN := .venv/bin
 STAMP := .venv/.locked
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 ACTIONLINT := build/actionlint
+COG := $(BIN)/cog -I scripts -p 'import tables' -P --verbosity 1
+GENERATED := action.yml $(wildcard docs/*/*.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test demo lint actionlint soak container bench lock clean
+.PHONY: help setup test demo docs lint actionlint soak container bench lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,11 +31,15 @@ test: setup ## run the tests
 demo: setup ## submit a small repository to a WeData API on this machine
 	$(BIN)/wedata-action demo
 
+docs: setup ## write the tables in action.yml and docs/ from those in the code
+	$(COG) -r $(GENERATED)
+
 lint: setup actionlint ## check code, types, imports, action, workflows and Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(COG) --check --diff --check-fail-msg 'Run make docs.' $(GENERATED)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml

@@ -1,6 +1,8 @@
 """One contract, held in several places: action.yml, the command line, the outputs, the README and the CHANGELOG."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,10 @@ import yaml
 from wedata_action import __version__
 from wedata_action.cli import cli
 from wedata_action.inputs import INPUTS, MODES
-from wedata_action.report.outputs import outputs
+from wedata_action.report.outputs import OUTPUTS, outputs
 from wedata_action.result import Result
 
 ROOT = Path(__file__).parent.parent
-NAMES = [entry.name for entry in INPUTS]
 
 
 @pytest.fixture(scope="module")
@@ -24,27 +25,32 @@ def action() -> dict[str, Any]:
     return loaded
 
 
-def table(first: str, second: str) -> dict[str, str]:
-    """The rows of the README's table with these two columns first: name to what stands beside it."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    heading = re.search(rf"^\| {first} \| {second} \|.*\n\|[-| :]+\|\n((?:\|.*\n?)+)", readme, re.MULTILINE)
-    assert heading, f"README.md has no table | {first} | {second} |"
-    rows: dict[str, str] = {}
-    for line in heading[1].splitlines():
-        names, beside = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:3]]
-        rows |= dict.fromkeys(re.findall(r"`([^`]+)`", names), beside)
-    return rows
+def test_generated_text_is_that_of_the_code() -> None:
+    files = ["action.yml", *(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/*/*.md"))]
+    command = [
+        str(Path(sys.executable).parent / "cog"),
+        "-I",
+        "scripts",
+        "-p",
+        "import tables",
+        "-P",
+        "--check",
+        *files,
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, f"run `make docs`: {done.stdout}{done.stderr}"
 
 
 def test_the_inputs_of_the_action_are_those_of_the_program(action: dict[str, Any]) -> None:
-    assert list(action["inputs"]) == NAMES
+    assert list(action["inputs"]) == [entry.name for entry in INPUTS if not entry.shell_only]
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_options_of_a_command_are_the_inputs(mode: str) -> None:
     command = cli.commands[mode]
     options = [param for param in command.params if isinstance(param, click.Option)]
-    wanted = [f"--{entry.name}" for entry in INPUTS if entry.name != "mode" and not entry.secret]
+    own = [entry for entry in INPUTS if mode in entry.modes and not entry.secret]
+    wanted = [f"--{entry.name}" for entry in own if entry.name not in {"mode", "job-ids"}]
     assert [option.opts[0] for option in options] == [*wanted, "--env-file"]
     helps = {f"--{entry.name}": entry.help for entry in INPUTS}
     assert all(option.help == helps.get(option.opts[0], option.help) for option in options)
@@ -56,23 +62,8 @@ def test_the_commands_are_those_of_the_contract() -> None:
 
 
 def test_the_outputs_of_the_action_are_those_of_the_program(action: dict[str, Any]) -> None:
-    assert set(action["outputs"]) == set(outputs(Result("submit", "success")))
-
-
-def test_the_readme_lists_the_inputs_with_their_defaults() -> None:
-    rows = table("input", "default")
-    assert list(rows) == NAMES
-    for entry in INPUTS:
-        default = rows[entry.name]
-        if isinstance(entry.default, tuple) and entry.default:
-            assert re.findall(r"`([^`]+)`", default) == list(entry.default), entry.name
-        elif entry.default not in (None, ()):
-            shown = str(entry.default).lower() if isinstance(entry.default, bool) else str(entry.default)
-            assert f"`{shown.removeprefix('https://')}`" in default, entry.name
-
-
-def test_the_readme_lists_the_outputs(action: dict[str, Any]) -> None:
-    assert set(table("output", "value")) == set(action["outputs"])
+    assert list(action["outputs"]) == list(OUTPUTS)
+    assert set(OUTPUTS) == set(outputs(Result("submit", "success")))
 
 
 def test_the_changelog_has_the_version() -> None:

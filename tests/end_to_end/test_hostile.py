@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.action import TOKEN, Action, Ended, leaks
-from tests.test_action_yml import OUTPUTS
+from wedata_action.report.outputs import OUTPUTS
 from wedata_sandbox.faults import SUBMIT, Fault
 
 FORGERY = "::error::x ##[error]forged %0A::set-output name=result::success"

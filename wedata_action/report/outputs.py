@@ -12,6 +12,28 @@ from wedata_action.result import BatchResult, Result, State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+OUTPUTS = {
+    "result": "Verdict in one word. Only `success` says that every changed task is live.",
+    "failure-reason": "Why the run failed, in one word; empty otherwise.",
+    "job-id": "The first JobId.",
+    "job-ids": "All JobIds.",
+    "request-ids": "RequestIds of the submissions, in the order of the batches.",
+    "task-ids": "Tasks in the plan of this run.",
+    "live-task-ids": "Tasks of the plan whose version is live.",
+    "failed-task-ids": "Tasks of the plan that failed.",
+    "pending-task-ids": "Tasks of the plan that await approval in WeData.",
+    "unknown-task-ids": "Tasks of the plan whose outcome is not known.",
+    "unsent-task-ids": "Tasks of the plan that were not submitted.",
+    "skipped-task-ids": "Tasks that were looked at and have not changed.",
+    "task-count": "Number of tasks in the plan.",
+    "batch-count": "Number of batches in the plan.",
+    "base": "Id of the commit that `head` was compared with.",
+    "base-source": "Where the base comes from: `last-success`, `event`, `merge-base`, `input`, `empty` or `adopt`.",
+    "head": "Id of the commit whose definitions were read.",
+    "report-file": "Path of the machine-readable report, as given.",
+}
+"""What each output holds, for `action.yml` and the documentation. An output named `…-ids` is a JSON list."""
+
 LIMIT = 900_000
 """Bytes of all outputs together. GitHub takes 1 MB a job, counted in UTF-16."""
 

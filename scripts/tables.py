@@ -1,0 +1,104 @@
+"""The tables that people read, made from the tables in the code: `make docs` writes them, `make lint` compares them.
+
+action.yml and the pages in docs/ call these functions between their cog marks. Each function prints Markdown, or YAML
+for action.yml.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+from wedata_action.definitions.schema import TABLE
+from wedata_action.errors import Reason
+from wedata_action.inputs import INPUTS, MODES, Input
+from wedata_action.report.outputs import OUTPUTS
+
+ROOT = Path(__file__).parent.parent
+
+
+def action_inputs() -> None:
+    """The inputs of action.yml; no input but the job's token declares a default."""
+    for entry in INPUTS:
+        if not entry.shell_only:
+            _action_entry(entry.name, f"{entry.help} Default: {_default(entry)}.")
+            if entry.name == "github-token":
+                print("  default: ${{ github.token }}")
+
+
+def action_outputs() -> None:
+    """The outputs of action.yml."""
+    for name, meaning in OUTPUTS.items():
+        text = f"{meaning.removesuffix('.')}, as a JSON list." if name.endswith("-ids") else meaning
+        _action_entry(name, text.replace("`", ""))
+
+
+def _action_entry(name: str, description: str) -> None:
+    print(f"{name}:\n  description: >-")
+    print(textwrap.indent(textwrap.fill(description, 92, break_long_words=False), " " * 4))
+
+
+def inputs() -> None:
+    """Every input with its default, the modes that take it and what it means."""
+    rows = ([f"`{entry.name}`", *_columns(entry)] for entry in INPUTS if not entry.shell_only)
+    _table(("input", "default", "modes", "meaning"), rows)
+
+
+def shell_options() -> None:
+    """The options that only the command line has."""
+    rows = ([f"`--{entry.name}`", *_columns(entry)] for entry in INPUTS if entry.shell_only)
+    _table(("option", "default", "modes", "meaning"), rows)
+
+
+def _columns(entry: Input) -> list[str]:
+    default = _escaped(_default(entry))
+    if not entry.default_text and entry.default is not None:
+        default = f"`{default}`"
+    return [default, "all" if entry.modes == MODES else ", ".join(entry.modes), _escaped(entry.help)]
+
+
+def _default(entry: Input) -> str:
+    if entry.default_text or entry.default is None:
+        return entry.default_text or "none"
+    return str(entry.default)
+
+
+def definition_keys() -> None:
+    """Every key of a definition, in both spellings, and where it may stand."""
+    levels = {("task",): "task", ("task", "document"): "task or document", ("document",): "document"}
+    rows = ([f"`{key.name}`", f"`{key.api_name}`", levels[key.levels], key.help] for key in TABLE)
+    _table(("key", "API name", "level", "meaning"), rows)
+
+
+def outputs() -> None:
+    """Every output and what it holds."""
+    _table(("output", "value"), ([f"`{name}`", meaning] for name, meaning in OUTPUTS.items()))
+
+
+def failure_reasons() -> None:
+    """Every failure reason, in the order in which they apply."""
+    rows = ([f"`{reason}`", f"`{reason.result}`", str(reason.exit_code), f"{reason.meaning}."] for reason in Reason)
+    _table(("`failure-reason`", "`result`", "exit code", "meaning"), rows)
+
+
+def layers() -> None:
+    """The layers that import-linter checks, the highest first."""
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    [contract] = [entry for entry in configuration["tool"]["importlinter"]["contracts"] if entry["type"] == "layers"]
+    width = max(map(len, contract["layers"]))
+    print("```text")
+    print("\n   ↓\n".join(layer.center(width).rstrip() for layer in contract["layers"]))
+    print("```")
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([*|<])", r"\\\1", text)
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    heads = list(heads)
+    for cells in (heads, ["---"] * len(heads), *rows):
+        print(f"| {' | '.join(cells)} |")
