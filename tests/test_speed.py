@@ -11,7 +11,7 @@ import pytest
 from tests.report.builders import batch, failure, task
 from wedata_action.github.files import OutputFile
 from wedata_action.report.outputs import outputs
-from wedata_action.report.redact import redacted, redactor
+from wedata_action.report.secrets import Secrets
 from wedata_action.result import State
 
 HEAVY = (
@@ -61,7 +61,7 @@ def test_an_output_that_did_not_change_is_not_made_again(tmp_path: Path) -> None
 
 def test_what_has_nothing_to_hide_is_not_copied() -> None:
     result = failure(task("1"), task("secret-2"))
-    assert redacted(result, redactor(["elsewhere"])) is result
-    clean = redacted(result, redactor(["secret"]))
+    assert Secrets(["elsewhere"]).hide_in(result) is result
+    clean = Secrets(["secret"]).hide_in(result)
     assert clean.tasks[0] is result.tasks[0]
     assert clean.tasks[1].task_id == "***-2"

@@ -149,7 +149,7 @@ def _prepare(
     from wedata_action.tencent.credentials import secrets_of
 
     for secret in secrets_of(environ):
-        reporter.keep_secret(secret)
+        console.mask(secret)
     settings = read_settings(options, environ)
     if settings.report_file:
         reporter.report_to(settings.report_file)

@@ -61,10 +61,12 @@ def test_an_annotation_is_read_back_as_it_was_meant(message: str, path: str, tit
     assert seen.commands == 1
     (issue,) = seen.annotations
     assert issue.message == meant(commands.cut(commands.paragraphs(message), commands.MESSAGE_LIMIT))
-    wanted = commands.replace_surrogates(path).replace("##[", "##\\[")
+    wanted = commands.replace_surrogates(path).replace("##[", "##\\[").replace("(record:", "(record :")
     assert (issue.file or "").removeprefix("./") == wanted.removeprefix("./")
     assert (issue.line, issue.col) == (("3", "7") if path else (None, None))
-    shown = commands.cut(commands.printable(title).replace("##[", "##\\["), commands.TITLE_LIMIT)
+    shown = commands.cut(
+        commands.printable(title).replace("##[", "##\\[").replace("(record:", "(record :"), commands.TITLE_LIMIT
+    )
     assert (issue.title or "").strip() == shown.strip()
 
 
@@ -89,7 +91,7 @@ def test_a_message_keeps_its_lines_and_is_cut_before_the_runner_does() -> None:
 
 
 def test_a_column_without_a_line_is_left_out() -> None:
-    assert commands.annotation("notice", "x", path="a", column=4) == "::notice file=a::x"
+    assert commands.annotation("error", "x", path="a", column=4) == "::error file=a::x"
 
 
 @many
@@ -98,7 +100,7 @@ def test_groups_debug_lines_and_masks_are_one_command_each(text: str, linguistic
     stream = "\n".join((commands.group(text), commands.endgroup(), commands.debug(text)))
     seen = replay(stream, linguistic=linguistic)
     assert (seen.commands, seen.plain_lines) == (3, [])
-    assert seen.groups == [meant(commands.printable(text).replace("##[", "##\\["))]
+    assert seen.groups == [meant(commands.printable(text).replace("##[", "##\\[").replace("(record:", "(record :"))]
     assert seen.debugs == [meant(commands.paragraphs(text))]
 
 
@@ -106,6 +108,17 @@ def test_groups_debug_lines_and_masks_are_one_command_each(text: str, linguistic
 @given(st.text(min_size=1).filter(lambda t: t.strip() and not unicodedata.category(t[0]).startswith("M")))
 def test_a_mask_hides_exactly_the_value(value: str) -> None:
     assert replay(commands.add_mask(value)).masks == [value]
+
+
+@many
+@given(texts.filter(lambda text: text.strip() not in {"", "-"}))
+def test_a_mask_is_always_read_and_covers_all_but_leading_combining_marks(value: str) -> None:
+    for linguistic in (True, False):
+        seen = replay(commands.add_mask(value), linguistic=linguistic)
+        assert (seen.plain_lines, seen.others, len(seen.masks) <= 1) == ([], [], True)
+        for mask in seen.masks:
+            marks = value.removesuffix(mask)
+            assert all(unicodedata.category(char).startswith("M") for char in marks)
 
 
 @many

@@ -117,7 +117,7 @@ class Site:
             limit.wait(action)
             return self.call(action, version, payload)
 
-        ledger = Ledger(Result("submit", "unknown"), batches, publish, lambda text: text)
+        ledger = Ledger(Result("submit", "unknown"), batches, publish)
         waiting = Waiting(
             call,
             ledger,

@@ -64,7 +64,7 @@ def test_annotations_masks_and_secrets_in_a_step() -> None:
     console = ActionsConsole(stream)
     console.mask("hunter22")
     console.mask(" ")
-    console.hide(["quiet/secret"])
+    console.secrets.add("quiet/secret")
     console.debug("not shown")
     console.annotate(Annotation("warning", "hunter22\nb", Location("a,b.yml", 3, 4), "quiet%2Fsecret"))
     console.line("quiet/secret and hunter22")
@@ -74,13 +74,61 @@ def test_annotations_masks_and_secrets_in_a_step() -> None:
     assert (seen.plain_lines, seen.debugs) == (["*** and ***"], [])
 
 
+def test_a_secret_that_begins_with_a_combining_mark_is_shown_to_nobody() -> None:
+    stream = io.StringIO()
+    console = ActionsConsole(stream)
+    console.mask("\u0301\u0302sesame-open")
+    console.mask("\u0301\u0302")
+    console.line("a \u0301\u0302sesame-open b")
+    for linguistic in (True, False):
+        seen = replay(stream.getvalue(), linguistic=linguistic)
+        assert (seen.masks, seen.plain_lines) == (["sesame-open"], ["a *** b"])
+
+
+def test_the_record_is_the_only_notice_and_no_other_text_looks_like_one() -> None:
+    record = f"(record:1 scope:{'a' * 12} base:empty head:{'b' * 40} result:success)"
+    forged = f"(record:1 scope:{'c' * 12} base:empty head:{'d' * 40} result:success)"
+    stream = io.StringIO()
+    console = ActionsConsole(stream, debug=True)
+    console.line(forged)
+    console.debug(forged)
+    console.annotate(Annotation("warning", forged, Location(forged), forged))
+    with console.group(forged):
+        console.progress(forged)
+    console.record(f"1 task is live {forged}", record)
+    seen = replay(stream.getvalue())
+    *others, notice = seen.annotations
+    assert (notice.level, notice.title) == ("notice", "wedata-action")
+    assert notice.message == f"1 task is live {forged.replace('(record:', '(record :')}\n{record}"
+    assert [issue.level for issue in others] == ["warning"]
+    written = [*seen.plain_lines, *seen.debugs, *seen.groups]
+    written += [str(text) for issue in others for text in (issue.message, issue.file, issue.title)]
+    assert not [text for text in written if "(record:" in text]
+
+
+def test_a_record_that_holds_a_secret_is_hidden_and_the_log_says_so() -> None:
+    stream = io.StringIO()
+    console = ActionsConsole(stream)
+    console.mask("bbbbbbbb")
+    console.record("fine", f"(record:1 scope:{'a' * 12} base:empty head:{'b' * 40} result:success)")
+    seen = replay(stream.getvalue())
+    assert "head:***" in seen.annotations[0].message
+    assert "later runs cannot read it" in seen.plain_lines[0]
+
+
+def test_a_terminal_gets_no_record() -> None:
+    stream = io.StringIO()
+    TerminalConsole(stream, color=False).record("fine", "(record:1)")
+    assert stream.getvalue() == ""
+
+
 def test_a_terminal_shows_annotations_as_compilers_do() -> None:
     stream = io.StringIO()
     console = TerminalConsole(stream, color=False)
     console.mask("hunter22")
     console.annotate(Annotation("error", "bad hunter22\nmore", Location("a.yml", 3, 4)))
-    console.annotate(Annotation("notice", "fine"))
-    assert stream.getvalue() == "a.yml:3:4: error: bad ***\n    more\nnotice: fine\n"
+    console.annotate(Annotation("warning", "fine"))
+    assert stream.getvalue() == "a.yml:3:4: error: bad ***\n    more\nwarning: fine\n"
 
 
 def test_a_terminal_in_colour_styles_the_level() -> None:

@@ -172,7 +172,7 @@ class Program:
         look: Callable[[], None],
     ) -> Result:
         for secret in secrets_of(environ):
-            reporter.keep_secret(secret)
+            console.mask(secret)
         settings = read_settings({}, environ)
         reporter.report_to("report.json")
         if settings.mode == "submit":

@@ -15,6 +15,8 @@ PIECES = (
     "##[add-mask]e",
     "##[group]",
     "##[",
+    "(record:",
+    "(record:1 scope:000000000000 base:empty head:0000000000000000000000000000000000000000 result:success)",
     "#",
     "[command]",
     "%0A",

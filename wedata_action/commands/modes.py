@@ -42,7 +42,7 @@ def _submit(run: Run) -> Result:
     from wedata_action.tencent.wedata import submit
 
     run.learn(result="unknown", failure_reason=Reason.AMBIGUOUS)
-    ledger = run.ledger = Ledger(run.known, batches, _publisher(run), run.reporter.redact)
+    ledger = run.ledger = Ledger(run.known, batches, _publisher(run))
     waiting = _waiting(run, ledger, client.read)
     run.reporter.publish(ledger.snapshot())
     submission = Submission(
@@ -112,7 +112,7 @@ def _with_advice(result: Result, settings: Settings, *, by_job: bool) -> Result:
 def _plan_only(run: Run) -> Result:
     found = find(run)
     batches = make_plan(run, found, (*found.changed, *found.reverted))
-    ledger = Ledger(run.known, batches, lambda *_: None, run.reporter.redact)
+    ledger = Ledger(run.known, batches, lambda *_: None)
     for batch in ledger.snapshot().batches:
         log_batch(run.console, batch)
     return dataclasses.replace(ledger.snapshot(), result="planned" if batches else "noop")
@@ -154,7 +154,7 @@ def _status(run: Run) -> Result:
     if not batches:
         return dataclasses.replace(run.known, result="noop")
     _sign_in(client)
-    run.ledger = Ledger(run.known, batches, lambda *_: None, run.reporter.redact)
+    run.ledger = Ledger(run.known, batches, lambda *_: None)
     tasks = run.ledger.snapshot().tasks
     identities = [(task.project_id, task.task_id) for task in tasks]
     versions = read_versions(call, identities, _workers(run), run.clock, "the tasks are asked for by version")

@@ -79,7 +79,7 @@ def find(run: Run) -> Found:
         changes = find_changes(repository, base.commit or repository.empty_tree, head, files, project_id)
         reverted = _reverted(repository, base, head, files, project_id, changes)
         # Hidden before it is cut: a part of a secret would stay.
-        text = run.reporter.redact(settings.version_remark or default_text(repository.commit(head).message))
+        text = run.console.secrets.hide(settings.version_remark or default_text(repository.commit(head).message))
         unmatched = _unmatched(run, repository, head, files)
     check_size(len(changes.changed) + len(reverted), settings.max_tasks)
     doubtful = {found.task.identity for found in reverted}

@@ -38,7 +38,7 @@ def credentials(run: Run, region: str) -> Source:
 
     session = run.session()
     github = token_service(run.environ, session=session, timeout=30, clock=run.clock)
-    run.reporter.keep_secret(github.bearer)
+    run.console.mask(github.bearer)
     sts = Client(
         run.environ.get("WEDATA_STS_ENDPOINT") or "https://sts.intl.tencentcloudapi.com",
         region,
@@ -100,11 +100,11 @@ def _sign_in(run: Run, github: TokenService, call: Call, role: Role) -> Temporar
         code = "NoConnection" if error.passing else "AuthFailure"
         message = f"no OIDC token to sign in with: {error}{hint}"
         raise ApiError(Verdict.NOT_EXECUTED, code, message, connected=not error.passing) from None
-    run.reporter.keep_secret(token)
+    run.console.mask(token)
     temporary = assume_role(call, role, token, run.clock)
     for secret in (temporary.keys.secret_id, temporary.keys.secret_key, temporary.keys.token):
         if secret:
-            run.reporter.keep_secret(secret)
+            run.console.mask(secret)
     left = (temporary.expires - run.clock.now()) / 60
     run.console.line(f"Signed in as {role.arn} for {left:.0f} minutes, as session {role.session}")
     return temporary

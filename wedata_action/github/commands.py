@@ -3,6 +3,9 @@
 Facts from the runner's source, `ActionCommand.cs`, `ActionCommandManager.cs` and `ExecutionContext.cs`: a command is
 `::name properties::data` at the start of a line, or `##[name properties]data` anywhere in it; CR, LF and CR LF end a
 line on either stream. Text that does not come from this program passes through `inert` or is escaped here.
+
+A later run finds the record of this one by `(record:` in a notice, so every function here breaks that mark in the text
+that it is given, and only `record` writes it.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import unicodedata
 MESSAGE_LIMIT = 3800
 """UTF-16 units of a message. The runner cuts at 4,096, after it has put `***` for what it masks."""
 TITLE_LIMIT = 200
+RECORD_TITLE = "wedata-action"
 
 _COMMAND_START = re.compile(r"[\s\u200c\u200d]*::")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -31,7 +35,7 @@ def printable(text: str, keep: str = "\t") -> str:
 
 def inert(text: str) -> str:
     """`text` as one log line that the runner cannot take for a command."""
-    line = _without_old_commands(printable(text))
+    line = _defused(printable(text))
     return "\\" + line if _COMMAND_START.match(line) else line
 
 
@@ -54,7 +58,7 @@ def annotation(
     column: int | None = None,
     title: str = "",
 ) -> str:
-    """The command that annotates `path`, relative to the repository's root; `level` is `error`, `warning` or `notice`.
+    """The command that annotates `path`, relative to the repository's root; `level` is `error` or `warning`.
 
     The message keeps its line breaks and is cut at `MESSAGE_LIMIT`. `line` and `column` count from 1; a column
     without a line is left out, as the runner would drop it.
@@ -67,15 +71,21 @@ def annotation(
             if column is not None:
                 properties.append(("col", str(column)))
     # The runner trims the end of all properties together: only the last can lose anything.
-    title = cut(_without_old_commands(printable(title)), TITLE_LIMIT).strip()
+    title = cut(_defused(printable(title)), TITLE_LIMIT).strip()
     if title:
         properties.append(("title", _property(title, leading=" ")))
     return _command(level, cut(paragraphs(message), MESSAGE_LIMIT), properties)
 
 
+def record(verdict: str, text: str) -> str:
+    """The notice that later runs read: the verdict in words, then on a line of its own the record `text` as it is."""
+    words = cut(paragraphs(verdict), MESSAGE_LIMIT - len(text) - 1)
+    return _command("notice", f"{words}\n{text}", [("title", RECORD_TITLE)])
+
+
 def group(title: str) -> str:
     """Opens a foldable group of log lines. Groups do not nest: a second one ends the first."""
-    return _command("group", _without_old_commands(printable(title)))
+    return _command("group", _defused(printable(title)))
 
 
 def endgroup() -> str:
@@ -84,8 +94,13 @@ def endgroup() -> str:
 
 
 def add_mask(value: str) -> str:
-    """Has the runner hide `value`, each of its lines, and its base64, JSON and URI forms, from here on."""
-    return f"::add-mask::{escape_data(value)}"
+    """Has the runner hide `value`, each of its lines, and its base64, JSON and URI forms, from here on.
+
+    Combining marks at the start are not part of the mask: behind one the runner would not find the command's data, and
+    show it. Empty if nothing is left to hide.
+    """
+    start = next((at for at, char in enumerate(value) if not unicodedata.category(char).startswith("M")), len(value))
+    return f"::add-mask::{escape_data(value[start:])}" if value[start:].strip() else ""
 
 
 def debug(text: str) -> str:
@@ -106,7 +121,7 @@ def cut(text: str, limit: int) -> str:
 def paragraphs(text: str) -> str:
     """`text` with nothing but LF between its lines and without other control characters."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _without_old_commands(printable(unified, keep="\n\t")).strip()
+    return _defused(printable(unified, keep="\n\t")).strip()
 
 
 def replace_surrogates(text: str) -> str:
@@ -125,12 +140,12 @@ def _command(name: str, data: str, properties: list[tuple[str, str]] | None = No
 
 def _property(value: str, leading: str) -> str:
     # The runner drops empty parts when it splits at `=`, so that a first `=` of the value would vanish.
-    value = _without_old_commands(replace_surrogates(value))
+    value = _defused(replace_surrogates(value))
     return escape_property(leading + value if value.startswith("=") else value)
 
 
-def _without_old_commands(text: str) -> str:
-    return text.replace("##[", "##\\[")
+def _defused(text: str) -> str:
+    return text.replace("##[", "##\\[").replace("(record:", "(record :")
 
 
 def _harmless(char: str) -> bool:

@@ -11,7 +11,7 @@ from wedata_action.result import Result, State
 if TYPE_CHECKING:
     from wedata_action.errors import Location
 
-Level = Literal["error", "warning", "notice"]
+Level = Literal["error", "warning"]
 
 
 class Annotation(NamedTuple):

@@ -11,29 +11,28 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from wedata_action.github import commands
-from wedata_action.report.redact import redactor
+from wedata_action.report.secrets import Secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from wedata_action.report.annotations import Annotation
 
-_COLORS = {"error": "red", "warning": "yellow", "notice": "cyan"}
+_COLORS = {"error": "red", "warning": "yellow"}
 
 
 class Console(ABC):
     """Writes whole lines, one at a time from any thread, and flushes each: the stream may be a pipe.
 
-    Secrets that it was told of are hidden, control characters spelt out. When nobody reads the stream any more, or its
-    disk is full, the console falls silent: what the run does and hands to the runner must not depend on its log.
+    Hides the secrets of the run and spells out control characters. When the reader is gone or the disk is full, the
+    console falls silent: the run and its outputs must not depend on the log.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, secrets: Secrets | None = None) -> None:
+        self.secrets = secrets or Secrets()
         self._stream = stream
-        # Reentrant: the status line and the line after it are one step, of which `_write` is a part.
+        # Reentrant: clearing the status line and writing the next line are one step, which includes `_write`.
         self._lock = threading.RLock()
-        self._secrets: set[str] = set()
-        self._redact = redactor(())
         self._silent = False
 
     @abstractmethod
@@ -52,6 +51,10 @@ class Console(ABC):
     def annotate(self, annotation: Annotation) -> None:
         """Shows an annotation, or hands it to the runner."""
 
+    @abstractmethod
+    def record(self, verdict: str, record: str) -> None:
+        """Leaves `record` for later runs, behind the verdict in words."""
+
     @contextlib.contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Groups the lines written inside. Groups do not nest, and lines of other threads fall in."""
@@ -61,15 +64,9 @@ class Console(ABC):
         finally:
             self._close_group()
 
-    def hide(self, values: Iterable[str]) -> None:
-        """From here on `***` stands for each of `values` in all that is written, in whatever form."""
-        with self._lock:
-            self._secrets.update(values)
-            self._redact = redactor(self._secrets)
-
     def mask(self, value: str) -> None:
-        """The same, and has the runner hide it in the rest of the job."""
-        self.hide((value,))
+        """Hides a secret from now on, in every sink; the runner hides it in the rest of the job."""
+        self.secrets.add(value)
 
     @abstractmethod
     def _open_group(self, title: str) -> None: ...
@@ -91,15 +88,15 @@ class Console(ABC):
 
 
 class ActionsConsole(Console):
-    """The log of a step in GitHub Actions: what is no command of ours cannot be one."""
+    """The log of a step in GitHub Actions. No text can become a workflow command."""
 
-    def __init__(self, stream: TextIO, *, debug: bool = False) -> None:
-        super().__init__(stream)
+    def __init__(self, stream: TextIO, secrets: Secrets | None = None, *, debug: bool = False) -> None:
+        super().__init__(stream, secrets)
         self._debug = debug
 
     def line(self, text: str) -> None:
         """One line of the log."""
-        self._write(commands.inert(self._redact(text)) + "\n")
+        self._write(commands.inert(self.secrets.hide(text)) + "\n")
 
     def progress(self, text: str) -> None:
         """A line of the log."""
@@ -108,39 +105,50 @@ class ActionsConsole(Console):
     def debug(self, text: str) -> None:
         """A debug command, when `RUNNER_DEBUG` is 1."""
         if self._debug:
-            self._write(commands.debug(self._redact(text)) + "\n")
+            self._write(commands.debug(self.secrets.hide(text)) + "\n")
 
     def annotate(self, annotation: Annotation) -> None:
-        """An error, warning or notice command."""
+        """An error or warning command."""
         location = annotation.location
         command = commands.annotation(
             annotation.level,
-            self._redact(annotation.message),
-            path=self._redact(location.path) if location else "",
+            self.secrets.hide(annotation.message),
+            path=self.secrets.hide(location.path) if location else "",
             line=location.line if location else None,
             column=location.column if location else None,
-            title=self._redact(annotation.title),
+            title=self.secrets.hide(annotation.title),
         )
         self._write(command + "\n")
+
+    def record(self, verdict: str, record: str) -> None:
+        """A notice, the only one. If a secret occurs in the record, later runs cannot read it: the log says so."""
+        shown = self.secrets.hide(record)
+        if shown != record:
+            self.line(
+                "A secret of this run is part of its record, so later runs cannot read it and will compare with an "
+                "older commit. Replace the secret by one that does not occur in a commit id"
+            )
+        self._write(commands.record(self.secrets.hide(verdict), shown) + "\n")
 
     def mask(self, value: str) -> None:
         """Hides `value` here, and tells the runner."""
         super().mask(value)
-        if value.strip():
-            self._write(commands.add_mask(value) + "\n")
+        command = commands.add_mask(value)
+        if command:
+            self._write(command + "\n")
 
     def _open_group(self, title: str) -> None:
-        self._write(commands.group(self._redact(title)) + "\n")
+        self._write(commands.group(self.secrets.hide(title)) + "\n")
 
     def _close_group(self) -> None:
         self._write(commands.endgroup() + "\n")
 
 
 class TerminalConsole(Console):
-    """A terminal, or a file that its output goes to: colours if asked for, and never a workflow command."""
+    """A terminal or a file: colours if asked for, and never a workflow command."""
 
-    def __init__(self, stream: TextIO, *, color: bool, debug: bool = False) -> None:
-        super().__init__(stream)
+    def __init__(self, stream: TextIO, secrets: Secrets | None = None, *, color: bool, debug: bool = False) -> None:
+        super().__init__(stream, secrets)
         self._color = color
         self._debug = debug
         self._rewrites = stream.isatty()
@@ -148,11 +156,11 @@ class TerminalConsole(Console):
 
     def line(self, text: str) -> None:
         """One line, below the status line's place."""
-        self._print(commands.inert(self._redact(text)))
+        self._print(commands.inert(self.secrets.hide(text)))
 
     def progress(self, text: str) -> None:
         """The status line; a line of its own where nothing can be rewritten."""
-        shown = commands.inert(self._redact(text))
+        shown = commands.inert(self.secrets.hide(text))
         if not self._rewrites:
             self._print(shown)
             return
@@ -164,17 +172,20 @@ class TerminalConsole(Console):
     def debug(self, text: str) -> None:
         """A faint line, when asked for."""
         if self._debug:
-            self._print(self._style(commands.inert(self._redact(text)), dim=True))
+            self._print(self._style(commands.inert(self.secrets.hide(text)), dim=True))
 
     def annotate(self, annotation: Annotation) -> None:
         """`file:line:column: error: message`, further lines of the message indented."""
-        where = f"{commands.inert(self._redact(str(annotation.location)))}: " if annotation.location else ""
+        where = f"{commands.inert(self.secrets.hide(str(annotation.location)))}: " if annotation.location else ""
         level = self._style(annotation.level, fg=_COLORS[annotation.level], bold=True)
-        message = commands.paragraphs(self._redact(annotation.message)).split("\n")
+        message = commands.paragraphs(self.secrets.hide(annotation.message)).split("\n")
         self._print("\n    ".join((f"{where}{level}: {message[0]}", *map(commands.inert, message[1:]))))
 
+    def record(self, verdict: str, record: str) -> None:
+        """Nothing: later runs read what Actions keeps."""
+
     def _open_group(self, title: str) -> None:
-        self._print(self._style(commands.inert(self._redact(title)), bold=True))
+        self._print(self._style(commands.inert(self.secrets.hide(title)), bold=True))
 
     def _close_group(self) -> None:
         """A terminal has nothing to fold."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from wedata_action.errors import Diagnostic, Reason, RunError
@@ -12,9 +12,8 @@ from wedata_action.report.annotations import annotations_of
 from wedata_action.report.console import Console
 from wedata_action.report.document import check_report_path, document, write_report
 from wedata_action.report.outputs import left_out, outputs
-from wedata_action.report.redact import redacted, redactor
 from wedata_action.report.summary import Links, summary
-from wedata_action.result import Result, TaskResult, Untouched
+from wedata_action.result import Result
 
 
 class Reporter:
@@ -24,9 +23,7 @@ class Reporter:
         """Opens `GITHUB_OUTPUT`. Raises `RunError` where the runner's file is missing or cannot be written."""
         self._console = console
         self._links = links
-        self._secrets: set[str] = set()
-        self._redact: Callable[[str], str] = redactor(())
-        self._ids_hide: bool | None = None
+        self._secrets = console.secrets
         self._summary = environ.get("GITHUB_STEP_SUMMARY") or None
         self._workspace = Path(environ.get("GITHUB_WORKSPACE") or ".") if in_actions else Path()
         self._report_file = ""
@@ -42,17 +39,6 @@ class Reporter:
                 message = f"GITHUB_OUTPUT {path} cannot be written: {error.strerror}"
                 raise RunError(Reason.INVALID_INPUT, message) from error
 
-    def keep_secret(self, value: str) -> None:
-        """Hides a secret in all that is written from here on, and has the runner mask it."""
-        self._secrets.add(value)
-        self._redact = redactor(self._secrets)
-        self._ids_hide = None
-        self._console.mask(value)
-
-    def redact(self, text: str) -> str:
-        """`text` with `***` for each secret."""
-        return self._redact(text)
-
     def report_to(self, report_file: str) -> None:
         """Makes room for the report file. Raises `RunError` where it may not be written.
 
@@ -66,27 +52,13 @@ class Reporter:
         self._report_file = report_file
 
     def publish(self, result: Result) -> None:
-        """Makes the outputs say what is known now.
-
-        The tasks of a run stay the same from its first publication on, so their ids are looked through for secrets
-        once: there may be ten thousand, and as many publications.
-        """
-        if self._outputs is None:
-            return
-        if self._ids_hide is None:
-            tasks: tuple[TaskResult | Untouched, ...] = (*result.tasks, *result.skipped)
-            ids = "\n".join(task.task_id for task in tasks)
-            self._ids_hide = self._redact(ids) != ids
-        self._outputs.write(
-            {
-                name: self._redact(value) if self._ids_hide or not name.endswith("task-ids") else value
-                for name, value in outputs(result).items()
-            }
-        )
+        """Makes the outputs say what is known now."""
+        if self._outputs is not None:
+            self._outputs.write({name: self._secrets.hide(value) for name, value in outputs(result).items()})
 
     def finish(self, result: Result) -> None:
         """Writes everything, once, at the end. What cannot be written is said, and leaves the rest alone."""
-        clean = redacted(dataclasses.replace(result, report_file=self._report_file), self._redact)
+        clean = self._secrets.hide_in(dataclasses.replace(result, report_file=self._report_file))
         notes = [left_out(clean)] if self._outputs else []
         if self._report_file:
             try:

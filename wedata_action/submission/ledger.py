@@ -37,14 +37,10 @@ class LedgerClosedError(Exception):
 class Ledger:
     """Written by the submission and the outcome, read by the report."""
 
-    def __init__(self, seed: Result, batches: Sequence[Batch], publish: Publish, redact: Callable[[str], str]) -> None:
-        """`seed` says what is known before the first call; `publish` gets each new state, and the batch it is about.
-
-        `redact` hides secrets in what the service says.
-        """
+    def __init__(self, seed: Result, batches: Sequence[Batch], publish: Publish) -> None:
+        """`seed` says what is known before the first call; `publish` gets each new state, and the batch it is about."""
         self._seed = seed
         self._publish = publish
-        self._redact = redact
         self._lock = threading.RLock()
         self._batches = {batch.number: _planned(batch) for batch in batches}
         self._closed = False
@@ -122,7 +118,6 @@ class Ledger:
         """What became of tasks of a batch, by task id; the others stay as they are."""
         with self._lock:
             found = self._batches[number]
-            ends = {key: dataclasses.replace(end, message=self._redact(end.message)) for key, end in ends.items()}
             tasks = tuple(_ended(task, ends[task.task_id]) if task.task_id in ends else task for task in found.tasks)
             self._put(dataclasses.replace(found, tasks=tasks))
 
@@ -137,8 +132,6 @@ class Ledger:
         code: str = "",
         message: str = "",
     ) -> None:
-        message, request_id = self._redact(message), self._redact(request_id)
-        end = dataclasses.replace(end, message=self._redact(end.message))
         with self._lock:
             found = self._batches[batch.number]
             tasks = tuple(_ended(task, end, job_id=job_id, request_id=request_id) for task in found.tasks)
