@@ -13,10 +13,10 @@ from tests.support.batches import make_batch
 from wedata_action.outcome import conclusion
 from wedata_action.outcome.waiting import Waiting
 from wedata_action.result import BatchResult, Result, State, TaskResult
+from wedata_action.stamps import make_remark, make_stamp
 from wedata_action.submission.batches import Batch
 from wedata_action.submission.ledger import Ledger
 from wedata_action.submission.sending import Submission
-from wedata_action.submission.stamps import make_remark, make_stamp
 from wedata_action.tencent.rate import RateLimit
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
 from wedata_action.tencent.wedata import submit

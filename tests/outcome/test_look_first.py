@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.github import WorkflowRun
 from tests.simulation.history import PROJECT, Definition, History
 from wedata_action.result import Result, State
-from wedata_action.submission.stamps import read_stamp
+from wedata_action.stamps import read_stamp
 from wedata_sandbox.behaviour import TaskBehaviour
 from wedata_sandbox.service import WeData
 
@@ -161,32 +161,6 @@ def test_a_first_attempt_on_the_base_of_its_own_event_asks_about_no_version() ->
     assert {call.action for call in branch.gateway.calls} == {"BatchCreateTaskVersionAsync", "ListBatchDetail"}
 
 
-def test_resume_always_looks_up_on_every_run_and_never_on_none() -> None:
-    branch = Branch("domestic")
-    branch.inputs["WEDATA_RESUME"] = "always"
-    run = branch.define(t1001=0)
-    branch.run(run)
-    assert branch.gateway.calls[0].action == "ListTaskVersions"
-    run.attempts[-1] = "failure"
-    branch.inputs["WEDATA_RESUME"] = "never"
-    branch.run_again(run)
-    assert branch.sent() == [["1001"], ["1001"]]
-
-
-def test_without_stamps_a_run_again_ends_before_anything_is_sent_unless_resume_is_never() -> None:
-    branch = Branch("domestic")
-    branch.inputs["WEDATA_STAMP_REMARK"] = "false"
-    run = branch.define(t1001=0)
-    branch.run(run)
-    run.attempts[-1] = "failure"
-    result = branch.run_again(run)
-    assert (result.failure_reason, result.exit_code) == ("invalid-input", 2)
-    assert "resume: never" in result.message
-    branch.inputs["WEDATA_RESUME"] = "never"
-    assert branch.run_again(run).result == "success"
-    assert len(branch.sent()) == 2
-
-
 def test_an_old_run_is_superseded_by_a_newer_success() -> None:
     branch = Branch()
     old = branch.define(t1001=0)
@@ -223,4 +197,4 @@ def test_a_stamp_names_commit_content_and_run() -> None:
     stamp = read_stamp(branch.wedata.versions(PROJECT, "1001")[0].remark)
     assert stamp is not None
     assert (stamp.head, stamp.run) == (run.head[:12], "5001.1")
-    assert branch.fingerprints(run.head)["1001"].startswith(stamp.fingerprint)
+    assert stamp.is_of(branch.fingerprints(run.head)["1001"])

@@ -41,7 +41,7 @@ def test_each_project_has_a_command_of_its_own() -> None:
 
 
 def test_without_the_api_of_jobs_or_without_a_job_the_stamps_are_asked_for() -> None:
-    by_stamp = ["--max-tasks", "0", "--base", "b" * 40, "--head", "h" * 40]
+    by_stamp = ["--base", "b" * 40, "--head", "h" * 40]
     assert command(unknown(7), by_job=False) == [*SITE, *by_stamp]
     assert command(unknown(7, None), by_job=True) == [*SITE, *by_stamp]
     empty = dataclasses.replace(unknown(7), base="")
@@ -50,17 +50,12 @@ def test_without_the_api_of_jobs_or_without_a_job_the_stamps_are_asked_for() -> 
 
 
 def test_what_finds_the_tasks_is_given_again_as_it_was_given() -> None:
-    given = {"definitions": "jobs/*.yml\n!jobs/it's.yml", "working_directory": "a b", "project_id": "p1"}
+    given = {"definitions": "jobs/*.yml\n!jobs/it's.yml", "project_id": "p1"}
     found = command(unknown(7), by_job=False, **given)
-    assert dict(zip(found[6:12:2], found[7:12:2], strict=True)) == {
+    assert dict(zip(found[6:10:2], found[7:10:2], strict=True)) == {
         "--project-id": "p1",
-        "--working-directory": "a b",
         "--definitions": "jobs/*.yml\n!jobs/it's.yml",
     }
-
-
-def test_without_stamps_and_jobs_no_command_could_tell() -> None:
-    assert command(unknown(7), by_job=False, stamp_remark="false") == []
 
 
 def submitted() -> Site:

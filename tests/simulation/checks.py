@@ -7,7 +7,7 @@ from itertools import pairwise
 from tests.simulation.github import WorkflowRun
 from tests.simulation.history import PROJECT, History, cancel_or_kill
 from wedata_action.result import Result
-from wedata_action.submission.stamps import Stamp, read_stamp
+from wedata_action.stamps import Stamp, read_stamp
 from wedata_sandbox.behaviour import APPROVALS_REFUSED
 from wedata_sandbox.versions import Version
 
@@ -101,10 +101,10 @@ def _finish(history: History, run: WorkflowRun, result: Result | None) -> None:
 def _check_no_false_green(history: History, run: WorkflowRun, result: Result) -> None:
     """Every task's newest version has the content at head; where runs overlapped, some version has it."""
     for task, content in history.fingerprints(run.head).items():
-        contents = [stamp.fingerprint for version in history.stamped(task) if (stamp := read_stamp(version.remark))]
-        if history.adopted.get(task) == content and (history.overlapped or not contents):
+        stamps = [stamp for version in history.stamped(task) if (stamp := read_stamp(version.remark))]
+        if history.adopted.get(task) == content and (history.overlapped or not stamps):
             continue
-        if content[:12] not in (contents if history.overlapped else contents[-1:]):
+        if not any(stamp.is_of(content) for stamp in (stamps if history.overlapped else stamps[-1:])):
             history.broken.append(f"run {run.number} ended as {result.result}, and {task} has no such version")
 
 
@@ -114,7 +114,7 @@ def _check_nothing_twice(history: History) -> None:
     for task in {task for commit, _ in history.commits for task in history.fingerprints(commit)}:
         for one, other in pairwise(history.stamped(task)):
             before, after = read_stamp(one.remark), read_stamp(other.remark)
-            if before is None or after is None or before.fingerprint != after.fingerprint:
+            if before is None or after is None or before.content != after.content:
                 continue
             if not _was_refused(history, task, one, other) and not _was_removed(history, task, before, after):
                 history.broken.append(f"{task} has one content twice: runs {before.run} and {after.run}")

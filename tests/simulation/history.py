@@ -25,7 +25,7 @@ from wedata_action.report.reporter import Reporter
 from wedata_action.report.summary import Links
 from wedata_action.result import Result
 from wedata_action.settings import read_settings
-from wedata_action.submission.stamps import read_stamp
+from wedata_action.stamps import read_stamp
 from wedata_sandbox.behaviour import APPROVALS_PENDING, APPROVALS_REFUSED, JobBehaviour, TaskBehaviour
 from wedata_sandbox.gateway import Credentials, Gateway
 from wedata_sandbox.service import WeData

@@ -13,6 +13,7 @@ from tests.support.hostile import texts
 from wedata_action.changes.compare import ChangedTask
 from wedata_action.errors import Reason, RunError
 from wedata_action.settings import read_settings
+from wedata_action.stamps import make_stamp
 from wedata_action.submission.batches import Batch, check_size, default_text, make_batches, option_warnings
 
 HEAD = "0123456789abcdef0123456789abcdef01234567"
@@ -82,13 +83,8 @@ def test_halves_keep_every_task_and_its_order() -> None:
 
 def test_a_remark_is_the_definitions_own_or_the_default_and_carries_the_stamp() -> None:
     (batch,) = plan([changed("1", version_remark="own"), changed("2"), changed("3", version_remark="")])
-    stamps = [f"(git:0123456789ab def:{planned.task.fingerprint[:12]} run:42.1)" for planned in batch.tasks]
+    stamps = [str(make_stamp(HEAD, planned.task.fingerprint, "42.1")) for planned in batch.tasks]
     assert [task.remark for task in batch.tasks] == [f"own {stamps[0]}", f"subject {stamps[1]}", stamps[2]]
-
-
-def test_without_stamps_a_remark_is_the_text_alone() -> None:
-    (batch,) = plan([changed("1", version_remark="own"), changed("2")], stamp_remark="false")
-    assert [task.remark for task in batch.tasks] == ["own", "subject"]
 
 
 @given(texts)

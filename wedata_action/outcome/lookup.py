@@ -10,8 +10,8 @@ from wedata_action.errors import Reason, RunError
 from wedata_action.outcome.versions import is_void, judge_version
 from wedata_action.parallel import for_each
 from wedata_action.result import State, TaskResult
+from wedata_action.stamps import read_stamp
 from wedata_action.submission.ledger import End
-from wedata_action.submission.stamps import read_stamp
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import Call, Version, list_task_versions
 
@@ -70,7 +70,7 @@ def newest_of_content(versions: Sequence[Version], fingerprint: str) -> Version 
     for version in versions:
         stamp = read_stamp(version.remark)
         if stamp is not None and not is_void(version):
-            return version if fingerprint.startswith(stamp.fingerprint) else None
+            return version if stamp.is_of(fingerprint) else None
     return None
 
 
@@ -83,7 +83,7 @@ def state_by_stamp(versions: Sequence[Version], task: TaskResult) -> End:
     if not stamped:
         return End(State.UNKNOWN, Reason.AMBIGUOUS, "no version of it carries a stamp of this action")
     version, stamp = stamped[0]
-    if task.fingerprint.startswith(stamp.fingerprint):
+    if stamp.is_of(task.fingerprint):
         return judge_version(version)
     message = f"its newest stamped version {version.number} has the content of commit {stamp.head}, not that of head"
     return End(State.UNKNOWN, Reason.AMBIGUOUS, message)

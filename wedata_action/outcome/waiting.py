@@ -20,9 +20,9 @@ from wedata_action.outcome.lookup import Identity, read_versions
 from wedata_action.outcome.polling import FIRST_PAUSE, GROWTH, LONGEST_PAUSE, Watch, poll
 from wedata_action.outcome.versions import judge_version
 from wedata_action.result import BatchResult, State, TaskResult
+from wedata_action.stamps import is_beginning, is_cut, read_stamp
 from wedata_action.submission.batches import Batch
 from wedata_action.submission.ledger import End, Ledger
-from wedata_action.submission.stamps import is_beginning, is_cut, read_stamp
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import Call, Version, list_batch_detail, list_task_versions
 

@@ -10,7 +10,7 @@ from wedata_action.changes.reading import Task
 from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS
 from wedata_action.settings import Settings, unlisted
-from wedata_action.submission.stamps import make_remark, make_stamp
+from wedata_action.stamps import make_remark, make_stamp
 
 FIELDS = ("auto_run", "need_check_parent_submitted", "alarm_ways", "alarm_recipient_types")
 
