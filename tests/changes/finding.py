@@ -37,10 +37,10 @@ def between(folder: Path, old: Files, new: Files, *, globs: Sequence[str] = GLOB
 def short(changes: Changes) -> dict[str, list[str]]:
     """The task ids with what is said of each; empty lists are left out."""
     lists = {
-        "added": [found.task.definition.task_id for found in changes.changed if found.change == "added"],
-        "changed": [found.task.definition.task_id for found in changes.changed if found.change == "changed"],
-        "skipped": [f"{found.task.definition.task_id}: {found.reason}" for found in changes.skipped],
-        "removed": [task.definition.task_id for task in changes.removed],
+        "added": [found.task_id for found in changes.changed if found.change == "added"],
+        "changed": [found.task_id for found in changes.changed if found.change == "changed"],
+        "skipped": [f"{found.task_id}: {found.why}" for found in changes.skipped],
+        "removed": [task.task_id for task in changes.removed],
     }
     return {name: entries for name, entries in lists.items() if entries}
 

@@ -136,7 +136,7 @@ def test_a_changed_id_or_project_is_a_removal_and_an_addition(tmp_path: Path) ->
 
 def test_the_project_of_the_input_is_the_one_of_definitions_that_name_none(tmp_path: Path) -> None:
     changes = between(tmp_path, {"wedata/a.yml": A}, {"wedata/a.yml": A + "project_id: p\n"}, project_id="p")
-    assert [found.task.project_id for found in changes.changed] == ["p"]
+    assert [found.project_id for found in changes.changed] == ["p"]
     assert short(changes) == {"changed": ["a"]}  # the key is in the fingerprint, the input is not
     assert "names no project" in mistakes(tmp_path / "none", {}, {"wedata/a.yml": A}, project_id="")[0]
 
@@ -232,7 +232,7 @@ def test_a_definition_may_have_any_name(tmp_path: Path, name: str) -> None:
     path, source = f"wedata/{name}/{name}.yml", f"wedata/{name}/{name}.sql"
     old = {path: "task_id: a\nsources: ['*.sql']\n", source: "1"}
     changes = between(tmp_path, old, {source: "2"})
-    assert [found.task.definition.location.path for found in changes.changed] == [path]
+    assert [found.location.path for found in changes.changed] == [path]
     assert short(between(tmp_path / "x", old, {path: "task_id: a\nname: n\nsources: ['*.sql']"})) == {"changed": ["a"]}
 
 

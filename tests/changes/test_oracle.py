@@ -92,6 +92,6 @@ def test_the_changed_tasks_are_those_of_the_oracle(old: State, edits: State) -> 
             return
         changes = find(clone, base, head)
     expected = {identity for identity, values in after.items() if set(values) != set(before.get(identity, []))}
-    assert {found.task.identity for found in changes.changed} == expected
+    assert {found.identity for found in changes.changed} == expected
     assert {task.identity for task in changes.removed} == before.keys() - after.keys()
-    assert {found.task.identity for found in changes.skipped} <= after.keys() - expected
+    assert {found.identity for found in changes.skipped} <= after.keys() - expected

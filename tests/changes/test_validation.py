@@ -39,8 +39,8 @@ def test_a_commit_and_its_work_tree_have_the_same_mistakes(tmp_path: Path) -> No
         for tree in (CommitTree(repository, head), WorkTree(repository.root)):
             tasks, diagnostics = validate(tree, GLOBS, "")
             assert [f"{diagnostic.location} {diagnostic.message}" for diagnostic in diagnostics] == EXPECTED
-            assert sorted(task.definition.task_id for task in tasks) == ["a", "a", "b"]
-            fingerprints = {task.fingerprint for task in tasks if task.definition.sources}
+            assert sorted(task.task_id for task in tasks) == ["a", "a", "b"]
+            fingerprints = {task.fingerprint for task in tasks if task.sources}
             assert len(fingerprints) == 1
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wedata_action.definitions import TaskDefinition, parse
+from wedata_action.definitions import parse
+from wedata_action.task import Task
 
 if TYPE_CHECKING:
     from wedata_action.errors import Diagnostic
 
 
-def tasks(text: str, path: str = "wedata/a.yml") -> list[TaskDefinition]:
+def tasks(text: str, path: str = "wedata/a.yml") -> list[Task]:
     """The tasks of a text without mistakes."""
     found, diagnostics = parse(path, text.encode())
     assert diagnostics == ()
     return list(found)
 
 
-def task(text: str, path: str = "wedata/a.yml") -> TaskDefinition:
+def task(text: str, path: str = "wedata/a.yml") -> Task:
     """The one task of a text without mistakes."""
     (found,) = tasks(text, path)
     return found

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wedata_action.definitions import parse
-from wedata_action.definitions.schema import TABLE
+from wedata_action.definitions.schema import TABLE, canonical
 from wedata_action.errors import Location
 
 API_NAMES = {key.name: key.api_name for key in TABLE}
@@ -47,7 +47,7 @@ writers = st.sampled_from(
 )
 
 
-def canonical(body: dict[str, Any]) -> dict[str, Any]:
+def expected(body: dict[str, Any]) -> dict[str, Any]:
     return {
         API_NAMES[name]: value for name, value in body.items() if name != "sources" and (name, value) != ("name", "")
     }
@@ -65,7 +65,7 @@ def test_a_task_is_read_as_it_was_written(body: dict[str, Any], writer: Any, dat
     path, write = writer
     (found,), diagnostics = parse(path, write(respelled(body, data)).encode())
     assert diagnostics == ()
-    assert found.canonical() == canonical(body)
+    assert canonical(found) == expected(body)
     assert [source.glob for source in found.sources] == body.get("sources", [])
 
 
@@ -77,14 +77,14 @@ def test_shared_keys_are_the_keys_of_every_task(
     written = respelled({**shared, "tasks": [respelled(body, data) for body in bodies]}, data)
     found, diagnostics = parse(path, write(written).encode())
     assert diagnostics == ()
-    assert [definition.canonical() for definition in found] == [canonical({**shared, **body}) for body in bodies]
+    assert [canonical(definition) for definition in found] == [expected({**shared, **body}) for body in bodies]
 
 
 @given(st.lists(task_bodies, max_size=3))
 def test_a_stream_gives_the_tasks_of_its_documents(bodies: list[dict[str, Any]]) -> None:
     found, diagnostics = parse("a.yml", yaml.safe_dump_all(bodies).encode())
     assert diagnostics == ()
-    assert [definition.canonical() for definition in found] == [canonical(body) for body in bodies]
+    assert [canonical(definition) for definition in found] == [expected(body) for body in bodies]
 
 
 PIECES = [

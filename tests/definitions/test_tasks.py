@@ -5,9 +5,10 @@ import json
 import pytest
 
 from tests.definitions.reading import mistakes, task, tasks
-from wedata_action.definitions import Source, parse
-from wedata_action.definitions.schema import TABLE
+from wedata_action.definitions import parse
+from wedata_action.definitions.schema import TABLE, canonical
 from wedata_action.errors import Location
+from wedata_action.task import Source
 
 # The two request bodies of the documentation of BatchCreateTaskVersionAsync.
 EXAMPLES = [
@@ -40,7 +41,7 @@ def test_a_request_body_of_the_api_is_a_definition_file(body: dict[str, object],
     found = task(json.dumps(body, indent=4), path)
     shared = {name: value for name, value in body.items() if name != "Tasks"}
     assert found.task_id == task_id
-    assert found.canonical() == {**shared, **body["Tasks"][0]}  # type: ignore[index]  # a list of mappings
+    assert canonical(found) == {**shared, **body["Tasks"][0]}  # type: ignore[index]  # a list of mappings
 
 
 def test_every_key_is_read_in_both_spellings() -> None:
@@ -52,25 +53,26 @@ def test_every_key_is_read_in_both_spellings() -> None:
     by_api_name = {api_names[name]: value for name, value in values.items()}
     for body in (values, by_api_name):
         found = task(json.dumps(body), "a.json")
-        assert {name: getattr(found, name) for name in values} == values
-        assert found.canonical() == by_api_name
+        read = {**found._asdict(), **found.options._asdict()}
+        assert {name: read[name] for name in values} == values
+        assert canonical(found) == by_api_name
     assert task("Sources: [x]\nTaskId: 1").sources == (Source("x", Location("wedata/a.yml", 1, 11)),)
 
 
 def test_what_is_not_given_is_not_canonical() -> None:
-    assert task("task_id: 1\nname: ~\nauto_run:\nsources: [a]\n").canonical() == {"TaskId": "1"}
-    assert task("task_id: 1\nname: ''\nauto_run: false\n").canonical() == {"TaskId": "1", "AutoRun": False}
+    assert canonical(task("task_id: 1\nname: ~\nauto_run:\nsources: [a]\n")) == {"TaskId": "1"}
+    assert canonical(task("task_id: 1\nname: ''\nauto_run: false\n")) == {"TaskId": "1", "AutoRun": False}
 
 
 def test_an_empty_remark_is_a_remark() -> None:
-    assert task("task_id: 1\nversion_remark: ''").canonical() == {"TaskId": "1", "VersionRemark": ""}
+    assert canonical(task("task_id: 1\nversion_remark: ''")) == {"TaskId": "1", "VersionRemark": ""}
 
 
 def test_a_key_of_the_task_wins_over_the_shared_one_wherever_that_stands() -> None:
     text = "tasks:\n- {task_id: 1, ProjectId: own, auto_run: false}\n- {task_id: 2}\nproject_id: all\nAutoRun: true\n"
     first, second = tasks(text)
-    assert (first.project_id, first.auto_run) == ("own", False)
-    assert (second.project_id, second.auto_run) == ("all", True)
+    assert (first.project_id, first.options.auto_run) == ("own", False)
+    assert (second.project_id, second.options.auto_run) == ("all", True)
 
 
 def test_null_on_a_task_leaves_the_shared_value() -> None:
@@ -97,23 +99,23 @@ def test_null_on_a_task_leaves_the_shared_value() -> None:
 )
 def test_a_scalar_is_read_as_it_is_written(scalar: str) -> None:
     found = task(f"task_id: {scalar}\nversion_remark: {scalar}\nalarm_recipient_types: {scalar}\n")
-    assert {found.task_id, found.version_remark, found.alarm_recipient_types} == {scalar}
+    assert {found.task_id, found.version_remark, found.options.alarm_recipient_types} == {scalar}
 
 
 @pytest.mark.parametrize("number", ["20250227112817430", "-1.50", "1E+400", "0.10"])
 def test_a_json_number_keeps_its_digits(number: str) -> None:
     found = task(f'{{"task_id": {number}, "alarm_ways": {number}}}', "a.json")
-    assert (found.task_id, found.alarm_ways) == (number, number)
+    assert (found.task_id, found.options.alarm_ways) == (number, number)
 
 
 @pytest.mark.parametrize("word", ["true", "True", "TRUE"])
 def test_the_words_for_true(word: str) -> None:
-    assert task(f"task_id: 1\nauto_run: {word}").auto_run is True
+    assert task(f"task_id: 1\nauto_run: {word}").options.auto_run is True
 
 
 @pytest.mark.parametrize("word", ["false", "False", "FALSE"])
 def test_the_words_for_false(word: str) -> None:
-    assert task(f"task_id: 1\nauto_run: {word}").auto_run is False
+    assert task(f"task_id: 1\nauto_run: {word}").options.auto_run is False
 
 
 @pytest.mark.parametrize(
@@ -137,15 +139,15 @@ def test_nothing_else_is_a_boolean_in_json(value: str, what: str) -> None:
 @pytest.mark.parametrize("null", ["", "~", "null", "Null", "NULL"])
 def test_null_means_not_given(null: str) -> None:
     text = f"task_id: 1\nname: {null}\nproject_id: {null}\nauto_run: {null}\nsources: {null}\n"
-    assert task(text).canonical() == {"TaskId": "1"}
+    assert canonical(task(text)) == {"TaskId": "1"}
 
 
 def test_null_in_quotes_is_a_text() -> None:
-    assert task("task_id: 'null'\nname: '~'").canonical() == {"TaskId": "null", "Name": "~"}
+    assert canonical(task("task_id: 'null'\nname: '~'")) == {"TaskId": "null", "Name": "~"}
 
 
 def test_json_null_means_not_given() -> None:
-    assert task('{"TaskId": "1", "Name": null, "AutoRun": null, "FolderId": null}', "a.json").canonical() == {
+    assert canonical(task('{"TaskId": "1", "Name": null, "AutoRun": null, "FolderId": null}', "a.json")) == {
         "TaskId": "1"
     }
 

@@ -40,7 +40,7 @@ def test_a_text_tag_makes_null_a_text() -> None:
 
 def test_the_other_core_tags_are_accepted_where_they_fit() -> None:
     found = task("!!map {task_id: 1, auto_run: !!bool 'true', name: !!null '', sources: !!seq [a]}")
-    assert (found.auto_run, found.name, found.sources[0].glob) == (True, "", "a")
+    assert (found.options.auto_run, found.name, found.sources[0].glob) == (True, "", "a")
 
 
 @pytest.mark.parametrize(

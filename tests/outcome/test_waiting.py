@@ -286,7 +286,7 @@ def test_without_stamps_only_a_version_that_was_not_there_before_and_has_the_rem
     site = make_site("intl")
     batch = stamped("1", "old", "hand", "ours")
     remark = batch.tasks[0].remark
-    batch = type(batch)("1", "p1", batch.options, tuple(type(task)(task.task, "", remark) for task in batch.tasks))
+    batch = type(batch)("1", "p1", batch.options, tuple(type(task)(task.task, remark) for task in batch.tasks))
     for task_id in ("old", "hand", "ours"):
         site.wedata.add_by_hand("p1", task_id, remark)
     for task_id in ("old", "hand"):
@@ -306,7 +306,7 @@ def test_without_stamps_only_a_version_that_was_not_there_before_and_has_the_rem
 def test_without_stamps_an_empty_remark_tells_no_version_from_another() -> None:
     site = make_site("intl")
     batch = stamped("1", "a")
-    empty = type(batch)("1", "p1", batch.options, tuple(type(task)(task.task, "", "") for task in batch.tasks))
+    empty = type(batch)("1", "p1", batch.options, tuple(type(task)(task.task, "") for task in batch.tasks))
     assert verdict(site.run(empty, stamps=False)) == AMBIGUOUS
 
 

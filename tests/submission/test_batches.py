@@ -10,26 +10,26 @@ from hypothesis import strategies as st
 
 from tests.support.batches import make_task
 from tests.support.hostile import texts
-from wedata_action.changes.compare import ChangedTask
 from wedata_action.errors import Reason, RunError
 from wedata_action.settings import read_settings
 from wedata_action.stamps import make_stamp
 from wedata_action.submission.batches import Batch, check_size, default_text, make_batches, option_warnings
+from wedata_action.task import Task
 
 HEAD = "0123456789abcdef0123456789abcdef01234567"
 
 
-def changed(task_id: str, project: str = "p1", **fields: object) -> ChangedTask:
-    return ChangedTask(make_task(task_id, project, **fields), "changed")
+def changed(task_id: str, project: str = "p1", **fields: object) -> Task:
+    return make_task(task_id, project, **fields)
 
 
-def plan(tasks: list[ChangedTask], text: str = "subject", **inputs: Any) -> tuple[Batch, ...]:
+def plan(tasks: list[Task], text: str = "subject", **inputs: Any) -> tuple[Batch, ...]:
     found = read_settings({name.replace("_", "-"): str(value) for name, value in inputs.items()}, {})
     return make_batches(tasks, found, default_text=text, head=HEAD, run="42.1")
 
 
 def shapes(batches: tuple[Batch, ...]) -> list[tuple[str, str, list[str]]]:
-    return [(b.number, b.project_id, [task.task.definition.task_id for task in b.tasks]) for b in batches]
+    return [(b.number, b.project_id, [task.task.task_id for task in b.tasks]) for b in batches]
 
 
 def test_nothing_changed_is_no_batch() -> None:
@@ -66,12 +66,12 @@ def test_every_task_is_in_exactly_one_batch_of_at_most_batch_size(
     assert all(1 <= len(batch.tasks) <= size for batch in batches)
     assert [batch.number for batch in batches] == [str(number + 1) for number in range(len(batches))]
     sent = [planned.task for batch in batches for planned in batch.tasks]
-    assert sorted(task.definition.task_id for task in sent) == sorted(str(number) for number in range(len(kinds)))
+    assert sorted(task.task_id for task in sent) == sorted(str(number) for number in range(len(kinds)))
     for batch in batches:
-        ids = [int(planned.task.definition.task_id) for planned in batch.tasks]
+        ids = [int(planned.task.task_id) for planned in batch.tasks]
         assert ids == sorted(ids)
         assert {planned.task.project_id for planned in batch.tasks} == {batch.project_id}
-        assert {planned.task.definition.auto_run for planned in batch.tasks} == {batch.options.auto_run}
+        assert {planned.task.options.auto_run for planned in batch.tasks} == {batch.options.auto_run}
 
 
 def test_halves_keep_every_task_and_its_order() -> None:

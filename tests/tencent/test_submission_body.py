@@ -9,21 +9,15 @@ from hypothesis import strategies as st
 from tencentcloud.wedata.v20210820.models import BatchCreateTaskVersionAsyncRequest
 
 from tests.support.hostile import texts
-from wedata_action.changes.reading import Task
-from wedata_action.definitions import TaskDefinition
 from wedata_action.errors import Location
-from wedata_action.submission.batches import Batch, Options, PlannedTask
+from wedata_action.submission.batches import Batch, PlannedTask
+from wedata_action.task import Options, Task
 from wedata_action.tencent.wedata import submission_body
 
-definitions = st.builds(
-    TaskDefinition, task_id=texts, location=st.just(Location("wedata/a.yml")), name=texts, folder_id=st.none() | texts
+tasks = st.builds(
+    Task, task_id=texts, location=st.just(Location("wedata/a.yml")), name=texts, folder_id=st.none() | texts
 )
-planned = st.builds(
-    PlannedTask,
-    task=st.builds(Task, definitions, texts, st.just("f" * 64)),
-    change=st.just("changed"),
-    remark=texts,
-)
+planned = st.builds(PlannedTask, task=tasks, remark=texts)
 booleans, words = st.none() | st.booleans(), st.none() | texts
 batches = st.builds(
     Batch,
@@ -52,17 +46,15 @@ def test_the_official_model_reads_every_body_and_writes_the_same(batch: Batch) -
 
 
 def test_what_is_unset_is_left_out() -> None:
-    definition = TaskDefinition("0042", Location("wedata/a.yml"))
-    task = PlannedTask(Task(definition, "p1", "f" * 64), "added", "remark")
-    assert submission_body(Batch("1", "p1", Options(None, None, None, None), (task,))) == {
+    task = PlannedTask(Task("0042", Location("wedata/a.yml")), "remark")
+    assert submission_body(Batch("1", "p1", Options(), (task,))) == {
         "Tasks": [{"TaskId": "0042", "VersionRemark": "remark"}],
         "ProjectId": "p1",
     }
 
 
 def test_false_and_empty_texts_are_sent() -> None:
-    definition = TaskDefinition("0042", Location("wedata/a.yml"), folder_id="")
-    task = PlannedTask(Task(definition, "p1", "f" * 64), "added", "")
+    task = PlannedTask(Task("0042", Location("wedata/a.yml"), folder_id=""), "")
     assert submission_body(Batch("1", "p1", Options(False, False, "", ""), (task,))) == {
         "Tasks": [{"TaskId": "0042", "VersionRemark": "", "FolderId": ""}],
         "ProjectId": "p1",

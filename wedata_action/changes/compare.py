@@ -10,38 +10,22 @@ from dataclasses import dataclass, field
 
 from wedata_action.changes.fingerprint import content_digest
 from wedata_action.changes.globs import PathFilter, static_prefix
-from wedata_action.changes.reading import Paths, SourceReader, Task, duplicates, parse_files
+from wedata_action.changes.reading import Paths, SourceReader, duplicates, parse_files
 from wedata_action.changes.scan import Scan
 from wedata_action.changes.trees import CommitTree, topmost
-from wedata_action.definitions import TaskDefinition
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.git import Difference, Entry, Repository
+from wedata_action.task import Change, Task
 
 Identity = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedTask:
-    """A task to be submitted. `change` is `added` or `changed`."""
-
-    task: Task
-    change: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnchangedTask:
-    """A task that was looked at and stays as it is, and why."""
-
-    task: Task
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """Tasks in the order of their path and position."""
 
-    changed: tuple[ChangedTask, ...]
-    skipped: tuple[UnchangedTask, ...]
+    changed: tuple[Task, ...]
+    skipped: tuple[Task, ...]
     removed: tuple[Task, ...]
 
 
@@ -54,14 +38,15 @@ class _Side:
     tasks: dict[Identity, list[Task]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
-    def add(self, definitions: Sequence[TaskDefinition]) -> None:
+    def add(self, definitions: Sequence[Task]) -> None:
         fingerprints, diagnostics = self.reader.fingerprints(definitions)
         self.diagnostics += diagnostics
         for definition, fingerprint in zip(definitions, fingerprints, strict=True):
-            task = Task(definition, definition.project_id or self.project_id, fingerprint)
+            project_id = definition.project_id or self.project_id
+            task = definition._replace(project_id=project_id, fingerprint=fingerprint)
             self.tasks.setdefault(task.identity, []).append(task)
 
-    def identity(self, definition: TaskDefinition) -> Identity:
+    def identity(self, definition: Task) -> Identity:
         return definition.project_id or self.project_id, definition.task_id
 
 
@@ -115,7 +100,7 @@ def find_changes(repository: Repository, base: str, head: str, files: PathFilter
 def _add_by_sources(scan: Scan, others: Paths, before: _Side, after: _Side) -> set[Location]:
     """Adds the tasks of unchanged definitions whose sources changed; gives their places."""
 
-    def wanted(definition: TaskDefinition) -> bool:
+    def wanted(definition: Task) -> bool:
         return any(others.fitting(source) for source in definition.sources)
 
     return _add_where(wanted, scan.tree, scan.files_with_sources(), before, after)
@@ -129,7 +114,7 @@ def _add_by_ids(scan: Scan, read: set[Location], before: _Side, after: _Side) ->
         if _fingerprints(before, identity) != _fingerprints(after, identity)
     }
 
-    def wanted(definition: TaskDefinition) -> bool:
+    def wanted(definition: Task) -> bool:
         return after.identity(definition) in changed and definition.location not in read
 
     if changed:
@@ -138,14 +123,14 @@ def _add_by_ids(scan: Scan, read: set[Location], before: _Side, after: _Side) ->
 
 
 def _add_where(
-    wanted: Callable[[TaskDefinition], bool],
+    wanted: Callable[[Task], bool],
     tree: CommitTree,
     files: Mapping[str, Entry],
     before: _Side,
     after: _Side,
 ) -> set[Location]:
     """Adds tasks of definitions that are the same on both sides, and the mistakes of their files."""
-    added: list[TaskDefinition] = []
+    added: list[Task] = []
     for parsed in parse_files(tree, files):
         hits = [definition for definition in parsed.tasks if wanted(definition)]
         added += hits
@@ -161,24 +146,28 @@ def _fingerprints(side: _Side, identity: Identity) -> set[str]:
 
 
 def _compared(before: _Side, after: _Side, repository: Repository, touched: Mapping[str, Difference]) -> Changes:
-    changed: list[ChangedTask] = []
+    changed: list[Task] = []
     same: list[Task] = []
     for identity, [task] in after.tasks.items():
         if identity not in before.tasks:
-            changed.append(ChangedTask(task, "added"))
+            changed.append(task._replace(change=Change.ADDED))
         elif _fingerprints(before, identity) != {task.fingerprint}:
-            changed.append(ChangedTask(task, "changed"))
+            changed.append(task._replace(change=Change.CHANGED))
         else:
             same.append(task)
-    removed = [tasks[0] for identity, tasks in before.tasks.items() if identity not in after.tasks]
-    skipped: list[UnchangedTask] = []
+    removed = [
+        tasks[0]._replace(change=Change.REMOVED, why="its definition was removed; WeData keeps the task")
+        for identity, tasks in before.tasks.items()
+        if identity not in after.tasks
+    ]
+    skipped: list[Task] = []
     if same:
         reasons = _Reasons(repository, touched, before, after)
-        skipped = [UnchangedTask(task, reasons.of(task)) for task in same]
+        skipped = [task._replace(why=reasons.of(task)) for task in same]
     return Changes(
-        tuple(sorted(changed, key=lambda found: found.task.definition.location)),
-        tuple(sorted(skipped, key=lambda found: found.task.definition.location)),
-        tuple(sorted(removed, key=lambda task: task.definition.location)),
+        tuple(sorted(changed, key=lambda task: task.location)),
+        tuple(sorted(skipped, key=lambda task: task.location)),
+        tuple(sorted(removed, key=lambda task: task.location)),
     )
 
 
@@ -193,12 +182,12 @@ class _Reasons:
         self._of_file: dict[str, str] = {}
 
     def of(self, task: Task) -> str:
-        path = task.definition.location.path
+        path = task.location.path
         former = self._old_tasks[task.identity]
         if len(former) > 1:
             return "only another definition of it was removed"
-        if former[0].definition.location.path != path:
-            return f"moved from {former[0].definition.location.path}"
+        if former[0].location.path != path:
+            return f"moved from {former[0].location.path}"
         if path not in self._touched:
             return "only line endings or modes of its sources changed"
         if self._before[path] != self._after[path]:
@@ -221,15 +210,15 @@ def _by_path(side: _Side) -> dict[str, set[tuple[Identity, str]]]:
     found: dict[str, set[tuple[Identity, str]]] = {}
     for identity, tasks in side.tasks.items():
         for task in tasks:
-            found.setdefault(task.definition.location.path, set()).add((identity, task.fingerprint))
+            found.setdefault(task.location.path, set()).add((identity, task.fingerprint))
     return found
 
 
 def _without_project(side: _Side) -> list[Diagnostic]:
     return [
         Diagnostic(
-            f"task {task.definition.task_id} names no project: add project_id, or set the input 'project-id'",
-            task.definition.location,
+            f"task {task.task_id} names no project: add project_id, or set the input 'project-id'",
+            task.location,
         )
         for (project_id, _), tasks in side.tasks.items()
         if not project_id

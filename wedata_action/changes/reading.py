@@ -12,25 +12,13 @@ from dataclasses import dataclass
 from wedata_action.changes.fingerprint import content_digest, fingerprint
 from wedata_action.changes.globs import PathFilter, compile_globs, static_prefix
 from wedata_action.changes.trees import Tree, topmost
-from wedata_action.definitions import MAX_BYTES, Source, TaskDefinition, parse
+from wedata_action.definitions import MAX_BYTES, parse
+from wedata_action.definitions.schema import canonical
 from wedata_action.errors import Diagnostic, Location
 from wedata_action.git import REGULAR, SUBMODULE, SYMLINK, Entry
+from wedata_action.task import Source, Task
 
 _MANY_FOLDERS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task as one tree defines it. `fingerprint` is empty where its sources cannot be told."""
-
-    definition: TaskDefinition
-    project_id: str
-    fingerprint: str
-
-    @property
-    def identity(self) -> tuple[str, str]:
-        """Project and task id: what makes two definitions the same task."""
-        return self.project_id, self.definition.task_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +26,7 @@ class ParsedFile:
     """One definition file: its tasks, and what is wrong with it."""
 
     path: str
-    tasks: tuple[TaskDefinition, ...]
+    tasks: tuple[Task, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -118,7 +106,7 @@ class SourceReader:
         self._listed: list[str] = []
         self._paths: dict[str, Entry] = {}
 
-    def fingerprints(self, tasks: Iterable[TaskDefinition]) -> tuple[list[str], list[Diagnostic]]:
+    def fingerprints(self, tasks: Iterable[Task]) -> tuple[list[str], list[Diagnostic]]:
         """The fingerprint of each task, empty where a glob of its sources is a problem; and these problems."""
         tasks = list(tasks)
         diagnostics: list[Diagnostic] = []
@@ -126,7 +114,7 @@ class SourceReader:
         files = [self._files(task, paths, diagnostics) if task.sources else {} for task in tasks]
         self._read({entry.id for found in files if found for entry in found.values()})
         return [
-            "" if found is None else fingerprint(task.canonical(), self._relative(task, found))
+            "" if found is None else fingerprint(canonical(task), self._relative(task, found))
             for task, found in zip(tasks, files, strict=True)
         ], diagnostics
 
@@ -142,11 +130,11 @@ class SourceReader:
             self._paths |= {path: entry for path, entry in found.items() if path not in self._definitions}
         return Paths(self._paths)
 
-    def _relative(self, task: TaskDefinition, files: Mapping[str, Entry]) -> list[tuple[str, str]]:
+    def _relative(self, task: Task, files: Mapping[str, Entry]) -> list[tuple[str, str]]:
         folder = posixpath.dirname(task.location.path)
         return [(posixpath.relpath(path, folder or "."), self._digests[entry.id]) for path, entry in files.items()]
 
-    def _files(self, task: TaskDefinition, paths: Paths, diagnostics: list[Diagnostic]) -> dict[str, Entry] | None:
+    def _files(self, task: Task, paths: Paths, diagnostics: list[Diagnostic]) -> dict[str, Entry] | None:
         found: dict[str, Entry] = {}
         before = len(diagnostics)
         for source in task.sources:
@@ -172,7 +160,7 @@ def duplicates(tasks: Iterable[Task]) -> list[Diagnostic]:
     for task in tasks:
         by_identity.setdefault(task.identity, []).append(task)
     return [
-        Diagnostic(_twice(task, others[1] if task is others[0] else others[0]), task.definition.location)
+        Diagnostic(_twice(task, others[1] if task is others[0] else others[0]), task.location)
         for others in by_identity.values()
         if len(others) > 1
         for task in others
@@ -181,4 +169,4 @@ def duplicates(tasks: Iterable[Task]) -> list[Diagnostic]:
 
 def _twice(task: Task, other: Task) -> str:
     project = f" of project {task.project_id}" if task.project_id else ""
-    return f"task {task.definition.task_id}{project} is defined twice, here and at {other.definition.location}"
+    return f"task {task.task_id}{project} is defined twice, here and at {other.location}"

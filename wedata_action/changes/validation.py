@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from wedata_action.changes.compare import definition_folders
 from wedata_action.changes.globs import PathFilter
-from wedata_action.changes.reading import SourceReader, Task, duplicates, parse_files
+from wedata_action.changes.reading import SourceReader, duplicates, parse_files
 from wedata_action.changes.trees import Tree
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
+from wedata_action.task import Task
 
 
 def validate(tree: Tree, files: PathFilter, project_id: str) -> tuple[list[Task], list[Diagnostic]]:
@@ -23,7 +24,7 @@ def validate(tree: Tree, files: PathFilter, project_id: str) -> tuple[list[Task]
     fingerprints, diagnostics = SourceReader(tree, files, {}).fingerprints(definitions)
     diagnostics += [diagnostic for file in parsed for diagnostic in file.diagnostics]
     tasks = [
-        Task(definition, definition.project_id or project_id, fingerprint)
+        definition._replace(project_id=definition.project_id or project_id, fingerprint=fingerprint)
         for definition, fingerprint in zip(definitions, fingerprints, strict=True)
     ]
     diagnostics += duplicates(tasks)

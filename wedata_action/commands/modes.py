@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from wedata_action.changes.base import find_head
-from wedata_action.changes.compare import ChangedTask
 from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.trees import CommitTree, WorkTree
 from wedata_action.changes.validation import validate
@@ -19,6 +18,7 @@ from wedata_action.report.log import log_batch, log_ends
 from wedata_action.result import BatchResult, Result
 from wedata_action.settings import Settings
 from wedata_action.submission.ledger import Ledger
+from wedata_action.task import Task
 
 if TYPE_CHECKING:
     from wedata_action.commands.run import Run
@@ -61,7 +61,7 @@ def _submit(run: Run) -> Result:
     return _with_advice(result, settings, by_job=bool(waiting.by_job))
 
 
-def _left(run: Run, found: Found, call: Call) -> tuple[ChangedTask, ...]:
+def _left(run: Run, found: Found, call: Call) -> tuple[Task, ...]:
     """What is left to submit; of the rest, the state in WeData is read and not assumed."""
     settings = run.settings
     again = applies(settings, run.context, found.base)
@@ -70,7 +70,7 @@ def _left(run: Run, found: Found, call: Call) -> tuple[ChangedTask, ...]:
     looked_up = found.changed if again else ()
     resumed = resume(call, looked_up, found.reverted, settings, _workers(run), run.clock)
     reason = "as before a run that did not succeed, and live with this content"
-    settled = tuple(untouched(reverted.task, reason) for reverted in resumed.settled)
+    settled = tuple(untouched(reverted, reason) for reverted in resumed.settled)
     run.learn(resumed=resumed.submitted, skipped=(*run.known.skipped, *settled))
     submitted = sum(group.size for group in resumed.submitted)
     run.console.line(f"Looked up: {count(submitted, 'task')} submitted already, {len(settled)} reverted and live")

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wedata_action.changes.base import Base, find_base, find_head
-from wedata_action.changes.compare import ChangedTask, Changes, find_changes
+from wedata_action.changes.compare import Changes, find_changes
 from wedata_action.changes.globs import PathFilter, compile_globs
 from wedata_action.changes.trees import CommitTree
 from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.git import GitError, Remote, Repository
 from wedata_action.result import Untouched
 from wedata_action.submission.batches import Batch, check_size, default_text, make_batches, option_warnings
+from wedata_action.task import Change, Task
 
 if TYPE_CHECKING:
-    from wedata_action.changes.reading import Task
     from wedata_action.commands.run import Run
     from wedata_action.github.api import Api
     from wedata_action.github.history import History
@@ -36,8 +35,8 @@ class Found:
     base: Base
     head: str
     text: str
-    changed: tuple[ChangedTask, ...]
-    reverted: tuple[ChangedTask, ...]
+    changed: tuple[Task, ...]
+    reverted: tuple[Task, ...]
 
 
 def open_repository(run: Run) -> Repository:
@@ -82,12 +81,12 @@ def find(run: Run) -> Found:
         text = run.console.secrets.hide(settings.version_remark or default_text(repository.commit(head).message))
         unmatched = _unmatched(run, repository, head, files)
     check_size(len(changes.changed) + len(reverted), settings.max_tasks)
-    doubtful = {found.task.identity for found in reverted}
-    skipped = [found for found in changes.skipped if found.task.identity not in doubtful]
+    doubtful = {found.identity for found in reverted}
+    skipped = [found for found in changes.skipped if found.identity not in doubtful]
     run.learn(
         warnings=(*run.known.warnings, *unmatched, *option_warnings((*changes.changed, *reverted))),
-        skipped=tuple(untouched(found.task, found.reason) for found in skipped),
-        removed=tuple(untouched(task, "its definition was removed; WeData keeps the task") for task in changes.removed),
+        skipped=tuple(untouched(found, found.why) for found in skipped),
+        removed=tuple(untouched(task, task.why) for task in changes.removed),
     )
     console.line(
         f"Changes: {count(len(changes.changed), 'task')} changed or new; {len(skipped)} looked at and "
@@ -96,7 +95,7 @@ def find(run: Run) -> Found:
     return Found(base, head, text, changes.changed, reverted)
 
 
-def make_plan(run: Run, found: Found, tasks: Sequence[ChangedTask]) -> tuple[Batch, ...]:
+def make_plan(run: Run, found: Found, tasks: Sequence[Task]) -> tuple[Batch, ...]:
     """Cuts tasks into batches."""
     label = run.context.run if run.context else f"{run.clock.now() * 1000:.0f}.1"  # no other run may have this stamp
     return make_batches(tasks, run.settings, default_text=found.text, head=found.head, run=label)
@@ -104,23 +103,22 @@ def make_plan(run: Run, found: Found, tasks: Sequence[ChangedTask]) -> tuple[Bat
 
 def untouched(task: Task, reason: str) -> Untouched:
     """A task that is not submitted, as the report shows it."""
-    definition = task.definition
-    return Untouched(task.project_id, definition.task_id, definition.name, definition.location, reason)
+    return Untouched(task.project_id, task.task_id, task.name, task.location, reason)
 
 
 def _reverted(
     repository: Repository, base: Base, head: str, files: PathFilter, project_id: str, changes: Changes
-) -> tuple[ChangedTask, ...]:
+) -> tuple[Task, ...]:
     """Tasks that are as at the base, and were otherwise in a run since that did not succeed."""
-    known = {found.task.identity for found in changes.changed}
-    reverted: dict[tuple[str, str], ChangedTask] = {}
+    known = {found.identity for found in changes.changed}
+    reverted: dict[tuple[str, str], Task] = {}
     for commit in base.unsettled:
         if commit in {base.commit, head}:
             continue
         for found in find_changes(repository, commit, head, files, project_id).changed:
-            if found.change == "changed" and found.task.identity not in known:
-                reverted.setdefault(found.task.identity, found)
-    return tuple(dataclasses.replace(found, change="reverted") for found in reverted.values())
+            if found.change is Change.CHANGED and found.identity not in known:
+                reverted.setdefault(found.identity, found)
+    return tuple(found._replace(change=Change.REVERTED) for found in reverted.values())
 
 
 def _merge_base(run: Run, base: str, head: str) -> str:

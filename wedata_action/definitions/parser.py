@@ -13,10 +13,10 @@ from wedata_action.errors import Diagnostic, Location
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wedata_action.definitions.schema import TaskDefinition
+    from wedata_action.task import Task
 
 
-def parse(path: str, data: bytes) -> tuple[tuple[TaskDefinition, ...], tuple[Diagnostic, ...]]:
+def parse(path: str, data: bytes) -> tuple[tuple[Task, ...], tuple[Diagnostic, ...]]:
     """The tasks that can be read in `data`, in their order, and every mistake of the file, each with its place.
 
     `path` is relative to the repository's root; a name that ends in `.json` is read as JSON, any other as YAML.
@@ -33,7 +33,7 @@ def parse(path: str, data: bytes) -> tuple[tuple[TaskDefinition, ...], tuple[Dia
         message = f"not UTF-8: the byte 0x{data[error.start]:02x} has no meaning here; save the file as UTF-8"
         return (), (Diagnostic(message, location),)
     mistakes = Mistakes(path, text)
-    found: list[TaskDefinition] = []
+    found: list[Task] = []
     try:
         for document in _documents(mistakes):
             found.extend(tasks.read(document, mistakes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from wedata_action.errors import Location
+from wedata_action.task import Task
 
 Level: TypeAlias = Literal["task", "document"]
 """Where a mapping stands: a task, or a document with `tasks`, whose other keys its tasks share."""
@@ -59,7 +59,7 @@ TABLE = (
 KEYS = {spelling: key for key in TABLE for spelling in (key.name, key.api_name)}
 
 _CANONICAL = tuple((key.name, key.api_name) for key in TABLE if key.kind not in ("globs", "tasks"))
-_UNSET = {"name": ""}  # what a field holds whose key is not given, where that is not None
+_UNSET = {"name": "", "project_id": ""}  # what a field holds whose key is not given, where that is not None
 
 
 def spellings(level: Level) -> list[str]:
@@ -67,28 +67,7 @@ def spellings(level: Level) -> list[str]:
     return [spelling for spelling, key in KEYS.items() if level in key.levels]
 
 
-class Source(NamedTuple):
-    """One glob of `sources`, relative to the folder of the definition."""
-
-    glob: str
-    location: Location
-
-
-class TaskDefinition(NamedTuple):
-    """One task as its file has it, shared keys resolved. None means not given; `location` is that of the task id."""
-
-    task_id: str
-    location: Location
-    name: str = ""
-    version_remark: str | None = None
-    folder_id: str | None = None
-    project_id: str | None = None
-    auto_run: bool | None = None
-    need_check_parent_submitted: bool | None = None
-    alarm_ways: str | None = None
-    alarm_recipient_types: str | None = None
-    sources: tuple[Source, ...] = ()
-
-    def canonical(self) -> dict[str, str | bool]:
-        """The keys that are given, under the API's names and without `sources`: what the fingerprint is made of."""
-        return {api_name: value for name, api_name in _CANONICAL if (value := getattr(self, name)) != _UNSET.get(name)}
+def canonical(task: Task) -> dict[str, str | bool]:
+    """The keys that are given, under the API's names and without `sources`: what the fingerprint is made of."""
+    values = {**task._asdict(), **task.options._asdict()}
+    return {api_name: value for name, api_name in _CANONICAL if (value := values[name]) != _UNSET.get(name)}

@@ -1,4 +1,4 @@
-"""Nodes → task definitions, and the mistakes in them."""
+"""Nodes → tasks, and the mistakes in them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from wedata_action.definitions.nodes import (
     is_null,
     quote,
 )
-from wedata_action.definitions.schema import KEYS, Key, Level, Source, TaskDefinition, spellings
+from wedata_action.definitions.schema import KEYS, Key, Level, spellings
+from wedata_action.task import Options, Source, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _LONGEST_MISSPELLING = 60
 
 
-def read(document: Node, mistakes: Mistakes) -> Iterator[TaskDefinition]:
+def read(document: Node, mistakes: Mistakes) -> Iterator[Task]:
     """The tasks of one document; what is wrong in it is added to `mistakes`."""
     if is_null(document):
         return
@@ -49,7 +50,7 @@ def read(document: Node, mistakes: Mistakes) -> Iterator[TaskDefinition]:
         yield from _task(entry, shared, mistakes)
 
 
-def _task(node: Node, shared: dict[str, Any], mistakes: Mistakes) -> Iterator[TaskDefinition]:
+def _task(node: Node, shared: dict[str, Any], mistakes: Mistakes) -> Iterator[Task]:
     """The one task that `node` is, if it can be read."""
     if node[0] != MAPPING:
         if node[0] != BAD:
@@ -57,11 +58,13 @@ def _task(node: Node, shared: dict[str, Any], mistakes: Mistakes) -> Iterator[Ta
         return
     own = _values(node, "task", mistakes)
     if "task_id" in own:
-        yield TaskDefinition(**{**shared, **own})
+        values = {**shared, **own}
+        options = Options._make(values.pop(name, None) for name in Options._fields)
+        yield Task(**values, options=options)
 
 
 def _values(mapping: Node, level: Level, mistakes: Mistakes) -> dict[str, Any]:
-    """What the keys of `mapping` give, by the names of the fields of TaskDefinition; `tasks` gives nodes."""
+    """What the keys of `mapping` give, by the names of the keys; `tasks` gives nodes."""
     values: dict[str, Any] = {}
     first: dict[str, Node] = {}  # the node of each name when it was met first
     id_node = None

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wedata_action.changes.base import Base
-from wedata_action.changes.compare import ChangedTask
 from wedata_action.clock import Clock
 from wedata_action.github.context import Context
 from wedata_action.outcome.lookup import newest_of_content, read_versions
 from wedata_action.outcome.versions import judge_version
 from wedata_action.result import BatchResult, State, TaskResult
 from wedata_action.settings import Settings
+from wedata_action.task import Change, Task
 from wedata_action.tencent.wedata import Call, Version
 
 
@@ -23,9 +23,9 @@ from wedata_action.tencent.wedata import Call, Version
 class Resumed:
     """What is left to submit, what is submitted already, and reverted tasks that are live with this content."""
 
-    left: tuple[ChangedTask, ...]
+    left: tuple[Task, ...]
     submitted: tuple[BatchResult, ...]
-    settled: tuple[ChangedTask, ...]
+    settled: tuple[Task, ...]
 
 
 def applies(settings: Settings, context: Context | None, base: Base) -> bool:
@@ -41,47 +41,46 @@ def applies(settings: Settings, context: Context | None, base: Base) -> bool:
 
 def resume(
     call: Call,
-    changed: Sequence[ChangedTask],
-    reverted: Sequence[ChangedTask],
+    changed: Sequence[Task],
+    reverted: Sequence[Task],
     settings: Settings,
     workers: int,
     clock: Clock,
 ) -> Resumed:
     """Looks every task up by its versions. Raises `RunError` where they cannot be read, or carry no stamps."""
-    identities = [found.task.identity for found in (*changed, *reverted)]
+    identities = [found.identity for found in (*changed, *reverted)]
     why = "an earlier run may have submitted some of these tasks, so their versions have to be read first"
     versions = read_versions(call, identities, workers, clock, why)
 
-    def version_of(found: ChangedTask) -> Version | None:
-        return newest_of_content(versions[found.task.identity], found.task.fingerprint)
+    def version_of(found: Task) -> Version | None:
+        return newest_of_content(versions[found.identity], found.fingerprint)
 
-    left: list[ChangedTask] = []
-    settled: list[ChangedTask] = []
+    left: list[Task] = []
+    settled: list[Task] = []
     by_project: dict[str, list[TaskResult]] = {}
     for found in (*changed, *reverted):
         version = version_of(found)
         if version is None:
             left.append(found)
-        elif found.change == "reverted" and judge_version(version).state is State.LIVE:
+        elif found.change == Change.REVERTED and judge_version(version).state is State.LIVE:
             settled.append(found)
         else:
-            by_project.setdefault(found.task.project_id, []).append(_task_result(found, version))
+            by_project.setdefault(found.project_id, []).append(_task_result(found, version))
     submitted = tuple(
         BatchResult("", project_id, tuple(tasks), "already-submitted") for project_id, tasks in by_project.items()
     )
     return Resumed(tuple(left), submitted, tuple(settled))
 
 
-def _task_result(found: ChangedTask, version: Version) -> TaskResult:
-    definition = found.task.definition
+def _task_result(found: Task, version: Version) -> TaskResult:
     end = judge_version(version)
     return TaskResult(
-        project_id=found.task.project_id,
-        task_id=definition.task_id,
-        name=definition.name,
-        location=definition.location,
+        project_id=found.project_id,
+        task_id=found.task_id,
+        name=found.name,
+        location=found.location,
         change=found.change,
-        fingerprint=found.task.fingerprint,
+        fingerprint=found.fingerprint,
         remark=version.remark,
         batch="",
         state=end.state,

@@ -5,30 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from wedata_action.changes.compare import ChangedTask
-from wedata_action.changes.reading import Task
 from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS
 from wedata_action.settings import Settings, unlisted
 from wedata_action.stamps import make_remark, make_stamp
-
-FIELDS = ("auto_run", "need_check_parent_submitted", "alarm_ways", "alarm_recipient_types")
-
-
-class Options(NamedTuple):
-    """What one call says of all its tasks; `None` is left out of the request."""
-
-    auto_run: bool | None
-    need_check_parent_submitted: bool | None
-    alarm_ways: str | None
-    alarm_recipient_types: str | None
+from wedata_action.task import Options, Task
 
 
 class PlannedTask(NamedTuple):
     """A task of the plan with the remark of its new version."""
 
     task: Task
-    change: str
     remark: str
 
 
@@ -60,18 +47,17 @@ def check_size(tasks: int, max_tasks: int) -> None:
 
 
 def make_batches(
-    changed: Sequence[ChangedTask], settings: Settings, *, default_text: str, head: str, run: str
+    changed: Sequence[Task], settings: Settings, *, default_text: str, head: str, run: str
 ) -> tuple[Batch, ...]:
     """Groups by project and options, in the order of path and position, at most `batch-size` to a batch.
 
     `default_text` is the remark of definitions that have none, `run` is `<run id>.<attempt>`.
     """
     groups: dict[tuple[str, Options], list[PlannedTask]] = {}
-    for found in changed:
-        task = found.task
-        text = task.definition.version_remark
+    for task in changed:
+        text = task.version_remark
         stamp = make_stamp(head, task.fingerprint, run)
-        planned = PlannedTask(task, found.change, make_remark(default_text if text is None else text, stamp))
+        planned = PlannedTask(task, make_remark(default_text if text is None else text, stamp))
         groups.setdefault((task.project_id, _options(task, settings)), []).append(planned)
     cuts = [
         (project_id, options, tuple(tasks[start : start + settings.batch_size]))
@@ -89,23 +75,20 @@ def default_text(message: str) -> str:
     return " ".join(subject.split("\n"))
 
 
-def option_warnings(changed: Sequence[ChangedTask]) -> list[Diagnostic]:
+def option_warnings(changed: Sequence[Task]) -> list[Diagnostic]:
     """Definitions whose alarms use words that the documentation does not list: sent as given."""
     warnings = {}
-    for found in changed:
-        definition = found.task.definition
+    for task in changed:
         for key, value, known in (
-            ("alarm_ways", definition.alarm_ways, ALARM_WAYS),
-            ("alarm_recipient_types", definition.alarm_recipient_types, ALARM_RECIPIENT_TYPES),
+            ("alarm_ways", task.options.alarm_ways, ALARM_WAYS),
+            ("alarm_recipient_types", task.options.alarm_recipient_types, ALARM_RECIPIENT_TYPES),
         ):
             for word in unlisted(value, known):
                 message = f"{key}: {word!r} is not documented ({', '.join(known)} are); it is sent as given"
-                warnings[definition.location.path, message] = Diagnostic(message, definition.location)
+                warnings[task.location.path, message] = Diagnostic(message, task.location)
     return list(warnings.values())
 
 
 def _options(task: Task, settings: Settings) -> Options:
-    own = (getattr(task.definition, field) for field in FIELDS)
-    return Options(
-        *(getattr(settings, field) if value is None else value for field, value in zip(FIELDS, own, strict=True))
-    )
+    inputs = (getattr(settings, field) for field in Options._fields)
+    return Options._make(given if own is None else own for own, given in zip(task.options, inputs, strict=True))

@@ -147,10 +147,10 @@ def _planned(batch: Batch) -> BatchResult:
     tasks = tuple(
         TaskResult(
             project_id=batch.project_id,
-            task_id=planned.task.definition.task_id,
-            name=planned.task.definition.name,
-            location=planned.task.definition.location,
-            change=planned.change,
+            task_id=planned.task.task_id,
+            name=planned.task.name,
+            location=planned.task.location,
+            change=planned.task.change,
             fingerprint=planned.task.fingerprint,
             remark=planned.remark,
             batch=batch.number,

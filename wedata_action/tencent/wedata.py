@@ -24,9 +24,9 @@ def submission_body(batch: Batch) -> dict[str, Any]:
     """The body of BatchCreateTaskVersionAsync (2021-08-20, page 1174/69838); what is unset is left out."""
     tasks = [
         {
-            "TaskId": planned.task.definition.task_id,
+            "TaskId": planned.task.task_id,
             "VersionRemark": planned.remark,
-            **({"FolderId": folder} if (folder := planned.task.definition.folder_id) is not None else {}),
+            **({"FolderId": folder} if (folder := planned.task.folder_id) is not None else {}),
         }
         for planned in batch.tasks
     ]

@@ -1,0 +1,61 @@
+"""One task, from its definition to the report: the value that every stage takes and returns."""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+from wedata_action.errors import Location
+
+
+class Change(enum.StrEnum):
+    """How the task at head differs from the commits it is compared with."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REVERTED = "reverted"
+    UNCHANGED = "unchanged"
+    REMOVED = "removed"
+
+
+class Options(NamedTuple):
+    """What one submission says about all its tasks. `None` is not set, and the request leaves it out."""
+
+    auto_run: bool | None = None
+    need_check_parent_submitted: bool | None = None
+    alarm_ways: str | None = None
+    alarm_recipient_types: str | None = None
+
+
+class Source(NamedTuple):
+    """One glob of `sources`, relative to the folder of the definition."""
+
+    glob: str
+    location: Location
+
+
+class Task(NamedTuple):
+    """One task. The stages fill it in from left to right.
+
+    The definition gives everything up to `sources`; `location` is that of the task id, and what the definition leaves
+    out has its default here. `changes` resolves `project_id` (the definition's, else the input's) and adds
+    `fingerprint`, `change` and `why`: for a changed task the key or file that changed, for an unchanged one why it is
+    skipped. The fingerprint is empty where it cannot be told.
+    """
+
+    task_id: str
+    location: Location
+    name: str = ""
+    project_id: str = ""
+    version_remark: str | None = None
+    folder_id: str | None = None
+    options: Options = Options()
+    sources: tuple[Source, ...] = ()
+    fingerprint: str = ""
+    change: Change = Change.UNCHANGED
+    why: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Project and task id: two definitions with the same identity define the same task."""
+        return self.project_id, self.task_id
