@@ -1,12 +1,11 @@
-"""Work side by side, in threads that nobody has to wait for."""
+"""Work side by side, in threads."""
 
 from __future__ import annotations
 
-import functools
-import queue
-import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from wedata_action.errors import Cancelled, Reason
@@ -24,73 +23,49 @@ def for_each(
 ) -> None:
     """Calls `work` with each item, at most `workers` at once; with one worker in this thread.
 
-    The first exception ends it: no further item is begun, and the exception is raised here. `Cancelled`, which only
-    the main thread gets, leaves `grace` seconds to what is under way, and no longer than that. `on_stop` is called at
-    once in both cases, so that an item which is long can end early.
+    The first exception ends it: no further item is begun, and the exception is raised here once the items under way
+    have ended. `Cancelled`, which only the main thread gets, leaves them `grace` seconds and no more: their threads
+    may outlive this call, and the process ends without them. In both cases `on_stop` is called first, so that a long
+    item can end early.
     """
     if workers <= 1:
         for item in items:
             work(item)
         return
-    pool = _Pool([functools.partial(work, item) for item in items], on_stop)
-    try:
-        pool.run(workers)
-    except Cancelled:
-        pool.stop(Reason.CANCELLED)
-        pool.wait_for_those_under_way(grace)
-        raise
+    waiting, under_way = deque(items), set[object]()
 
-
-class _Pool:
-    def __init__(self, calls: Iterable[Callable[[], None]], on_stop: Callable[[Reason], None]) -> None:
-        self._waiting = deque(calls)
-        self._on_stop = on_stop
-        self._under_way = 0
-        # Held for an instant only, and by the main thread only once it was cancelled: a signal cannot find it taken.
-        self._changed = threading.Condition()
-        self._ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-
-    def run(self, workers: int) -> None:
-        """Raises what some call raised, after all threads have ended."""
-        size = min(workers, len(self._waiting))
-        for _ in range(size):
-            threading.Thread(target=self._take, daemon=True).start()
-        errors = [self._ended.get() for _ in range(size)]
-        for error in filter(None, errors):
-            raise error
-
-    def stop(self, reason: Reason) -> None:
-        """Lets nothing more begin."""
-        with self._changed:
-            self._waiting.clear()
-        self._on_stop(reason)
-
-    def wait_for_those_under_way(self, seconds: float) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: not self._under_way, seconds)
-
-    def _take(self) -> None:
-        failure: Exception | None = None
+    def take() -> None:
+        thread = object()
+        under_way.add(thread)  # before it takes an item, so that none is in neither of the two
         try:
-            while call := self._begin():
+            while waiting:
                 try:
-                    call()
-                finally:
-                    self._end()
-        except Exception as error:  # noqa: BLE001 - raised again by `run`, in the thread that asked
-            failure = error
-            self.stop(Reason.INTERNAL)
+                    item = waiting.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                work(item)
         finally:
-            self._ended.put(failure)
+            under_way.discard(thread)
 
-    def _begin(self) -> Callable[[], None] | None:
-        with self._changed:
-            if not self._waiting:
-                return None
-            self._under_way += 1
-            return self._waiting.popleft()
+    def stop(reason: Reason) -> None:
+        waiting.clear()
+        on_stop(reason)
 
-    def _end(self) -> None:
-        with self._changed:
-            self._under_way -= 1
-            self._changed.notify_all()
+    pool = ThreadPoolExecutor(workers)
+    try:
+        threads = [pool.submit(take) for _ in range(min(workers, len(waiting)))]
+        ended = wait(threads, return_when=FIRST_EXCEPTION).done
+        failure = next(filter(None, (thread.exception() for thread in ended)), None)
+        if failure:
+            stop(Reason.INTERNAL)
+            wait(threads)
+            raise failure
+    except Cancelled:
+        # The signal may have struck anywhere in the lines above, so their futures and locks are not relied on.
+        stop(Reason.CANCELLED)
+        end = time.monotonic() + grace
+        while under_way and time.monotonic() < end:
+            time.sleep(0.01)
+        raise
+    finally:
+        pool.shutdown(wait=False)
