@@ -11,10 +11,10 @@ import pytest
 from tests.simulation.clock import SimulatedClock
 from tests.tencent.servers import Caller
 from wedata_action.clock import Clock
+from wedata_action.tencent.calls import V2021, V2025
 from wedata_action.tencent.client import Client
 from wedata_action.tencent.credentials import Credentials
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
-from wedata_action.tencent.wedata import V2021, V2025
 from wedata_sandbox.faults import Fault
 from wedata_sandbox.server import Sandbox
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tests.tencent.servers import Caller, answering, listening, page, read_request
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason
+from wedata_action.tencent.calls import V2021, V2025
 from wedata_action.tencent.client import Client
 from wedata_action.tencent.credentials import Renewing, Temporary
 from wedata_action.tencent.sts import ACTION, Role, assume_role, is_role_arn, session_name
 from wedata_action.tencent.verdicts import ApiError, Verdict
-from wedata_action.tencent.wedata import V2021, V2025
 from wedata_sandbox import oidc
 from wedata_sandbox.faults import Fault
 from wedata_sandbox.keyless import Keyless

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from wedata_action.submission.batches import Batch
+from wedata_action.tencent.calls import V2021, V2025
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
-V2021 = "2021-08-20"
-V2025 = "2025-08-06"
 _PAGE = 200  # the most that ListTaskVersions gives at once
 _MOST_PAGES = 50
 _LONGEST_LOG = 10_000  # characters of an error log that are kept

@@ -1,0 +1,35 @@
+"""Every call that the program makes to Tencent Cloud, for whoever grants permissions: the documentation lists them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+V2021 = "2021-08-20"
+V2025 = "2025-08-06"
+
+
+class ApiCall(NamedTuple):
+    """One action of the API. `modes` are those that call it; `sites` are `both` or `domestic`."""
+
+    name: str
+    version: str
+    modes: tuple[str, ...]
+    sites: str
+    purpose: str
+    service: str = "wedata"
+
+
+CALLS = (
+    ApiCall("BatchCreateTaskVersionAsync", V2021, ("submit",), "both", "Submits the tasks of a batch as new versions."),
+    ApiCall("ListTaskVersions", V2025, ("submit", "status"), "both", "Looks up the submitted versions of a task."),
+    ApiCall("ListBatchDetail", V2021, ("submit", "status"), "domestic", "Reads the state of a job."),
+    ApiCall("GetBatchDetailErrorLog", V2021, ("submit", "status"), "domestic", "Reads why a task of a job failed."),
+    ApiCall(
+        "AssumeRoleWithWebIdentity",
+        "2018-08-13",
+        ("submit", "status"),
+        "both",
+        "With `role-arn`: exchanges GitHub's OIDC token for temporary credentials. Needs no policy.",
+        service="sts",
+    ),
+)
