@@ -16,6 +16,7 @@ from wedata_action.definitions.schema import TABLE
 from wedata_action.errors import Reason
 from wedata_action.inputs import INPUTS, MODES, Input
 from wedata_action.report.outputs import OUTPUTS
+from wedata_action.tencent.calls import CALLS
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,7 +50,9 @@ def inputs() -> None:
 
 def shell_options() -> None:
     """The options that only the command line has."""
-    rows = ([f"`--{entry.name}`", *_columns(entry)] for entry in INPUTS if entry.shell_only)
+    names = {"job-ids": "`JOB_ID…`"}  # an argument
+    own = [entry for entry in INPUTS if entry.shell_only]
+    rows = ([names.get(entry.name, f"`--{entry.name}`"), *_columns(entry)] for entry in own)
     _table(("option", "default", "modes", "meaning"), rows)
 
 
@@ -82,6 +85,15 @@ def failure_reasons() -> None:
     """Every failure reason, in the order in which they apply."""
     rows = ([f"`{reason}`", f"`{reason.result}`", str(reason.exit_code), f"{reason.meaning}."] for reason in Reason)
     _table(("`failure-reason`", "`result`", "exit code", "meaning"), rows)
+
+
+def api_calls() -> None:
+    """Every call to Tencent Cloud and the modes that make it."""
+    rows = (
+        [f"`{call.service}:{call.name}`", call.version, ", ".join(call.modes), call.sites, call.purpose]
+        for call in CALLS
+    )
+    _table(("action", "version", "modes", "sites", "purpose"), rows)
 
 
 def layers() -> None:

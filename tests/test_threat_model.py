@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TEXT = (ROOT / "docs" / "threat-model.md").read_text("utf-8")
+TEXT = (ROOT / "docs" / "explanation" / "threat-model.md").read_text("utf-8")
 ROWS = [
     [cell.strip() for cell in line.strip("|").split(" | ")]
     for line in TEXT.splitlines()
@@ -20,7 +20,7 @@ NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)))
 
 def test_there_are_lines_for_everyone() -> None:
     assert len(ROWS) >= 25
-    assert TEXT.count("\n### ") == 7
+    assert TEXT.count("\n### ") == 8
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:40])
@@ -44,5 +44,5 @@ def test_the_properties_are_tried_with_two_thousand_examples_each() -> None:
 
 
 def test_what_a_user_reads_leads_here() -> None:
-    assert "docs/threat-model.md" in (ROOT / "SECURITY.md").read_text("utf-8")
-    assert "docs/threat-model.md" in (ROOT / "README.md").read_text("utf-8")
+    assert "docs/explanation/threat-model.md" in (ROOT / "SECURITY.md").read_text("utf-8")
+    assert "docs/explanation/threat-model.md" in (ROOT / "README.md").read_text("utf-8")
