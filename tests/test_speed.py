@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.report.builders import batch, failure, task
-from wedata_action.github.files import OutputFile
-from wedata_action.report.outputs import outputs
+from tests.report.builders import failure, task
 from wedata_action.report.secrets import Secrets
-from wedata_action.result import State
 
 HEAVY = (
     "requests",
@@ -38,25 +34,6 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(work: str) -> None:
     program = f"{work}\nimport sys\nprint(*(name for name in {HEAVY} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
-
-
-def test_a_batch_keeps_its_ids_for_all_publications() -> None:
-    found = batch(task("1"), task("2", State.FAILED))
-    assert found.ids_as_json is found.ids_as_json
-    assert found.ids_as_json[None] == '"1","2"'
-    first, second = failure(batches=(found,)), failure(batches=(found, batch(task("3"), number="2")))
-    assert outputs(first)["task-ids"] is outputs(first)["task-ids"]
-    assert outputs(second)["task-ids"] == '["1","2","3"]'
-
-
-def test_an_output_that_did_not_change_is_not_made_again(tmp_path: Path) -> None:
-    tokens = iter("abc")
-    file = OutputFile(tmp_path / "output", token=lambda: next(tokens))
-    file.write({"result": "unknown", "task-ids": "[]"})
-    file.write({"result": "success", "task-ids": "[]"})
-    file.close()
-    text = (tmp_path / "output").read_text()
-    assert text == "result<<END_c\nsuccess\nEND_c\ntask-ids<<END_b\n[]\nEND_b\n"
 
 
 def test_what_has_nothing_to_hide_is_not_copied() -> None:

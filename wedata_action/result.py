@@ -7,9 +7,6 @@ they are data, and each writer of the report makes them inert for its own medium
 from __future__ import annotations
 
 import enum
-import functools
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,20 +68,6 @@ class BatchResult:
     def size(self) -> int:
         """How many tasks the call carries."""
         return len(self.tasks)
-
-    @functools.cached_property
-    def ids_as_json(self) -> Mapping[State | None, str]:
-        """The task ids of each end state, and under `None` of all, as what stands between the brackets of a JSON list.
-
-        Each id stands there once. Kept, because every change of another batch asks again.
-        """
-        found: dict[State | None, dict[str, None]] = {state: {} for state in (*State, None)}
-        for task in self.tasks:
-            found[task.state][task.task_id] = found[None][task.task_id] = None
-        return {
-            state: json.dumps(list(ids), ensure_ascii=False, separators=(",", ":"))[1:-1]
-            for state, ids in found.items()
-        }
 
 
 class Untouched(NamedTuple):

@@ -21,6 +21,7 @@ from wedata_action.clock import Clock
 from wedata_action.commands.run import Run
 from wedata_action.github.context import Context
 from wedata_action.report.console import ActionsConsole
+from wedata_action.report.outputs import OUTPUTS
 from wedata_action.report.reporter import Reporter
 from wedata_action.report.summary import Links
 from wedata_action.result import Result
@@ -347,6 +348,8 @@ def test_a_signal_at_any_moment_leaves_outputs_that_are_true(tmp_path: Path, poi
             assert ended.end == (code, "cancelled", "cancelled")
             assert "the run was cancelled" in ended.messages()
         assert_true(ended, sandbox)
+        assert len(ended.ids("task-ids")) in {0, 12}
+        assert list(ended.outputs) == list(OUTPUTS)
         assert ended.stderr == ""
         # Nothing new was asked after the signal, but what was leaving just then.
         assert [call for call in sandbox.gateway.calls if call.time > sent + 0.5] == []
@@ -366,5 +369,6 @@ def test_a_kill_leaves_outputs_that_are_true(tmp_path: Path, point: Point) -> No
         ended, _ = start(tmp_path, sandbox, point)(signal.SIGKILL)
         assert ended.end[0] in {-signal.SIGKILL, 0}
         assert ended.end[1] in {"unknown", "success"}
+        assert ("task-ids" in ended.outputs) is (ended.end[1] == "success")
         assert_true(ended, sandbox)
         assert json.loads(ended.outputs["batch-count"]) == 6

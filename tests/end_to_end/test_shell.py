@@ -94,14 +94,22 @@ def test_outputs_are_written_in_a_shell_that_asks_for_them(folder: Path, tmp_pat
     assert runner.read_outputs(output)["result"] == "valid"
 
 
-def test_outputs_that_cannot_be_written_do_not_end_green(folder: Path, tmp_path: Path) -> None:
-    limited = f"ulimit -f 0; exec {sys.executable} -m wedata_action validate"
+@pytest.mark.parametrize(
+    ("size", "code", "message"), [(0, 2, "cannot be written: File too large"), (250, 70, "[Errno 27] File too large")]
+)
+def test_outputs_that_cannot_be_written_do_not_end_green(
+    folder: Path, tmp_path: Path, size: int, code: int, message: str
+) -> None:
+    program = (
+        f"import os, resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size})); "
+        f"os.execv({sys.executable!r}, ['python', '-m', 'wedata_action', 'validate'])"
+    )
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GITHUB_OUTPUT": str(tmp_path / "output")}
     done = subprocess.run(
-        ["bash", "-c", limited], cwd=folder, env=environ, capture_output=True, timeout=40, check=False
+        [sys.executable, "-c", program], cwd=folder, env=environ, capture_output=True, timeout=40, check=False
     )
-    assert done.returncode == 70
-    assert b"cannot be written down: [Errno 27] File too large" in done.stdout
+    assert done.returncode == code
+    assert message in done.stdout.decode()
     assert done.stderr == b""
 
 

@@ -1,86 +1,167 @@
-"""The runner's files, read back by a port of its parser."""
+"""The runner's files, read back by ports of the parsers of GitHub's runner and of act."""
 
 from __future__ import annotations
 
+import json
 import os
-import signal
+import stat
 import subprocess
 import sys
-import time
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.support import act, runner
 from tests.support.hostile import texts
-from tests.support.runner import SUMMARY_LIMIT, read_outputs, read_summary
+from tests.support.runner import SUMMARY_LIMIT, read_summary
 from wedata_action.github.commands import replace_surrogates
 from wedata_action.github.files import OutputFile, append_summary
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 many = settings(max_examples=500, deadline=None)
-keys = st.sampled_from(["result", "job-ids", "task_count", "earlier", "A1"])
+names = st.sampled_from(["result", "job-ids", "task_count", "earlier", "A1"])
 
 
 @many
 @given(
-    st.sampled_from(["", "earlier=1\n", "earlier=1", "earlier<<EOF\nx\nEOF", "\n"]),
-    st.lists(st.dictionaries(keys, texts)),
+    st.sampled_from(["", "earlier=1\n", "earlier=1", "earlier<<EOF\nx\nEOF"]), st.lists(st.dictionaries(names, texts))
 )
-def test_after_every_write_the_file_holds_the_last_outputs_and_what_was_there_before(
+@example("", [{"result": "a\r\nresult=forged\nx", "job-ids": "<<EOF"}])
+def test_after_every_write_both_runners_read_the_last_outputs_and_what_was_there_before(
     tmp_path_factory: pytest.TempPathFactory, before: str, writes: list[dict[str, str]]
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "outputs"
     path.write_text(before)
     file = OutputFile(path)
-    try:
-        for outputs in writes:
-            file.write(outputs)
-            values = {key: replace_surrogates(value) for key, value in outputs.items()}
-            assert read_outputs(path) == read_outputs(before) | values
-    finally:
-        file.close()
-    assert path.read_text().startswith(before)
+    for outputs in writes:
+        file.write(outputs)
+        values = {
+            name: replace_surrogates(value).replace("\r", " ").replace("\n", " ") for name, value in outputs.items()
+        }
+        assert runner.read_outputs(path) == runner.read_outputs(before) | values
+        assert act.read_outputs(path) == act.read_outputs(before) | values
+        assert path.read_text().startswith(before)
+        assert "\n\n" not in path.read_text()
 
 
-def test_the_file_is_whole_when_the_process_is_killed_at_any_instant(tmp_path: Path) -> None:
+WRITES = [
+    {"result": "unknown", "job-ids": "[]"},
+    {"result": "unknown", "job-ids": "[7]"},
+    {"result": "success", "job-ids": "[7]", "task-ids": json.dumps([str(number) for number in range(3000)])},
+    {"result": "noop"},
+]
+KILLED_AT_EACH_CALL = """
+import itertools, json, os, pathlib, signal, sys
+from wedata_action.github.files import OutputFile
+
+path, before, writes = pathlib.Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
+
+def write_until(call):
+    calls = itertools.count()
+    def count(frame, event, argument):
+        if event == "c_call" and next(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+    file = OutputFile(path)
+    sys.setprofile(count)
+    for outputs in writes:
+        file.write(outputs)
+    os._exit(0)
+
+status, call = -1, 0
+while status:
+    path.write_text(before)
+    child = os.fork()
+    if not child:
+        write_until(call)
+    status, call = os.waitpid(child, 0)[1], call + 1
+    print(json.dumps(path.read_text()))
+"""
+
+
+@pytest.mark.parametrize("before", ["", "earlier=1\n", "earlier=1"])
+def test_the_file_holds_one_write_completely_whenever_the_process_is_killed(tmp_path: Path, before: str) -> None:
+    arguments = [sys.executable, "-c", KILLED_AT_EACH_CALL, str(tmp_path / "outputs"), before, json.dumps(WRITES)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=60)
+    left = [json.loads(line) for line in done.stdout.splitlines()]
+    earlier = runner.read_outputs(before)
+    known = [earlier, *(earlier | outputs for outputs in WRITES)]
+    seen = [known.index(runner.read_outputs(text)) for text in left]
+    assert [known.index(act.read_outputs(text)) for text in left] == seen
+    assert seen == sorted(seen)
+    assert set(seen) == set(range(len(known)))
+
+
+KILLED_BY_THE_SIZE = """
+import json, pathlib, resource, signal, sys
+from wedata_action.github.files import OutputFile
+
+file = OutputFile(pathlib.Path(sys.argv[1]))
+file.write({"result": "unknown"})
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+file.write({"result": "success", "task-ids": "x" * 10000})
+"""
+
+
+@pytest.mark.parametrize("size", [0, 1, 12, 20, 4096, 10_000, 10_024])
+def test_a_write_that_is_torn_at_any_byte_leaves_the_last_outputs(tmp_path: Path, size: int) -> None:
     path = tmp_path / "outputs"
-    program = (
-        "import itertools, pathlib, sys\n"
-        "from wedata_action.github.files import OutputFile\n"
-        "file = OutputFile(pathlib.Path(sys.argv[1]))\n"
-        "for size in itertools.cycle((1, 3000, 7, 0)):\n"
-        "    file.write({'a': 'x' * size, 'b': str(size)})\n"
-    )
-    for _ in range(3):
-        path.write_text("earlier=1\n")
-        with subprocess.Popen([sys.executable, "-c", program, path]) as writer:
-            deadline = time.monotonic() + 20
-            while path.stat().st_size < 100 and time.monotonic() < deadline:
-                time.sleep(0.002)
-            writer.send_signal(signal.SIGKILL)
-        found = read_outputs(path)
-        assert found.keys() == {"earlier", "a", "b"}
-        assert found["b"] == str(len(found["a"]))
+    done = subprocess.run([sys.executable, "-c", KILLED_BY_THE_SIZE, path, str(size)], check=False, timeout=60)
+    assert done.returncode < 0
+    assert runner.read_outputs(path) == act.read_outputs(path) == {"result": "unknown"}
 
 
-@pytest.mark.parametrize("key", ["", "a b", "a=b", "a<<b", "a\n", "1a", "é"])
-def test_a_key_that_is_no_output_name_is_refused(tmp_path: Path, key: str) -> None:
+def test_the_runner_may_still_read_the_file_that_replaces_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "outputs"
+    path.write_text("")
+    path.chmod(0o664)
+    if os.geteuid() == 0:
+        os.chown(path, 1001, 121)
+    before = path.stat()
+    mask = os.umask(0o077)
+    try:
+        OutputFile(path).write({"result": "noop"})
+    finally:
+        os.umask(mask)
+    after = path.stat()
+    assert (after.st_uid, after.st_gid, stat.S_IMODE(after.st_mode)) == (before.st_uid, before.st_gid, 0o664)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_to_the_file_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("outputs")
+    (tmp_path / "outputs").touch()
+    OutputFile(tmp_path / "link").write({"result": "noop"})
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "outputs").read_text() == "result=noop\n"
+
+
+def test_a_file_in_a_folder_of_others_is_written_in_place() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "outputs")
+        path.touch()
+        path.chmod(0o666)
+        path.parent.chmod(0o555)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)  # root may write to any folder
+        try:
+            file = OutputFile(path)
+            for value in ("a long value", "short"):
+                file.write({"result": value})
+                assert path.read_text() == f"result={value}\n"
+        finally:
+            os.seteuid(user)
+            path.parent.chmod(0o755)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a=b", "a<<b", "a\n", "1a", "é"])
+def test_what_is_not_the_name_of_an_output_is_refused(tmp_path: Path, name: str) -> None:
     file = OutputFile(tmp_path / "outputs")
     with pytest.raises(ValueError, match="is not the name of an output"):
-        file.write({key: "x"})
-    file.close()
-
-
-def test_a_value_that_holds_its_delimiter_is_refused(tmp_path: Path) -> None:
-    file = OutputFile(tmp_path / "outputs", token=lambda: "guessed")
-    with pytest.raises(ValueError, match="occurs in its value"):
-        file.write({"a": "x\nEND_guessed\nforged=1"})
-    file.close()
-    assert (tmp_path / "outputs").read_bytes() == b""
+        file.write({name: "x"})
 
 
 def test_what_cannot_hold_outputs_is_refused_at_once(tmp_path: Path) -> None:

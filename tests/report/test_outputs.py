@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
 from tests.report.builders import batch, failure, results, task
-from tests.support.runner import read_outputs
+from tests.support import act, runner
 from wedata_action.errors import Location, Reason
 from wedata_action.github.commands import replace_surrogates
 from wedata_action.github.files import OutputFile
-from wedata_action.report.outputs import LIMIT, LISTS, left_out, outputs
+from wedata_action.report.outputs import LIMIT, LISTS, left_out, outputs, outputs_so_far
 from wedata_action.result import Result, State, Untouched
 
 NAMES = (
     "result failure-reason job-id job-ids request-ids task-ids live-task-ids failed-task-ids pending-task-ids "
-    "unknown-task-ids unsent-task-ids skipped-task-ids task-count batch-count base base-source head report-file"
+    "unknown-task-ids unsent-task-ids skipped-task-ids removed-task-ids drifted-task-ids task-count batch-count base "
+    "base-source head target report-file"
 )
 
 
@@ -34,7 +36,25 @@ def test_a_run_without_tasks_has_all_outputs_and_empty_lists() -> None:
         "base": "b",
         "base-source": "event",
         "head": "h",
+        "target": "",
         "report-file": "",
+    }
+
+
+def test_while_the_run_goes_on_the_outputs_hold_no_word_that_may_turn_out_false() -> None:
+    batches = (batch(task("b"), job_id=77, request_id="r-1"), batch(task("a", State.UNSENT), status="planned"))
+    assert outputs_so_far(Result("submit", "success", batches=batches, base="b", base_source="event", head="h")) == {
+        "result": "unknown",
+        "failure-reason": "ambiguous",
+        "job-id": "77",
+        "job-ids": "[77]",
+        "request-ids": '["r-1"]',
+        "task-count": "2",
+        "batch-count": "2",
+        "base": "b",
+        "base-source": "event",
+        "head": "h",
+        "target": "",
     }
 
 
@@ -67,15 +87,29 @@ def test_outputs_of_hostile_texts_are_read_back_as_they_were_meant(
 ) -> None:
     path = Path(tmp_path_factory.getbasetemp() / "outputs")
     path.write_bytes(b"")
-    file = OutputFile(path)
-    file.write(outputs(result))
-    file.close()
-    seen = read_outputs(path)
+    OutputFile(path).write(outputs(result))
+    seen = runner.read_outputs(path)
+    assert seen == act.read_outputs(path)
     assert seen.keys() == set(NAMES.split())
-    assert seen["base"] == replace_surrogates(result.base)
-    ids = {replace_surrogates(task.task_id) for task in result.tasks}
-    assert set(json.loads(seen["task-ids"])) == ids
-    assert ids == {task_id for name in LISTS.values() for task_id in json.loads(seen[name])}
+    assert seen["base"] == replace_surrogates(result.base).replace("\r", " ").replace("\n", " ")
+    listed = [task_id for name in seen if name.endswith("task-ids") for task_id in json.loads(seen[name])]
+    assert all(re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", task_id) for task_id in listed)
+    assert json.loads(seen["request-ids"]) == list(
+        dict.fromkeys(replace_surrogates(batch.request_id) for batch in result.batches if batch.request_id)
+    )
+
+
+def test_task_ids_of_the_contracts_form_stand_in_the_list_of_their_state() -> None:
+    ids = dict(zip(State, ("20250801000000001", "a.b", "A-1", "x:y", "_"), strict=True))
+    skipped, removed = (Untouched("p", name, "", Location("a"), "") for name in ("s", "$(touch${IFS}x)"))
+    values = outputs(
+        failure(*(task(task_id, state) for state, task_id in ids.items()), skipped=(skipped,), removed=(removed,))
+    )
+    assert {state: json.loads(values[name]) for state, name in LISTS.items()} == {
+        state: [task_id] for state, task_id in ids.items()
+    }
+    assert json.loads(values["task-ids"]) == list(ids.values())
+    assert (values["skipped-task-ids"], values["removed-task-ids"]) == ('["s"]', "[]")
 
 
 def test_lists_that_are_too_long_for_github_are_empty_texts_and_said_so() -> None:
@@ -84,7 +118,7 @@ def test_lists_that_are_too_long_for_github_are_empty_texts_and_said_so() -> Non
     values = outputs(result)
     assert values["skipped-task-ids"] == ""
     assert values["failed-task-ids"] == '["1"]'
-    assert "skipped-task-ids were left empty" in left_out(result)
+    assert "skipped-task-ids are empty" in left_out(result)
     assert sum(len(value.encode("utf-16-le")) for value in values.values()) <= LIMIT
 
 

@@ -143,15 +143,11 @@ class Program:
             published.append(files["GITHUB_OUTPUT"].read_text("utf-8"))
 
         try:
-            try:
-                result = self._run(context, environ, console, reporter, look)
-            except RunError as error:
-                known = Result(mode=self.inputs.get("mode", "submit"), result="failure", diagnostics=error.diagnostics)
-                result = conclusion.failed(known, error.reason, error.message)
-            reporter.finish(result)
-        finally:
-            if reporter._outputs:
-                reporter._outputs.close()
+            result = self._run(context, environ, console, reporter, look)
+        except RunError as error:
+            known = Result(mode=self.inputs.get("mode", "submit"), result="failure", diagnostics=error.diagnostics)
+            result = conclusion.failed(known, error.reason, error.message)
+        reporter.finish(result)
         summary, report = files["GITHUB_STEP_SUMMARY"], self.folder / "report.json"
         return Ended(
             result,

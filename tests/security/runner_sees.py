@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from tests.security.program import Ended
-from tests.support import runner
+from tests.support import act, runner
 from wedata_action.github.commands import replace_surrogates
 
 ROOT = Path(__file__).parent.parent.parent
@@ -50,12 +50,18 @@ def _assert_outputs(ended: Ended) -> None:
     assert sorted(found) == sorted(OUTPUTS)
     assert (found["result"], found["failure-reason"]) == (result.result, str(result.failure_reason or ""))
     assert (found["base"], found["head"], found["report-file"]) == (result.base, result.head, "report.json")
-    assert json.loads(found["task-ids"]) == _clean(list(dict.fromkeys(task.task_id for task in result.tasks)))
+    assert found == act.read_outputs(ended.output_file)
+    assert json.loads(found["task-ids"]) == list(
+        dict.fromkeys(task.task_id for task in result.tasks if re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", task.task_id))
+    )
     for name in OUTPUTS:
         if name.endswith("-ids"):
             assert isinstance(json.loads(found[name]), list)
     for text in set(ended.published):
-        assert set(runner.read_outputs(text)) in ({*OUTPUTS}, set())
+        before_the_end = runner.read_outputs(text)
+        assert before_the_end == act.read_outputs(text)
+        assert before_the_end["result"] == "unknown"
+        assert not [name for name in before_the_end if name.endswith("task-ids")]
 
 
 def assert_inert(summary: str) -> None:

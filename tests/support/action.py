@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support import runner
+from tests.support import act, runner
 from wedata_sandbox.server import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
@@ -70,7 +70,9 @@ class Ended:
 
     @property
     def outputs(self) -> dict[str, str]:
-        return runner.read_outputs(self.output_file)
+        found = runner.read_outputs(self.output_file)
+        assert found == act.read_outputs(self.output_file)
+        return found
 
     @property
     def seen(self) -> runner.Replay:
@@ -82,7 +84,8 @@ class Ended:
         return self.code, self.outputs["result"], self.outputs["failure-reason"]
 
     def ids(self, output: str) -> list[Any]:
-        found: list[Any] = json.loads(self.outputs[output])
+        """A list; an empty one where the run was killed before it wrote its lists."""
+        found: list[Any] = json.loads(self.outputs.get(output, "[]"))
         return found
 
     def messages(self, level: str = "error") -> str:

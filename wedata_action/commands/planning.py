@@ -71,6 +71,7 @@ def find(run: Run) -> Found:
             settings, repository, run.context, head, lambda *ends: _merge_base(run, *ends), lambda: _history(run)
         )
         run.learn(base=base.commit, base_source=base.source, base_explanation=base.explanation)
+        run.reporter.publish(run.known)
         console.line(f"Base: {base.commit or 'the empty tree'} ({base.source}: {base.explanation})")
         console.line(f"Head: {head}")
         files = PathFilter(settings.definitions, repository.prefix)

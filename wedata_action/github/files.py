@@ -1,8 +1,9 @@
 """The files by which a step hands values to the runner: `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY`.
 
-Facts from the runner's source, `FileCommandManager.cs`: an output is `key<<DELIMITER`, the value, `DELIMITER`; empty
-lines between outputs are ignored; a malformed file fails the step; a summary over 1 MiB is dropped as a whole. Both
-files are read when the step has ended, however it ended.
+Facts from the source of the runner (`FileCommandManager.cs`) and of act (`parse_env_file.go`): a line `name=value` is
+an output, the last of a name wins, and a malformed line fails the step. The runner ignores empty lines, act takes them
+for malformed ones. The runner drops a summary over 1 MiB. Both read the files when the step has ended, however it
+ended.
 """
 
 from __future__ import annotations
@@ -17,64 +18,76 @@ from typing import TYPE_CHECKING
 from wedata_action.github.commands import replace_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 SUMMARY_LIMIT = 1024 * 1024
 
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_LINE_BREAKS = str.maketrans("\r\n", "  ")
 _CUT_NOTE = b"\n\nThe rest is left out: GitHub shows at most 1 MiB of job summary for a step.\n"
 
 
 class OutputFile:
-    """The step's outputs, true whenever the process dies.
+    """The step's outputs, one `name=value` a line. At any instant the file holds one `write` completely.
 
-    What stood in the file before is kept. Each `write` replaces the whole section of this process in a single write,
-    padded with empty lines to its former length. A SIGKILL in the midst can part it at a page of memory only (4 KiB on
-    most machines), and the runner takes what stands before a malformed entry: so put what others gate on first.
+    What stood in the file before is kept. Each write puts a new file in its place: a process that is killed in the
+    middle of it leaves the old one.
     """
 
-    def __init__(self, path: Path, token: Callable[[], str] = secrets.token_hex) -> None:
-        """Opens the file, and makes it if it is missing; raises OSError, also for what is no regular file."""
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        status = os.fstat(self._descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            os.close(self._descriptor)
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        self._start = status.st_size
-        last = os.pread(self._descriptor, 1, self._start - 1) if self._start else b"\n"
-        self._lead = b"" if last == b"\n" else b"\n"
-        self._length = 0
-        self._token = token
-        self._entries: dict[str, tuple[str, tuple[bytes, bytes, bytes]]] = {}
+    def __init__(self, path: Path) -> None:
+        """Reads the file, and creates it if it is missing. Raises OSError, also for anything but a regular file."""
+        self._path = path.resolve()
+        self._draft = self._path.parent / f".{secrets.token_hex(8)}.tmp"
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
+        with os.fdopen(descriptor, "rb") as file:
+            self._status = os.fstat(descriptor)
+            if not stat.S_ISREG(self._status.st_mode):
+                raise OSError(errno.EINVAL, "Not a regular file", str(path))
+            before = file.read()
+        self._before = before if before.endswith(b"\n") or not before else before + b"\n"
+        self._content = before
 
     def write(self, outputs: Mapping[str, str]) -> None:
-        """Makes `outputs` this process's outputs. Raises ValueError for a key that is no output name, and OSError."""
-        # The parts are never joined: each thread that writes would keep the memory of a section for itself.
-        parts = [self._lead]
-        for key, value in outputs.items():
-            if key not in self._entries or self._entries[key][0] != value:
-                self._entries[key] = value, self._entry(key, value)
-            parts += self._entries[key][1]
-        length = sum(map(len, parts))
-        parts.append(b"\n" * (self._length - length))
-        self._length = max(self._length, length)
-        written = os.pwritev(self._descriptor, parts, self._start)
-        while written < self._length:
-            written += os.pwrite(self._descriptor, b"".join(parts)[written:], self._start + written)
+        """Makes `outputs` this process's outputs. A line break in a value becomes a space.
 
-    def close(self) -> None:
-        """Closes the file; what was written stays."""
-        os.close(self._descriptor)
+        Raises ValueError for a name that no output may have, and OSError.
+        """
+        content = self._before + b"".join(_line(name, value) for name, value in outputs.items())
+        if content == self._content:
+            return
+        try:
+            self._replace(content)
+        except OSError as error:
+            # A file that is mounted by itself, or a folder that only others may write to.
+            if error.errno not in {errno.EBUSY, errno.EACCES, errno.EPERM}:
+                raise
+            self._overwrite(content)
+        self._content = content
 
-    def _entry(self, key: str, value: str) -> tuple[bytes, bytes, bytes]:
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"{key!r} is not the name of an output")
-        value = replace_surrogates(value)
-        delimiter = f"END_{self._token()}"
-        if delimiter in key or delimiter in value:
-            raise ValueError(f"the delimiter of the output {key} occurs in its value")
-        return f"{key}<<{delimiter}\n".encode(), value.encode(), f"\n{delimiter}\n".encode()
+    def _replace(self, content: bytes) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            with os.fdopen(os.open(self._draft, flags, 0o600), "wb") as file:
+                # In the container this process is root, and the runner that reads the file is not.
+                os.fchown(file.fileno(), self._status.st_uid, self._status.st_gid)
+                os.fchmod(file.fileno(), stat.S_IMODE(self._status.st_mode))
+                file.write(content)
+            self._draft.replace(self._path)
+        except OSError:
+            self._draft.unlink(missing_ok=True)
+            raise
+
+    def _overwrite(self, content: bytes) -> None:
+        with self._path.open("r+b") as file:
+            file.write(content)
+            file.truncate()
+
+
+def _line(name: str, value: str) -> bytes:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not the name of an output")
+    return f"{name}={replace_surrogates(value).translate(_LINE_BREAKS)}\n".encode()
 
 
 def append_summary(path: Path, text: str) -> str:

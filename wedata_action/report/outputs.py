@@ -1,16 +1,14 @@
-"""The outputs of the step. Names and meanings are the contract's; other jobs gate on them."""
+"""The outputs of the step. Names and meanings are the contract's: other jobs gate on them."""
 
 from __future__ import annotations
 
-import functools
 import json
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable
 
-from wedata_action.report.words import ORDER
-from wedata_action.result import BatchResult, Result, State
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from wedata_action.errors import Reason
+from wedata_action.github.commands import replace_surrogates
+from wedata_action.result import Result, State
 
 OUTPUTS = {
     "result": "Verdict in one word. Only `success` says that every changed task is live.",
@@ -25,11 +23,14 @@ OUTPUTS = {
     "unknown-task-ids": "Tasks of the plan whose outcome is not known.",
     "unsent-task-ids": "Tasks of the plan that were not submitted.",
     "skipped-task-ids": "Tasks that were looked at and have not changed.",
+    "removed-task-ids": "Tasks that are no longer defined; they stay in WeData.",
+    "drifted-task-ids": "Tasks that WeData has otherwise than git.",
     "task-count": "Number of tasks in the plan.",
     "batch-count": "Number of batches in the plan.",
     "base": "Id of the commit that `head` was compared with.",
     "base-source": "Where the base comes from: `last-success`, `event`, `merge-base`, `input`, `empty` or `adopt`.",
     "head": "Id of the commit whose definitions were read.",
+    "target": "The input `target`, as given.",
     "report-file": "Path of the machine-readable report, as given.",
 }
 """What each output holds, for `action.yml` and the documentation. An output named `…-ids` is a JSON list."""
@@ -46,14 +47,29 @@ LISTS = {
 }
 
 # What can be had elsewhere goes first: `task-ids` is the union of the five lists by end state.
-_CUT_FIRST = ("skipped-task-ids", "task-ids", "live-task-ids", "unsent-task-ids", "request-ids", "unknown-task-ids")
+_CUT_FIRST = (
+    "skipped-task-ids",
+    "removed-task-ids",
+    "task-ids",
+    "live-task-ids",
+    "unsent-task-ids",
+    "request-ids",
+    "unknown-task-ids",
+)
+_TASK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+def outputs_so_far(result: Result) -> dict[str, str]:
+    """The outputs while the run goes on: true if it dies now. They hold no list of tasks."""
+    return {"result": "unknown", "failure-reason": Reason.AMBIGUOUS.value, **_facts(result)}
 
 
 def outputs(result: Result) -> dict[str, str]:
     """All outputs of the contract, as texts; a list is compact JSON.
 
-    A task id stands once in a list, even if two projects have a task of that id. A list that is too long for GitHub
-    is an empty text instead, which `fromJSON` refuses: `[]` would say that there are none.
+    A task id stands once in a list, even if two projects have a task of that id. An id that WeData answered and that
+    no definition may have stands in none. A list that is too long for GitHub is an empty text instead, which
+    `fromJSON` refuses: `[]` would say that there are none.
     """
     return _fitting(result)[0]
 
@@ -64,13 +80,15 @@ def left_out(result: Result) -> str:
     if not names:
         return ""
     return (
-        f"The outputs {', '.join(names)} were left empty: with them the outputs would exceed the 1 MB that GitHub "
-        "takes of a job. The file that `report-file` names has them in full."
+        f"The outputs {', '.join(names)} are empty: with them the outputs would exceed the 1 MB that GitHub accepts "
+        "from a job. The input 'report-file' gives a file that holds all of them."
     )
 
 
 def _fitting(result: Result) -> tuple[dict[str, str], list[str]]:
-    values = _values(result)
+    verdict = {"result": result.result, "failure-reason": str(result.failure_reason or "")}
+    known = verdict | _facts(result) | _lists(result) | {"report-file": result.report_file}
+    values = {name: known[name] for name in OUTPUTS}
     cut: list[str] = []
     for name in _CUT_FIRST:
         if sum(map(_size, values.values())) <= LIMIT:
@@ -80,46 +98,39 @@ def _fitting(result: Result) -> tuple[dict[str, str], list[str]]:
     return values, cut
 
 
-def _values(result: Result) -> dict[str, str]:
-    # Short ones first: what stands at the head of the file survives even a kill in the midst of a write.
+def _facts(result: Result) -> dict[str, str]:
     job_ids = list(dict.fromkeys(batch.job_id for batch in result.batches if batch.job_id is not None))
-    values = {
-        "result": result.result,
-        "failure-reason": str(result.failure_reason or ""),
+    return {
         "job-id": str(job_ids[0]) if job_ids else "",
+        "job-ids": _json(job_ids),
+        "request-ids": _json(replace_surrogates(batch.request_id) for batch in result.batches if batch.request_id),
+        "task-count": str(sum(group.size for group in result.groups)),
+        "batch-count": str(len(result.batches)),
         "base": result.base,
         "base-source": result.base_source,
         "head": result.head,
-        "report-file": result.report_file,
-        "task-count": str(sum(group.size for group in result.groups)),
-        "batch-count": str(len(result.batches)),
-        "job-ids": _json(job_ids),
-        "request-ids": _json(batch.request_id for batch in result.batches if batch.request_id),
+        "target": "",
     }
-    # By urgency, so that the short lists of what failed come before those of what is well.
-    for state in ORDER:
-        values[LISTS[state]] = _task_ids(result.groups, state)
-    values["task-ids"] = _task_ids(result.groups, None)
-    values["skipped-task-ids"] = _json(task.task_id for task in result.skipped)
-    return values
 
 
-def _task_ids(batches: Sequence[BatchResult], state: State | None) -> str:
-    """The tasks of an end state, or with `None` all; joined from what each batch keeps, unless projects share ids."""
-    if len({batch.project_id for batch in batches}) > 1:
-        return _json(task.task_id for batch in batches for task in batch.tasks if state in {None, task.state})
-    return _joined(tuple(ids for batch in batches if (ids := batch.ids_as_json[state])))
+def _lists(result: Result) -> dict[str, str]:
+    ids = {state: [task.task_id for task in result.tasks if task.state is state] for state in State}
+    return {
+        "task-ids": _task_ids(task.task_id for task in result.tasks),
+        **{name: _task_ids(ids[state]) for state, name in LISTS.items()},
+        "skipped-task-ids": _task_ids(task.task_id for task in result.skipped),
+        "removed-task-ids": _task_ids(task.task_id for task in result.removed),
+        "drifted-task-ids": "[]",
+    }
 
 
-@functools.lru_cache(maxsize=4)
-def _joined(lists: tuple[str, ...]) -> str:
-    """One list of many. That of all tasks is the same at each change, and so are most of the others."""
-    return f"[{','.join(lists)}]"
+def _task_ids(ids: Iterable[str]) -> str:
+    return _json(task_id for task_id in ids if _TASK_ID.fullmatch(task_id))
+
+
+def _json(items: Iterable[str | int]) -> str:
+    return json.dumps(list(dict.fromkeys(items)), separators=(",", ":"))
 
 
 def _size(value: str) -> int:
     return 2 * len(value) if value.isascii() else len(value.encode("utf-16-le", "surrogatepass"))
-
-
-def _json(items: Iterable[str | int]) -> str:
-    return json.dumps(list(dict.fromkeys(items)), ensure_ascii=False, separators=(",", ":"))

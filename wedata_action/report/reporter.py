@@ -11,7 +11,7 @@ from wedata_action.github.files import OutputFile, append_summary
 from wedata_action.report.annotations import annotations_of
 from wedata_action.report.console import Console
 from wedata_action.report.document import check_report_path, document, write_report
-from wedata_action.report.outputs import left_out, outputs
+from wedata_action.report.outputs import left_out, outputs, outputs_so_far
 from wedata_action.report.summary import Links, summary
 from wedata_action.result import Result
 
@@ -35,6 +35,7 @@ class Reporter:
         if path:
             try:
                 self._outputs = OutputFile(Path(path))
+                self.publish(Result(mode="", result="unknown"))
             except OSError as error:
                 message = f"GITHUB_OUTPUT {path} cannot be written: {error.strerror}"
                 raise RunError(Reason.INVALID_INPUT, message) from error
@@ -52,9 +53,8 @@ class Reporter:
         self._report_file = report_file
 
     def publish(self, result: Result) -> None:
-        """Makes the outputs say what is known now."""
-        if self._outputs is not None:
-            self._outputs.write({name: self._secrets.hide(value) for name, value in outputs(result).items()})
+        """Makes the outputs say what is known while the run goes on."""
+        self._write(outputs_so_far(result))
 
     def finish(self, result: Result) -> None:
         """Writes everything, once, at the end. What cannot be written is said, and leaves the rest alone."""
@@ -71,6 +71,10 @@ class Reporter:
                 append_summary(Path(self._summary), summary(clean, self._links))
             except OSError as error:
                 self._console.line(f"The job summary could not be written: {error}")
-        self.publish(clean)
+        self._write(outputs(clean))
         for annotation in annotations_of(clean, limit=10 if self._in_actions else None):
             self._console.annotate(annotation)
+
+    def _write(self, values: Mapping[str, str]) -> None:
+        if self._outputs:
+            self._outputs.write({name: self._secrets.hide(value) for name, value in values.items()})
