@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def test_no_option_takes_a_secret() -> None:
 )
 def test_a_sandbox_that_cannot_be_is_a_usage_error(arguments: list[str]) -> None:
     assert CliRunner().invoke(command, arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["sandbox", "demo"])
+def test_the_image_says_where_the_sandbox_is(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wedata_sandbox", None)  # as if it were not installed
+    refused = CliRunner().invoke(command, [name, "--port", "0"])
+    assert refused.exit_code == 2
+    assert refused.output.endswith(f"Error: {name} is not in the image; install it with `pip install wedata-action`.\n")
+    assert CliRunner().invoke(command, ["--help"]).exit_code == 0
 
 
 def test_a_fault_of_ours_before_the_first_stage_still_writes_the_outputs(

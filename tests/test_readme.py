@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
@@ -20,6 +21,8 @@ from wedata_action.tencent.calls import CALLS
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*/*.md"))]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+_CONTEXT = click.Context(cli)
+COMMANDS = {name: command for name in cli.list_commands(_CONTEXT) if (command := cli.get_command(_CONTEXT, name))}
 OURS = "OWNER/wedata-action@COMMIT"
 
 
@@ -160,11 +163,11 @@ def commands() -> list[str]:
 def test_every_command_is_understood(command: str) -> None:
     words = [word for word in shlex.split(command)[1:] if word != "--help"]
     for name in words[:1]:
-        cli.commands[name].make_context(name, words[1:])
+        COMMANDS[name].make_context(name, words[1:])
 
 
 def test_every_option_named_in_passing_exists() -> None:
-    known = {option for command in cli.commands.values() for part in command.params for option in part.opts}
+    known = {option for command in COMMANDS.values() for part in command.params for option in part.opts}
     named = {line.split()[0] for line in commands() if line.startswith("--")} - {"--waiter"}  # tccli's
     assert named
     assert named <= known

@@ -21,7 +21,7 @@ def main() -> None:
         code = cli(standalone_mode=True)
     except SystemExit as end:
         code = end.code
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed before the process began
         # Whoever reads them may be gone; how the run ended is told by the exit code and the outputs.
         with contextlib.suppress(OSError):
             stream.flush()

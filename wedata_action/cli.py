@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -29,9 +30,38 @@ _HELP = {
     "validate": "Check every definition that the globs match, changed or not.",
     "status": "Ask what became of the tasks between --base and --head, or of jobs.",
 }
+_OF_SANDBOX = ("sandbox", "demo")
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _Program(click.Group):
+    """The modes, and the commands of the sandbox, which the image does not have."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the name that click passes it by
+        return [*self.commands, *_OF_SANDBOX]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _OF_SANDBOX:
+            return super().get_command(ctx, cmd_name)
+        if importlib.util.find_spec("wedata_sandbox") is None:
+            return _missing(cmd_name)
+        from wedata_sandbox import cli as of_sandbox
+
+        return cast("click.Command", getattr(of_sandbox, cmd_name))
+
+
+def _missing(name: str) -> click.Command:
+    where = "not in the image; install it with `pip install wedata-action`."
+
+    def refuse(**_: object) -> None:
+        raise click.UsageError(f"{name} is {where}")
+
+    anything = click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)
+    return click.Command(
+        name, callback=refuse, params=[anything], help=where, context_settings={"ignore_unknown_options": True}
+    )
+
+
+@click.group(cls=_Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="wedata-action")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -69,31 +99,6 @@ def _mode_command(mode: str) -> click.Command:
 
 for _mode in MODES:
     cli.add_command(_mode_command(_mode))
-
-
-@cli.command()
-@click.option("--port", default=0, show_default=True, help="Port on 127.0.0.1; 0 picks a free one.")
-@click.option("--fault", "faults", multiple=True, metavar="FAULT", help="A fault to play, such as reset-after:2.")
-@click.option("--site", default="intl", show_default=True, help="The site to be: intl or domestic.")
-@click.option("--job-seconds", default=0.0, show_default=True, help="How long a job takes.")
-@click.option("--keyless", is_flag=True, help="Play GitHub's OIDC service and STS too, in place of keys.")
-def sandbox(port: int, faults: tuple[str, ...], site: str, job_seconds: float, *, keyless: bool) -> None:
-    """Serve an embedded WeData API on loopback, to try the action against."""
-    from wedata_sandbox.command import run
-
-    try:
-        code = run(port, faults, site, job_seconds, keyless=keyless)
-    except (OSError, ValueError) as error:
-        raise click.UsageError(str(error)) from error
-    click.get_current_context().exit(code)
-
-
-@cli.command()
-def demo() -> None:
-    """Show a whole run: a small repository, the sandbox, and what a person would see in GitHub Actions."""
-    from wedata_sandbox.demo import run
-
-    click.get_current_context().exit(run())
 
 
 def run_mode(options: Mapping[str, str | None], environ: dict[str, str], env_file: str | None = None) -> int:

@@ -26,17 +26,21 @@ NEVER: Final = math.inf
 class TaskBehaviour:
     """What becomes of a task that is submitted; without arguments it goes live at once.
 
-    `refusal` is the error log of a task that its job refuses: no version is created. Otherwise a version appears
-    `version_delay` seconds after the job's end, with `approve_status` and `status` (a letter such as Y, or null);
-    `alarm` makes the job end with an alarm. While its approval is pending, `listed_while_pending=False` keeps the
-    version out of ListTaskVersions, which may or may not show it: no page says. `reported=False` keeps the task out
-    of both lists of its job.
+    `refusal` is the error log of a task that its job fails: no version is created. With a `rejection`, every call that
+    names the task is answered with FailedOperation and this text, and has no effect. A job takes at least
+    `seconds`. A version appears `version_delay` seconds after the job's end, with `approve_status` and `status` (a
+    letter such as Y, or null); a pending approval is given after `approved_after` seconds (None: never). `alarm` makes
+    the job end with an alarm. While its approval is pending, `listed_while_pending=False` keeps the version out of
+    ListTaskVersions: no page says whether it is listed. `reported=False` keeps the task out of both lists of its job.
     """
 
     refusal: str | None = None
+    rejection: str | None = None
+    seconds: float = 0.0
     version_delay: float = 0.0
     approve_status: str | None = NO_APPROVAL_NEEDED
     status: str | None = "Y"
+    approved_after: float | None = None
     alarm: bool = False
     listed_while_pending: bool = True
     reported: bool = True
@@ -44,7 +48,7 @@ class TaskBehaviour:
 
 @dataclass(frozen=True, slots=True)
 class JobBehaviour:
-    """How a job lives: INIT and RUNNING for `seconds`, and then what its tasks make of it.
+    """How a job lives: INIT and RUNNING for at least `seconds`, and then what its tasks make of it.
 
     `refusal` refuses every task with this error log. `status` (None is null), `need_approve` and `total` (the
     TotalResource) replace what would follow from the tasks; `null_lists` answers null for both lists.

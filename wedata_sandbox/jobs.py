@@ -51,12 +51,17 @@ class Job:
     @property
     def end(self) -> float:
         """When it ends, in Unix seconds; infinite if never."""
-        return self.created + self.behaviour.seconds
+        return self.created + self.seconds
+
+    @property
+    def seconds(self) -> float:
+        """How long it runs: as long as its slowest task."""
+        return max(self.behaviour.seconds, *(task.seconds for task in self.behaviours))
 
     def status(self, now: float) -> str | None:
         """The JobStatus: INIT in the first half of its life, but for a second at most, then RUNNING, then its end."""
         if now < self.end:
-            return "INIT" if now - self.created < min(1.0, self.behaviour.seconds / 2) else "RUNNING"
+            return "INIT" if now - self.created < min(1.0, self.seconds / 2) else "RUNNING"
         if self.behaviour.status == DERIVED:
             return outcome_of(self.behaviours)
         return self.behaviour.status

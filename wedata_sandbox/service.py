@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from wedata_sandbox import fields
-from wedata_sandbox.behaviour import NO_APPROVAL_NEEDED, JobBehaviour, TaskBehaviour
+from wedata_sandbox.behaviour import APPROVALS_PASSED, NO_APPROVAL_NEEDED, JobBehaviour, TaskBehaviour
 from wedata_sandbox.fields import ApiError
 from wedata_sandbox.jobs import Job, Submission
 from wedata_sandbox.versions import Task, Version
@@ -55,7 +55,7 @@ class WeData:
         self._lock = threading.RLock()
         self._tasks: dict[tuple[str, str], Task] = {}
         self._jobs: dict[int, Job] = {}
-        self._due: list[tuple[float, int, Task, Version]] = []
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._order = 0
         self._submissions: list[Submission] = []
         self._task_behaviours: dict[str, TaskBehaviour] = {}
@@ -107,12 +107,7 @@ class WeData:
         """
         with self._lock:
             self._settle()
-            versions = self._task(project_id, task_id).versions
-            for index in reversed(range(len(versions))):
-                if version in {"", versions[index].version_num}:
-                    versions[index] = replace(versions[index], approve_status=approve_status, status=status)
-                    return versions[index]
-            raise LookupError(f"task {task_id} of project {project_id} has no submitted version {version}")
+            return self._task(project_id, task_id).decide(version, approve_status, status)
 
     @property
     def submissions(self) -> tuple[Submission, ...]:
@@ -160,6 +155,7 @@ class WeData:
             fields.check(params, fields.CREATE_DOMESTIC if self.site == "domestic" else fields.CREATE)
             self._check_size(params["Tasks"])
             tasks = [self._task(params["ProjectId"], entry["TaskId"]) for entry in params["Tasks"]]
+            self._check_rejections(tasks)
         except ApiError as error:
             self._record(params, job_id=None, error=error.code)
             raise
@@ -173,9 +169,17 @@ class WeData:
         if self._max_batch is not None and len(tasks) > self._max_batch:
             raise ApiError(self._max_batch_code, f"Tasks has more than {self._max_batch} elements.")
 
+    def _check_rejections(self, tasks: list[Task]) -> None:
+        for task in tasks:
+            if text := self._behaviour(task.task_id).rejection:
+                raise ApiError("FailedOperation", text)
+
+    def _behaviour(self, task_id: str) -> TaskBehaviour:
+        return self._task_behaviours.get(task_id, self._default_task)
+
     def _new_job(self, project_id: str, task_ids: tuple[str, ...]) -> Job:
         behaviour = self._next_jobs.popleft() if self._next_jobs else self._default_job
-        behaviours = tuple(self._task_behaviours.get(task_id, self._default_task) for task_id in task_ids)
+        behaviours = tuple(map(self._behaviour, task_ids))
         if behaviour.refusal is not None:
             behaviours = tuple(replace(task, refusal=behaviour.refusal) for task in behaviours)
         job = Job(self._next_job_id, project_id, task_ids, behaviours, behaviour, self.now())
@@ -196,8 +200,16 @@ class WeData:
             job_id=job.job_id,
             listed_while_pending=behaviour.listed_while_pending,
         )
+        self._at(version.created, lambda: self._add(task, version, behaviour.approved_after))
+
+    def _add(self, task: Task, version: Version, approved_after: float | None) -> None:
+        number = task.add(version).version_num
+        if approved_after is not None:
+            self._at(version.created + approved_after, lambda: task.decide(number, APPROVALS_PASSED[-1], "Y"))
+
+    def _at(self, time: float, act: Callable[[], object]) -> None:
         self._order += 1
-        heapq.heappush(self._due, (version.created, self._order, task, version))
+        heapq.heappush(self._due, (time, self._order, act))
 
     def _job_detail(self, params: Mapping[str, Any]) -> dict[str, Any]:
         fields.check(params, fields.JOB_DETAIL)
@@ -243,8 +255,7 @@ class WeData:
     def _settle(self) -> None:
         now = self.now()
         while self._due and self._due[0][0] <= now:
-            _, _, task, version = heapq.heappop(self._due)
-            task.add(version)
+            heapq.heappop(self._due)[2]()
 
     def _record(self, params: Mapping[str, Any], job_id: int | None, error: str = "") -> None:
         with self._lock:

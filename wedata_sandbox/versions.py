@@ -83,6 +83,17 @@ class Task:
         self.versions.append(numbered)
         return numbered
 
+    def decide(self, version_num: str, approve_status: str | None, status: str | None) -> Version:
+        """Set the approval of a version, or of the newest if `version_num` is empty; the version as it is then.
+
+        LookupError where there is none.
+        """
+        for index in reversed(range(len(self.versions))):
+            if version_num in {"", self.versions[index].version_num}:
+                self.versions[index] = replace(self.versions[index], approve_status=approve_status, status=status)
+                return self.versions[index]
+        raise LookupError(f"task {self.task_id} has no submitted version {version_num}")
+
     def page(self, *, submitted: bool, used: bool | None, number: int, size: int) -> dict[str, Any]:
         """The Data of ListTaskVersions: page `number`, counted from 1, of `size` versions each, newest first.
 

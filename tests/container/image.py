@@ -234,6 +234,12 @@ def test_the_image_adds_at_most_60_megabytes() -> None:
     assert size - base <= MOST_ADDED
 
 
+def test_the_sandbox_is_not_in_the_image() -> None:
+    done = subprocess.run([docker.DOCKER, "run", "--rm", IMAGE, "sandbox"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pip install wedata-action" in done.stderr
+
+
 def test_git_speaks_https_and_knows_the_authorities() -> None:
     command = "git ls-remote https://127.0.0.1:1/; test -s /etc/ssl/certs/ca-certificates.crt && echo authorities"
     run = [docker.DOCKER, "run", "--rm", "--network", "host", "--entrypoint", "sh", IMAGE, "-c", command]

@@ -160,7 +160,7 @@ def test_every_call_keeps_the_rate_of_its_action_a_failed_one_too(caller: Caller
 
 
 def test_null_data_is_passed_on(caller: Caller, sandbox: Sandbox) -> None:
-    sandbox.fail_next(SUBMIT, Fault.null_data())
+    sandbox.fail_next(SUBMIT, Fault.null("Data"))
     assert client_of(caller, sandbox).call(SUBMIT, V2021, PAYLOAD)["Data"] is None
 
 
