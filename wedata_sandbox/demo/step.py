@@ -19,7 +19,6 @@ from wedata_action.report.annotations import Annotation, Level
 
 _LEVELS = ("error", "warning", "notice")
 _COMMAND = re.compile(r"::(?P<name>[a-z-]+)(?: (?P<properties>.*?))?::(?P<data>.*)")
-_OUTPUT = re.compile(r"^([\w-]+)<<(\w+)\n(.*?)\n\2$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def run_step(files: Path, workspace: Path, number: int, variables: Mapping[str, 
         check=False,
     )  # fmt: skip
     log, annotations = _read_log(ended.stdout)
-    outputs = {name: value for name, _, value in _OUTPUT.findall((files / "output").read_text(encoding="utf-8"))}
+    outputs = dict(line.split("=", 1) for line in (files / "output").read_text(encoding="utf-8").splitlines())
     summary = (files / "summary.md").read_text(encoding="utf-8")
     return Step(ended.returncode, log, annotations, outputs, summary, ended.stderr)
 
