@@ -1,18 +1,27 @@
 """What a release does to the repository, without GitHub and without a registry: checks, notes, and pins by digest.
 
 python3 scripts/release.py check v1.2.3           tag, program and changelog agree
+python3 scripts/release.py on-main                the commit that is checked out is on origin/main
 python3 scripts/release.py notes v1.2.3           the changelog's section, for the release
+python3 scripts/release.py image NAME DIGEST      an image by digest, such as the builder: NAME@DIGEST
 python3 scripts/release.py pin-base DIGEST        Dockerfile: the base image by digest
 python3 scripts/release.py pin-image NAME DIGEST  action.yml: the published image by digest
+python3 scripts/release.py index TAGGED DIGEST BUILT [DIGEST BUILT]...
+    the digest of the index in the file TAGGED, which must hold exactly the images in the files BUILT; each of these
+    must have the DIGEST before it
 
-Nothing is written unless all is as expected. A digest is taken as given, and never made up: the workflow reads it from
-the registry.
+Nothing is written unless everything is as expected. A digest is taken as given and never made up: the workflow reads it
+from the registry, and a release without one is refused.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +52,15 @@ def check(root: Path, tag: str) -> None:
     notes(root, tag)
 
 
+def on_main(root: Path) -> None:
+    """Raises `ReleaseError` unless HEAD is a commit of the branch main as it is on the remote."""
+    command = ["git", "merge-base", "--is-ancestor", "HEAD", "refs/remotes/origin/main"]
+    done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        why = done.stderr.strip() or "merge it first, and tag a commit of main"
+        raise ReleaseError(f"the tagged commit is not on origin/main: {why}")
+
+
 def notes(root: Path, tag: str) -> str:
     """The text below the heading of the tag's version in the changelog."""
     version = version_of(tag)
@@ -71,6 +89,46 @@ def pin_base(root: Path, digest: str) -> str:
     return f"{image}@{digest}"
 
 
+def image(name: str, digest: str) -> str:
+    """`name` by digest; a tag of it is dropped."""
+    _check_digest(digest)
+    bare = re.sub(r":[\w.-]+\Z", "", name)
+    if not _IMAGE.fullmatch(bare):
+        raise ReleaseError(f"{name}: an image has a name such as moby/buildkit or ghcr.io/owner/name")
+    return f"{bare}@{digest}"
+
+
+def index(tagged: bytes, built: Mapping[str, bytes]) -> str:
+    """The digest of `tagged`, an image index. `built` are the images that were built, by digest.
+
+    Raises `ReleaseError` if the index holds anything else than their manifests.
+    """
+    expected: set[str] = set()
+    for digest, content in built.items():
+        _check_digest(digest)
+        if _digest_of(content) != digest:
+            raise ReleaseError(f"what the registry gives for {digest} has the digest {_digest_of(content)}")
+        expected |= _manifests(content) or {digest}
+    found = _manifests(tagged)
+    if found != expected or not found:
+        raise ReleaseError(
+            f"the tag holds other images than were built: {sorted(found - expected)} were not built, "
+            f"{sorted(expected - found)} are missing"
+        )
+    return _digest_of(tagged)
+
+
+def _manifests(content: bytes) -> set[str]:
+    try:
+        return {entry["digest"] for entry in json.loads(content).get("manifests", ())}
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        raise ReleaseError(f"not an image manifest: {error}") from error
+
+
+def _digest_of(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
 def pin_image(root: Path, name: str, digest: str) -> str:
     """Has action.yml name a published image by digest instead of the Dockerfile; gives what stands there."""
     _check_digest(digest)
@@ -87,7 +145,7 @@ def pin_image(root: Path, name: str, digest: str) -> str:
 
 def _check_digest(digest: str) -> None:
     if not _DIGEST.fullmatch(digest):
-        raise ReleaseError(f"{digest or 'nothing'} is no digest: sha256: and 64 hexadecimal digits")
+        raise ReleaseError(f"{digest or 'nothing'} is not a digest, which is sha256: and 64 hexadecimal digits")
 
 
 def main(arguments: list[str]) -> int:
@@ -96,6 +154,13 @@ def main(arguments: list[str]) -> int:
         match arguments:
             case ["check", tag]:
                 check(ROOT, tag)
+            case ["on-main"]:
+                on_main(ROOT)
+            case ["image", name, digest]:
+                sys.stdout.write(f"{image(name, digest)}\n")
+            case ["index", tagged, *pairs] if pairs and len(pairs) % 2 == 0:
+                built = {digest: Path(file).read_bytes() for digest, file in zip(pairs[::2], pairs[1::2], strict=True)}
+                sys.stdout.write(f"{index(Path(tagged).read_bytes(), built)}\n")
             case ["notes", tag]:
                 sys.stdout.write(notes(ROOT, tag))
             case ["pin-base", digest]:
