@@ -59,6 +59,12 @@ def test_the_image_says_where_the_sandbox_is(name: str, monkeypatch: pytest.Monk
     assert CliRunner().invoke(command, ["--help"]).exit_code == 0
 
 
+def test_a_sandbox_without_keys_names_the_extra_that_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jwt", None)
+    refused = CliRunner().invoke(command, ["sandbox", "--keyless"])
+    assert (refused.exit_code, "pip install 'wedata-action[sandbox]'" in refused.output) == (2, True)
+
+
 def test_a_fault_of_ours_before_the_first_stage_still_writes_the_outputs(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

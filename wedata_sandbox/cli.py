@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -83,6 +84,8 @@ def sandbox(
     """The command; `_HELP` is what it says of itself."""
     from wedata_sandbox import catalogue, command, options
 
+    if keyless and not all(map(find_spec, ("jwt", "cryptography"))):
+        raise click.UsageError("--keyless needs PyJWT: install it with `pip install 'wedata-action[sandbox]'`")
     try:
         known = None if tasks is None else catalogue.read(Path(tasks))
         wedata = command.make(site, known, options.behaviours(behaviours), job_seconds)

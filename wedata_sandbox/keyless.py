@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from wedata_sandbox import oidc
 from wedata_sandbox.faults import Fault, Rule
 from wedata_sandbox.fields import ApiError
 from wedata_sandbox.gateway import Gateway, Request, check_form, parameters
 from wedata_sandbox.outcomes import Answer, Outcome, answer, api_answer, api_error
-from wedata_sandbox.rsa import PrivateKey, process_key
 from wedata_sandbox.server import Listener
 from wedata_sandbox.sts import ACTION, Provider, Role, Sts
 
@@ -39,7 +40,7 @@ class Keyless(Listener):
         *,
         job: oidc.Job | None = None,
         role: Role | None = None,
-        key: PrivateKey | None = None,
+        key: RSAPrivateKey | None = None,
         lifetime: float | None = None,
         port: int = 0,
     ) -> None:
@@ -48,11 +49,11 @@ class Keyless(Listener):
         self.bearer = secrets.token_urlsafe(48)
         self.tokens: list[str] = []
         self._now = gateway.wedata.now
-        self._key = key or process_key()
+        self._key = key or oidc.process_key()
         self._lock = threading.Lock()
         self._rules: list[Rule] = []
         trusted = {"sub": (f"repo:{self.job.repository}:ref:{self.job.ref}",)}
-        provider = Provider(self.issuer, oidc.key_set(process_key().public))
+        provider = Provider(self.issuer, oidc.key_set(oidc.process_key()))
         self.sts = Sts(provider, role or Role(trusted=trusted), self._now, gateway.accept, lifetime)
 
     @property
@@ -90,7 +91,7 @@ class Keyless(Listener):
             case "/oidc/.well-known/openid-configuration":
                 return _json(200, oidc.discovery(self.issuer))
             case "/oidc/.well-known/jwks":
-                return _json(200, oidc.key_set(self._key.public))
+                return _json(200, oidc.key_set(self._key))
         return _json(404, {"message": "Not Found"})
 
     def _token(self, request: Request, audience: str) -> Outcome:

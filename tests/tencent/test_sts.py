@@ -21,7 +21,6 @@ from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_sandbox import oidc
 from wedata_sandbox.faults import Fault
 from wedata_sandbox.keyless import Keyless
-from wedata_sandbox.rsa import process_key
 from wedata_sandbox.server import Sandbox
 from wedata_sandbox.sts import Role as CamRole
 
@@ -45,7 +44,7 @@ def keyless(sandbox: Sandbox) -> Iterator[Keyless]:
 
 def token_of(keyless: Keyless, audience: str = AUDIENCE) -> str:
     clock = Clock()
-    return oidc.signed(keyless.job.claims(keyless.issuer, audience, int(clock.now())), process_key())
+    return oidc.signed(keyless.job.claims(keyless.issuer, audience, int(clock.now())), oidc.process_key())
 
 
 def sign_in(caller: Caller, endpoint: str, token: str = "t0ken-of-example", role: Role = ROLE) -> Temporary:
