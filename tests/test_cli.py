@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.core import ParameterSource
 from click.testing import CliRunner
 
 from tests.support import runner
 from wedata_action import __version__, cli
 from wedata_action.cli import cli as command
+from wedata_action.inputs import INPUTS, MODES
+from wedata_action.settings import read_settings
 
 
 @pytest.fixture
@@ -37,10 +42,63 @@ def test_every_command_explains_itself(arguments: list[str]) -> None:
     assert shown.output.startswith("Usage: ")
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_the_help_of_a_mode_lists_what_it_takes_with_choices_and_defaults(mode: str) -> None:
+    shown = " ".join(CliRunner().invoke(command, [mode, "--help"], terminal_width=400).output.split())
+    for entry in INPUTS:
+        if entry.name in {"mode", "job-ids"} or entry.secret:
+            continue
+        assert (f" --{entry.name} " in shown) is (mode in entry.modes)
+        if mode in entry.modes:
+            choices = f"[{'|'.join(entry.choices)}] " if entry.choices else "TEXT "
+            assert f"--{entry.name} {choices}{entry.help}" in shown
+            if entry.default_text:
+                assert f"{entry.help} [default: ({entry.default_text})]" in shown
+            elif entry.default:
+                assert f"{entry.help} [default: {entry.default}]" in shown
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_example_of_a_mode_is_in_its_help_and_is_a_command_that_it_takes(mode: str) -> None:
+    assert f"\n\n  Example:\n    {cli.EXAMPLES[mode]}\n" in CliRunner().invoke(command, [mode, "--help"]).output
+    name, *arguments = shlex.split(cli.EXAMPLES[mode])[1:]
+    assert name == mode
+    with command.commands[mode].make_context(mode, arguments) as context:
+        given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        settings = read_settings({name.replace("_", "-"): context.params[name] for name in given}, {})
+    assert len(settings.given) == len(given) > 0
+
+
+@pytest.mark.parametrize("width", [60, 100, 140])
+def test_the_help_is_as_wide_as_the_terminal(width: int) -> None:
+    arguments = [sys.executable, "-m", "wedata_action", "submit", "--help"]
+    environ = {"COLUMNS": str(width), "PYTHONPATH": str(Path.cwd())}
+    shown = subprocess.run(arguments, env=environ, capture_output=True, text=True, check=True).stdout
+    longest = max(len(line) for line in shown.splitlines() if cli.EXAMPLES["submit"] not in line)
+    assert width * 0.85 <= longest <= width
+
+
+def test_shell_completion_cannot_end_a_step_green_before_it_has_begun(tmp_path: Path) -> None:
+    environ = {"GITHUB_ACTIONS": "true", "_WEDATA_ACTION_COMPLETE": "bash_source", "PYTHONPATH": str(Path.cwd())}
+    arguments = [Path(sys.executable).parent / "wedata-action"]
+    done = subprocess.run(arguments, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, "GITHUB_OUTPUT is not set" in done.stdout) == (2, True)
+
+
+def test_a_default_that_the_help_shows_does_not_override_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WEDATA_BATCH_SIZE", "zero")
+    shown = CliRunner().invoke(command, ["plan", "--max-tasks", "many"])
+    assert shown.exit_code == 2
+    assert "--max-tasks: 'many' is not allowed" in shown.output
+    assert "WEDATA_BATCH_SIZE: 'zero' is not allowed" in shown.output
+
+
 def test_no_option_takes_a_secret() -> None:
-    shown = CliRunner().invoke(command, ["submit", "--help"]).output.lower()
-    assert "--github-token" not in shown
-    assert "secret" not in shown
+    options = [option for mode in MODES for param in command.commands[mode].params for option in param.opts]
+    assert not [option for option in options if "secret" in option or "token" in option]
 
 
 @pytest.mark.parametrize(

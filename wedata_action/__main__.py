@@ -18,7 +18,8 @@ def main() -> None:
     from wedata_action.cli import cli
 
     try:
-        code = cli(standalone_mode=True)
+        # No variable has an empty name, so none can ask for shell completion: it would end a step green, nothing done.
+        code = cli(standalone_mode=True, complete_var="")
     except SystemExit as end:
         code = end.code
     for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed before the process began

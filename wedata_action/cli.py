@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 import click
+from click.core import ParameterSource
 
 from wedata_action import __version__
 from wedata_action.errors import Cancelled, RunError
-from wedata_action.inputs import INPUTS, MODES
+from wedata_action.inputs import INPUTS, MODES, Input
 from wedata_action.signals import cancellable, unblock_signals
 
 if TYPE_CHECKING:
@@ -25,11 +26,25 @@ if TYPE_CHECKING:
     from wedata_action.result import Result
 
 _HELP = {
-    "submit": "Submit the tasks that the commits changed as new versions.",
-    "plan": "Show what would be submitted; nothing is sent to WeData.",
-    "validate": "Check every definition that the globs match, changed or not.",
-    "status": "Ask what became of the tasks between --base and --head, or of jobs.",
+    "submit": """Submit the tasks that changed between --base and --head as new versions, and wait for their outcome.
+
+    Keys come from the environment: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, and TENCENTCLOUD_TOKEN for
+    temporary ones.""",
+    "plan": "Show what submit would send and why, what it would skip, and what was removed. Nothing is sent to WeData.",
+    "validate": """Check every definition that the globs match, changed or not. Nothing is sent to WeData.
+
+    In a shell it reads the work tree, and in GitHub Actions the commit.""",
+    "status": """Ask WeData what became of the tasks between --base and --head, or of the jobs JOB_ID.
+
+    Where the site has no ListBatchDetail, as on the international site, jobs cannot be asked about.""",
 }
+EXAMPLES = {
+    "submit": "wedata-action submit --base HEAD~1 --project-id 1470547050521227264 --region ap-singapore",
+    "plan": "wedata-action plan --base HEAD~1 --project-id 1470547050521227264",
+    "validate": "wedata-action validate --definitions 'jobs/**/*.yml'",
+    "status": "wedata-action status --base HEAD~1 --project-id 1470547050521227264 --region ap-singapore",
+}
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 1000}  # the terminal's width counts
 _OF_SANDBOX = ("sandbox", "demo")
 
 
@@ -61,7 +76,7 @@ def _missing(name: str) -> click.Command:
     )
 
 
-@click.group(cls=_Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Program, invoke_without_command=True, context_settings=_SETTINGS)
 @click.version_option(__version__, prog_name="wedata-action")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -81,20 +96,41 @@ def cli(context: click.Context) -> None:
 
 def _mode_command(mode: str) -> click.Command:
     def run(env_file: str | None, job_id: tuple[str, ...] = (), **options: str | None) -> None:
-        given = {name.replace("_", "-"): value for name, value in options.items()}
+        context = click.get_current_context()
+        given = {
+            name.replace("_", "-"): value
+            for name, value in options.items()
+            if context.get_parameter_source(name) is ParameterSource.COMMANDLINE  # a default only stands in the help
+        }
         if job_id:
             given["job-ids"] = ",".join(job_id)
-        click.get_current_context().exit(run_mode({**given, "mode": mode}, dict(os.environ), env_file))
+        context.exit(run_mode({**given, "mode": mode}, dict(os.environ), env_file))
 
-    command = click.Command(mode, callback=run, help=_HELP[mode], params=[
-        click.Option([f"--{entry.name}"], help=entry.help, metavar="TEXT")
-        for entry in INPUTS
-        if mode in entry.modes and not entry.secret and entry.name not in {"mode", "job-ids"}
-    ])  # fmt: skip
-    command.params.append(click.Option(["--env-file"], help="File of variables to read instead of .env."))
+    own = (entry for entry in INPUTS if mode in entry.modes and not entry.secret)
+    params: list[click.Parameter] = [_option(entry) for entry in own if entry.name not in {"mode", "job-ids"}]
+    params.append(
+        click.Option(
+            ["--env-file"],
+            metavar="FILE",
+            show_default="keys and the region from .env, outside CI",
+            help="File of variables, such as WEDATA_REGION=ap-singapore. A variable that is set overrides it.",
+        )
+    )
     if mode == "status":
-        command.params.append(click.Argument(["job_id"], nargs=-1))
-    return command
+        params.append(click.Argument(["job_id"], nargs=-1))
+    epilog = f"\b\nExample:\n  {EXAMPLES[mode]}"
+    return click.Command(mode, callback=run, params=params, help=_HELP[mode], epilog=epilog)
+
+
+def _option(entry: Input) -> click.Option:
+    return click.Option(
+        [f"--{entry.name}"],
+        type=str,  # `read_settings` checks the values, so that one run names all mistakes
+        metavar=f"[{'|'.join(entry.choices)}]" if entry.choices else None,
+        default=str(entry.default) if entry.default and not entry.default_text else None,
+        show_default=entry.default_text or True,
+        help=entry.help,
+    )
 
 
 for _mode in MODES:
