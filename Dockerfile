@@ -1,13 +1,13 @@
 # The image of the action: Python, git with its https transport, the program and its four dependencies.
 #
-# The base is named by tag, so that a build takes Debian's and Python's security updates. The release workflow resolves
-# the tag, and writes the digest that a release was tested and built with into the release's commit.
+# The base is named by tag, so that a build takes the security updates of Debian and Python. The release workflow resolves
+# the tag and writes the digest that a release was tested and built with into the commit of the release.
 
 FROM python:3.13-slim-trixie AS build
 
 COPY requirements/runtime.txt /src/
-# The environment gets no pip of its own: the base's fills it. Byte code is never checked against its source, since
-# nothing in the image changes: that saves a stat per module at each start.
+# The pip of the base image fills the environment, which gets none of its own. Byte code is never checked against its
+# source, since nothing in the image changes: that saves a stat for each module at each start.
 RUN python3 -m venv --without-pip /opt/wedata-action \
  && python3 -m pip --python /opt/wedata-action/bin/python install --no-cache-dir --no-compile \
     --disable-pip-version-check --root-user-action ignore \
@@ -26,9 +26,9 @@ LABEL org.opencontainers.image.title="wedata-action" \
       org.opencontainers.image.description="Submits the Tencent Cloud WeData tasks that a commit changed" \
       org.opencontainers.image.licenses="MIT"
 
-# git is needed for reading commits and for fetching one over https. What only its Perl commands and its servers need
-# is left out as it is unpacked: three quarters of its size. dpkg still lists the packages, so scanners see them.
-# hadolint ignore=DL3008 # Debian drops a version when it mends it: a pinned one would break the build, or stay unmended
+# git reads commits, and fetches one over https. Files that only its Perl commands and its servers need are not unpacked:
+# three quarters of its size. dpkg still lists the packages, so scanners see them.
+# hadolint ignore=DL3008 # Debian drops a version when it fixes it: a pinned one would break the build or stay unfixed
 RUN printf 'path-exclude %s\n' \
     '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/locale/*' '/usr/share/gitweb/*' \
     '/usr/share/perl/*' '/usr/lib/*/perl/*' '/usr/lib/*/libperl.so*' '/usr/bin/scalar' \

