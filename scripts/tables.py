@@ -102,7 +102,7 @@ def layers() -> None:
     [contract] = [entry for entry in configuration["tool"]["importlinter"]["contracts"] if entry["type"] == "layers"]
     width = max(map(len, contract["layers"]))
     print("```text")
-    print("\n   ↓\n".join(layer.center(width).rstrip() for layer in contract["layers"]))
+    print(f"\n{'↓'.center(width).rstrip()}\n".join(layer.center(width).rstrip() for layer in contract["layers"]))
     print("```")
 
 
