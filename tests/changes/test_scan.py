@@ -1,4 +1,4 @@
-"""The byte scan finds the same whether git looks for the words or the files are read."""
+"""The byte scan finds every file in which a word may stand, however it is written."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.repositories import ENVIRON, clone, commit, git, init
-from wedata_action.changes import scan
+from tests.support.repositories import ENVIRON, commit, git, init
 from wedata_action.changes.scan import Scan
 from wedata_action.changes.trees import CommitTree
 from wedata_action.git import GitError, Repository
@@ -29,12 +28,10 @@ CONTENTS = {
 
 def scan_of(repository: Repository, head: str) -> Scan:
     tree = CommitTree(repository, head)
-    return Scan(tree, tree.list(["wedata/"]), ["wedata/"])
+    return Scan(tree, tree.list(["wedata/"]))
 
 
-@pytest.mark.parametrize("many", [0, 1000])
-def test_git_and_reading_find_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int) -> None:
-    monkeypatch.setattr(scan, "_MANY", many)
+def test_every_file_that_may_hold_the_word_is_found(tmp_path: Path) -> None:
     head = commit(init(tmp_path / "clone"), CONTENTS)
     with Repository(tmp_path / "clone", ENVIRON) as repository:
         look = scan_of(repository, head)
@@ -52,20 +49,6 @@ def test_git_and_reading_find_the_same_files(tmp_path: Path, monkeypatch: pytest
         assert look.files_with_ids({"nowhere"}).keys() == {"wedata/c.json"}
 
 
-def test_git_is_not_asked_where_a_file_is_large(tmp_path: Path) -> None:
-    head = commit(init(tmp_path / "clone"), {"wedata/a.yml": b"x" * 1_000_000, "b.yml": b"x"})
-    with Repository(tmp_path / "clone", ENVIRON) as repository:
-        assert repository.grep(head, ["x"], ["wedata/"]) is None
-        assert repository.grep(head, ["y"], [""]) is None
-
-
-def test_git_is_not_asked_in_a_partial_clone(tmp_path: Path) -> None:
-    head = commit(init(tmp_path / "origin"), CONTENTS)
-    clone(tmp_path / "origin", tmp_path / "partial", "--filter=blob:none", "--no-checkout")
-    with Repository(tmp_path / "partial", ENVIRON) as repository:
-        assert repository.grep(head, ["1001"], ["wedata/"]) is None
-
-
 def test_a_file_that_cannot_be_read_is_an_error_and_not_a_file_without_the_word(tmp_path: Path) -> None:
     folder = init(tmp_path / "clone")
     head = commit(folder, CONTENTS)
@@ -73,7 +56,7 @@ def test_a_file_that_cannot_be_read_is_an_error_and_not_a_file_without_the_word(
         blob = repository.list_tree(head, ["wedata/"])["wedata/f.yml"].id
         damage(folder, blob)
         with pytest.raises(GitError):
-            repository.grep(head, ["2002"], ["wedata/"])
+            scan_of(repository, head).files_with_ids({"2002"})
 
 
 def damage(folder: Path, blob: str) -> None:

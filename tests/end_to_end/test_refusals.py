@@ -16,8 +16,6 @@ BAD = [
     ({"report-file": "../report.json"}, "report"),
     ({"report-file": "/etc/report.json"}, "report"),
     ({"definitions": "/etc/*.yml"}, "input 'definitions'"),
-    ({"working-directory": "nowhere"}, "nowhere"),
-    ({"head": "HEAD~1"}, "input 'head'"),
     ({"base": "no-such-branch"}, "no-such-branch"),
 ]
 

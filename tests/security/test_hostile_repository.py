@@ -33,6 +33,7 @@ class Step:
         for path in (self.files, self.home, self.temporary):
             path.mkdir()
         self.sandbox = sandbox
+        self.folder = self.workspace
         self.prefix: list[str | Path] = []
         self.stdout = self.stderr = ""
 
@@ -51,7 +52,7 @@ class Step:
         start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from wedata_action.__main__ import main; main()"
         done = subprocess.run(
             [*self.prefix, sys.executable, flags, "-c", start],
-            cwd=self.workspace,
+            cwd=self.folder,
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(self.home),
@@ -132,21 +133,19 @@ def test_a_repository_within_the_work_tree_is_not_taken_for_the_clone(step: Step
     """A folder that looks like a bare repository could hold objects that are not what their ids say."""
     commit(step.workspace, {"data/wedata/a.yml": DEFINITION})
     head = check_out(step)
-    bare = init(step.workspace / "data", "--bare")
-    (bare / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = .\n")
-    (bare / "objects" / "info" / "alternates").write_text(f"{step.workspace}/.git/objects\n")
-    outputs = step.run(head, {"working-directory": "data", "mode": "plan"})
+    step.folder = init(step.workspace / "data", "--bare")
+    (step.folder / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = .\n")
+    (step.folder / "objects" / "info" / "alternates").write_text(f"{step.workspace}/.git/objects\n")
+    outputs = step.run(head, {"mode": "plan"})
     assert (outputs["result"], outputs["failure-reason"]) == ("failure", "invalid-input")
     assert "bare repository" in step.messages
 
 
-def test_a_linked_working_directory_stays_in_the_workspace(step: Step, tmp_path: Path) -> None:
-    other = init(tmp_path / "other")
-    commit(other, {"wedata/a.yml": DEFINITION})
-    commit(step.workspace, {"data": File("120000", str(other)), "wedata/a.yml": DEFINITION})
-    outputs = step.run(check_out(step), {"working-directory": "data", "mode": "plan"})
-    assert outputs["failure-reason"] == "invalid-input"
-    assert "leads out of the workspace by a symbolic link" in step.messages
+def test_the_globs_start_at_the_root_wherever_the_step_runs(step: Step) -> None:
+    commit(step.workspace, {"data/x": "x", "wedata/a.yml": DEFINITION})
+    head = check_out(step)
+    step.folder = step.workspace / "data"
+    assert json.loads(step.run(head, {"mode": "plan"})["task-ids"]) == ["1"]
 
 
 @pytest.mark.parametrize("target", ["/etc", "..", "../files"])
@@ -244,6 +243,21 @@ def test_a_pull_request_is_not_submitted_whatever_keys_are_there(step: Step, eve
     assert step.sandbox.gateway.calls == ()
 
 
+def test_a_tree_of_many_paths_takes_no_memory(step: Step) -> None:
+    """Few objects stand for 10^9 files, in the pull request of a stranger."""
+    commit(step.workspace, {"wedata/a.yml": DEFINITION})
+    check_out(step)
+    blob = git(step.workspace, "hash-object", "-w", "--stdin", data=b"x")
+    tree = git(step.workspace, "mktree", data="".join(f"100644 blob {blob}\tf{i}\n" for i in range(10)).encode())
+    for _ in range(8):
+        tree = git(step.workspace, "mktree", data="".join(f"040000 tree {tree}\td{i}\n" for i in range(10)).encode())
+    head = commit_of(step.workspace, f"{git(step.workspace, 'ls-tree', 'main')}\n040000 tree {tree}\tbomb\n")
+    step.prefix = [sys.executable, "-c", LIMITED]
+    outputs = step.run(head, {"mode": "plan"})
+    assert (outputs["result"], step.stderr) == ("failure", ""), step.stdout
+    assert "differ in more than 500,000 paths" in step.messages
+
+
 @pytest.mark.parametrize("mode", ["plan", "validate"])
 def test_the_pull_request_of_a_fork_is_looked_at_without_secrets(step: Step, mode: str) -> None:
     head, payload = pull_request(step)
@@ -302,6 +316,26 @@ def test_nothing_is_left_behind_and_no_argument_holds_a_secret(step: Step, tmp_p
     assert leaks(everything, [TOKEN, step.sandbox.secret_key]) == []
     assert {str(path) for path in step.workspace.rglob("*")} == before
     assert list(step.temporary.iterdir()) == list(step.home.iterdir()) == []
+
+
+@pytest.mark.parametrize("token", ["", TOKEN])
+def test_the_home_folder_has_no_say_in_a_fetch(step: Step, tmp_path: Path, token: str) -> None:
+    mark = step.home / "mark"
+    (step.home / ".gitconfig").write_text(
+        f'[credential]\n\thelper = "!touch {mark}; f"\n[core]\n\tsshCommand = touch {mark}\n[http]\n\tsslVerify = no\n'
+    )
+    (step.home / ".netrc").write_text("default login thief password thief\n")
+    commit(step.workspace, {"wedata/a.yml": DEFINITION})
+    head = check_out(step)
+    with git_http.serve(tmp_path / "none", token="another") as server:
+        git(step.workspace, "remote", "add", "origin", f"{server.url}/octocat/warehouse")
+        outputs = step.run(head, {"github-token": token, "base": "1" * 40}, GITHUB_SERVER_URL=server.url)
+        sent = {request.authorization is not None for request in server.requests}
+    assert (outputs["failure-reason"], sent) == ("unresolved-base", {bool(token)})
+    assert not mark.exists()
+    assert "fetch-depth: 0" in step.messages
+    if not token:
+        assert "cannot be read without signing in" in step.messages
 
 
 def test_the_home_folder_has_no_say(step: Step) -> None:

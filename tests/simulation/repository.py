@@ -34,7 +34,6 @@ class MemoryRepository:
     """Every commit that was ever made is at hand, as GitHub keeps them."""
 
     shallow = False
-    prefix = ""
     root = Path("/")
     empty_tree = EMPTY_TREE
 
@@ -65,6 +64,15 @@ class MemoryRepository:
 
     def merge_base(self, one: str, other: str) -> str | None:
         raise NotImplementedError("the simulated branch is the default branch")
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        waiting = [newer]
+        while waiting:
+            commit = waiting.pop()
+            if commit == older:
+                return True
+            waiting += self.objects.commits[commit][0].parents
+        return False
 
     def diff(self, old: str, new: str) -> list[Difference]:
         before, after = self._entries(old), self._entries(new)

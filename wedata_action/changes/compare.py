@@ -82,7 +82,7 @@ def find_changes(repository: Repository, base: str, head: str, files: PathFilter
     after.add([definition for file in parsed for definition in file.tasks])
     after.diagnostics += [diagnostic for file in parsed for diagnostic in file.diagnostics]
     untouched = {path: entry for path, entry in at_head.items() if path not in touched}
-    scan = Scan(new, untouched, folders)
+    scan = Scan(new, untouched)
     read = _add_by_sources(scan, Paths(others), before, after) if others else set()
     _add_by_ids(scan, read, before, after)
     after.diagnostics += duplicates(task for tasks in after.tasks.values() for task in tasks)

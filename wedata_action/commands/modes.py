@@ -120,7 +120,7 @@ def _plan_only(run: Run) -> Result:
 
 def _validate(run: Run) -> Result:
     with run.open_repository(run) as repository:
-        files = PathFilter(run.settings.definitions, repository.prefix)
+        files = PathFilter(run.settings.definitions)
         if run.context:
             head = find_head(run.settings, repository, run.context)
             run.learn(head=head)

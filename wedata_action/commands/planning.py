@@ -40,24 +40,18 @@ class Found:
 
 
 def open_repository(run: Run) -> Repository:
-    """The clone around the working directory, with GitHub as its remote. Raises `RunError`."""
+    """The clone around the current folder; in Actions GitHub is its remote. Raises `RunError`."""
     remote = None
     if run.context and run.settings.github_token:
         token = base64.b64encode(f"x-access-token:{run.settings.github_token}".encode()).decode()
         remote = Remote(f"{run.context.server_url}/{run.context.repository}", f"Basic {token}")
-    folder = Path()
-    if run.context and not folder.resolve().is_relative_to(run.context.workspace.resolve()):
-        raise RunError(
-            Reason.INVALID_INPUT,
-            f"input 'working-directory': {folder} leads out of the workspace by a symbolic link: name a folder in it",
-        )
     try:
-        return Repository(folder, run.environ, remote)
+        return Repository(Path(), run.environ, remote)
     except GitError as error:
         raise RunError(
             Reason.INVALID_INPUT,
-            f"{folder.absolute()} is in no git work tree ({error}): check the repository out first, with "
-            "actions/checkout, and name its folder in 'working-directory' if it is not the workspace",
+            f"{Path.cwd()} is not in a git work tree ({error}): check out the repository first, in Actions with "
+            "actions/checkout and without its input 'path'",
         ) from error
 
 
@@ -74,7 +68,7 @@ def find(run: Run) -> Found:
         run.reporter.publish(run.known)
         console.line(f"Base: {base.commit or 'the empty tree'} ({base.source}: {base.explanation})")
         console.line(f"Head: {head}")
-        files = PathFilter(settings.definitions, repository.prefix)
+        files = PathFilter(settings.definitions)
         project_id = settings.project_id or ""
         changes = find_changes(repository, base.commit or repository.empty_tree, head, files, project_id)
         reverted = _reverted(repository, base, head, files, project_id, changes)

@@ -1,17 +1,11 @@
-"""Commits, tree diffs and blobs, by git's plumbing, without the repository's configuration."""
+"""Commits, trees and blobs of a clone, by git's plumbing and without anybody's configuration."""
 
+from wedata_action.git.ids import is_object_id
 from wedata_action.git.objects import MissingObjectError
 from wedata_action.git.process import GitError
-from wedata_action.git.repository import (
-    REGULAR,
-    SUBMODULE,
-    SYMLINK,
-    Commit,
-    Difference,
-    Entry,
-    Remote,
-    Repository,
-)
+from wedata_action.git.remote import Remote
+from wedata_action.git.repository import Commit, Repository
+from wedata_action.git.trees import REGULAR, SUBMODULE, SYMLINK, Difference, Entry, TooManyPathsError
 
 __all__ = [
     "REGULAR",
@@ -24,4 +18,6 @@ __all__ = [
     "MissingObjectError",
     "Remote",
     "Repository",
+    "TooManyPathsError",
+    "is_object_id",
 ]

@@ -2,50 +2,75 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
-from wedata_action.git.process import ISOLATED, GitError
+from wedata_action.git.ids import is_object_id
+from wedata_action.git.process import GitError
 
-_STREAMED = "core.bigFileThreshold=1m"  # git holds what is smaller in memory as a whole
+_STREAMED = "core.bigFileThreshold=1m"  # git holds smaller blobs in memory as a whole
 _ROUND = 500  # requests written before their answers are read: they fit into a pipe that nobody empties
 
 
 class MissingObjectError(GitError):
-    """The clone is partial or shallow, and an object that is needed is not in it."""
+    """The clone is partial or shallow, and lacks an object that is needed."""
+
+
+class _Answer(NamedTuple):
+    kind: str
+    size: int
+    content: IO[bytes]
 
 
 class ObjectReader:
-    """Starts `git cat-file` with the first request; `close` ends it."""
+    """Starts `git cat-file` with the first request; `close` ends it.
+
+    `git cat-file` reads a command a line, so an id with a line break would be two, and every later answer would be
+    taken for another object's. Hence ids are checked before they are sent, and answers by the id that they begin with.
+    """
 
     def __init__(
         self, git_dir: Path, environ: Mapping[str, str], fetch: Callable[[list[str]], None] | None = None
     ) -> None:
-        """`fetch` brings objects that a partial clone lacks, all that one reading needs in one go."""
+        """`fetch` gets objects that a partial clone lacks, all that one reading needs at once."""
         self._command = ["git", "-c", _STREAMED, f"--git-dir={git_dir}", "cat-file", "--batch-command", "--buffer"]
-        self._environ = dict(environ) | ISOLATED
+        self._environ = dict(environ)
         self._fetch = fetch
         self._process: subprocess.Popen[bytes] | None = None
 
     def has_commit(self, commit: str) -> bool:
-        """Whether the commit itself is at hand. `commit` is a full id."""
-        return b" commit " in self._request([f"info {commit}"]).readline()
+        """Whether the clone has this commit. False for anything that is not a full id."""
+        if not is_object_id(commit):
+            return False
+        [kind] = self._kinds([commit])
+        return kind == "commit"
 
     def read(self, ids: Iterable[str], limit: int | None = None) -> Iterator[bytes]:
-        """Each object's content, in order; of a longer one than `limit` bytes the first `limit` + 1."""
-        for size, answers in self._open(ids):
-            kept = size if limit is None or size <= limit else limit + 1
-            content = answers.read(kept)
-            for _ in _chunks(answers, size - kept):
+        """Each object's content, in order; if it is longer than `limit` bytes, its first `limit` + 1."""
+        for answer in self._open(ids):
+            kept = answer.size if limit is None else min(answer.size, limit + 1)
+            content = answer.content.read(kept)
+            for _ in _chunks(answer.content, answer.size - kept):
                 pass
             yield content
 
     def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:
-        """Each object's content in chunks, in order; each is to be read to its end before the next."""
-        for size, answers in self._open(ids):
-            yield _chunks(answers, size)
+        """Each object's content in chunks, in order; read each to its end before the next."""
+        for answer in self._open(ids):
+            yield _chunks(answer.content, answer.size)
+
+    def trees(self, ids: Iterable[str], limit: int) -> Generator[bytes, None, None]:
+        """Each tree's content, in order. Raises `GitError` for other objects and for trees over `limit` bytes.
+
+        Missing trees are not fetched one by one, but raise `MissingObjectError`.
+        """
+        for answer in self._open(ids, fetch=False):
+            if answer.kind != "tree" or answer.size > limit:
+                raise GitError(f"a {answer.kind} of {answer.size} bytes stands where a tree is expected")
+            yield answer.content.read(answer.size)
 
     def close(self) -> None:
         """Ends the process; the next request starts another."""
@@ -54,35 +79,44 @@ class ObjectReader:
             self._process.communicate()
             self._process = None
 
-    def _open(self, ids: Iterable[str]) -> Iterator[tuple[int, IO[bytes]]]:
-        """Asks for objects in rounds and yields each one's size, with the stream that holds its content next."""
+    def _open(self, ids: Iterable[str], *, fetch: bool = True) -> Iterator[_Answer]:
+        """Asks for objects in rounds; each answer's content is to be read before the next answer."""
         wanted = list(ids)
-        if self._fetch is not None and (missing := self._missing(wanted)):
-            self._fetch(missing)
-        complete = False
-        try:
+        if fetch and self._fetch is not None:
+            missing = [object_id for object_id, kind in zip(wanted, self._kinds(wanted), strict=True) if not kind]
+            if missing:
+                self._fetch(list(dict.fromkeys(missing)))
+        with self._conversation():
             for ids_of_round in _rounds(wanted):
-                answers = self._request([f"contents {object_id}" for object_id in ids_of_round])
+                answers = self._request("contents", ids_of_round)
                 for object_id in ids_of_round:
-                    header = answers.readline().split()
+                    header = _header(answers, object_id)
                     if len(header) != 3:
                         raise MissingObjectError(f"object {object_id} is not in the clone, or it is damaged")
-                    yield int(header[2]), answers
+                    yield _Answer(header[1], int(header[2]), answers)
                     if answers.read(1) != b"\n":
                         raise GitError(f"object {object_id} of the clone is damaged")
-            complete = True
-        finally:
-            if not complete:  # answers that nobody read would be taken for those of the next request
-                self.close()
 
-    def _missing(self, wanted: list[str]) -> list[str]:
-        missing: dict[str, None] = {}
-        for ids_of_round in _rounds(wanted):
-            answers = self._request([f"info {object_id}" for object_id in ids_of_round])
-            missing |= {object_id: None for object_id in ids_of_round if answers.readline().endswith(b" missing\n")}
-        return list(missing)
+    def _kinds(self, ids: list[str]) -> list[str]:
+        """`commit`, `tree`, `blob` or `tag` for each id, an empty text for an object that is not at hand."""
+        kinds: list[str] = []
+        with self._conversation():
+            for ids_of_round in _rounds(ids):
+                answers = self._request("info", ids_of_round)
+                headers = [_header(answers, object_id) for object_id in ids_of_round]
+                kinds += [header[1] if len(header) == 3 else "" for header in headers]
+        return kinds
 
-    def _request(self, commands: list[str]) -> IO[bytes]:
+    @contextlib.contextmanager
+    def _conversation(self) -> Iterator[None]:
+        """Ends the process if an answer is left unread: it would be taken for that to the next request."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    def _request(self, command: str, ids: list[str]) -> IO[bytes]:
         if self._process is None:
             self._process = subprocess.Popen(
                 self._command,
@@ -96,7 +130,7 @@ class ObjectReader:
         if requests is None or answers is None:
             raise GitError("git cat-file was started without pipes")
         try:
-            requests.write("".join(f"{command}\n" for command in [*commands, "flush"]).encode())
+            requests.write("".join([f"{command} {_checked(object_id)}\n" for object_id in ids] + ["flush\n"]).encode())
             requests.flush()
         except BrokenPipeError as error:
             raise GitError("git cat-file ended early: is the clone damaged?") from error
@@ -105,6 +139,20 @@ class ObjectReader:
 
 def _rounds(ids: list[str]) -> Iterator[list[str]]:
     return (ids[start : start + _ROUND] for start in range(0, len(ids), _ROUND))
+
+
+def _checked(object_id: str) -> str:
+    if not is_object_id(object_id):
+        raise GitError(f"{object_id[:100]!r} is not an object id")
+    return object_id
+
+
+def _header(answers: IO[bytes], object_id: str) -> list[str]:
+    """`[id, kind, size]`, or `[id, "missing"]`."""
+    header = answers.readline().decode("ascii", "replace").split()
+    if not header or header[0] != object_id:
+        raise GitError(f"git answered {' '.join(header) or 'nothing'!r} when asked for object {object_id}")
+    return header
 
 
 def _chunks(stream: IO[bytes], size: int) -> Iterator[bytes]:

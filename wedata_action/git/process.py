@@ -1,4 +1,4 @@
-"""One git command, and what it says when it fails."""
+"""git commands, isolated: nothing that lies around on the machine decides what they do."""
 
 from __future__ import annotations
 
@@ -10,39 +10,76 @@ from pathlib import Path
 
 
 class GitError(Exception):
-    """git did not do what was asked; the text is its own complaint, in one line."""
+    """git did not do what was asked. The text is git's own complaint, in one line."""
 
 
-ISOLATED = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+# The only variables that reach git. Others, such as GIT_DIR, GIT_EXTERNAL_DIFF or SSLKEYLOGFILE, are meant for the
+# caller's own git, or were left by someone else.
+_PASSED_ON = re.compile(r"(?i)PATH|TMPDIR|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|SSH_AUTH_SOCK|SYSTEMROOT")
+
+# No configuration of the system or the user, hence no credential helper, and nothing from HOME: in a job it is shared
+# with the containers of other steps. What could ask a person fails instead.
+_ISOLATED = {
+    "HOME": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_SSH_COMMAND": "ssh -F none -o BatchMode=yes",
+    "GIT_ALLOW_PROTOCOL": "https:http:ssh:git:file",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "LC_ALL": "C",
+}
+
+_USER_INFORMATION = re.compile(r"(?<=://)[^\s'\"]*@")
 
 
-def run_git(
-    arguments: Sequence[str],
-    environ: Mapping[str, str],
-    folder: Path,
-    stdin: bytes = b"",
-    *,
-    may_find_nothing: bool = False,
-) -> bytes:
-    """What the command prints. Raises `GitError` when it ends with anything but 0.
+def isolated(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of every git process."""
+    passed_on = {name: value for name, value in environ.items() if _PASSED_ON.fullmatch(name)}
+    return passed_on | _certificates(environ) | _ISOLATED
 
-    A command that `may_find_nothing` says so with 1; it fails if it names an error, since it goes on after one.
-    """
+
+def run_git(arguments: Sequence[str], environ: Mapping[str, str], folder: Path, stdin: bytes = b"") -> bytes:
+    """What the command prints. Raises `GitError` when it ends with anything but 0."""
+    done = _run(arguments, environ, folder, stdin)
+    if done.returncode:
+        raise _failed(done)
+    return done.stdout
+
+
+def ask_git(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> bool:
+    """The answer of a command that ends with 0 for yes and 1 for no. Raises `GitError` when it ends otherwise."""
+    done = _run(arguments, environ, folder, b"")
+    if done.returncode > 1 or done.returncode < 0:
+        raise _failed(done)
+    return done.returncode == 0
+
+
+def _run(
+    arguments: Sequence[str], environ: Mapping[str, str], folder: Path, stdin: bytes
+) -> subprocess.CompletedProcess[bytes]:
     try:
-        done = subprocess.run(
+        return subprocess.run(
             ["git", *arguments], env=environ, cwd=folder, capture_output=True, input=stdin, check=False
         )
     except OSError as error:
         raise GitError(f"git cannot be started: {error.strerror}") from error
-    failed = done.returncode != 0
-    if may_find_nothing:
-        failed = done.returncode > 1 or re.search(rb"^(error|fatal): ", done.stderr, re.MULTILINE) is not None
-    if failed:
-        raise GitError(_complaint(done.stderr.decode("utf-8", "replace")) or f"git ended with {done.returncode}")
-    return done.stdout
 
 
-def _complaint(stderr: str) -> str:
-    """The line that says why: warnings, hints and what the other side tells stand around it."""
-    lines = stderr.strip().split("\n")
-    return next((line for word in ("fatal: ", "error: ") for line in lines if line.startswith(word)), lines[0])
+def _failed(done: subprocess.CompletedProcess[bytes]) -> GitError:
+    """With the line that says why: warnings, hints and what the other side tells stand around it."""
+    lines = done.stderr.decode("utf-8", "replace").strip().split("\n")
+    line = next((line for word in ("fatal: ", "error: ") for line in lines if line.startswith(word)), lines[0])
+    return GitError(_USER_INFORMATION.sub("***@", line) or f"git ended with {done.returncode}")
+
+
+def _certificates(environ: Mapping[str, str]) -> dict[str, str]:
+    """The certificates that `requests` trusts, by the same variables: a company's own authority signs git's too."""
+    bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
+    if not bundle:
+        return {}
+    return {"GIT_SSL_CAPATH" if Path(bundle).is_dir() else "GIT_SSL_CAINFO": str(Path(bundle).absolute())}
