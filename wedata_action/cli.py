@@ -18,8 +18,6 @@ from wedata_action.inputs import INPUTS, MODES, Input
 from wedata_action.signals import cancellable, unblock_signals
 
 if TYPE_CHECKING:
-    import requests
-
     from wedata_action.commands.run import Run
     from wedata_action.report.console import Console
     from wedata_action.report.reporter import Reporter
@@ -186,6 +184,7 @@ def _prepare(
     from wedata_action.clock import Clock
     from wedata_action.commands.run import Run
     from wedata_action.github.context import in_actions, read_context, refuse_submission, warn_of_keys
+    from wedata_action.net.session import new_session
     from wedata_action.settings import read_settings
     from wedata_action.tencent.credentials import secrets_of
 
@@ -199,7 +198,7 @@ def _prepare(
         refuse_submission(context)
     warnings = (*settings.warnings, *(warn_of_keys(context, environ) if context else ()))
     known = dataclasses.replace(known, mode=settings.mode, warnings=warnings)
-    return Run(settings, context, environ, console, reporter, Clock(), _new_session, known)
+    return Run(settings, context, environ, console, reporter, Clock(), new_session, known)
 
 
 def _finish(reporter: Reporter | None, console: Console, result: Result) -> int:
@@ -225,13 +224,3 @@ def _console(environ: Mapping[str, str], *, actions: bool) -> Console:
     if actions:
         return ActionsConsole(sys.stdout, debug=debug)
     return TerminalConsole(sys.stdout, color=sys.stdout.isatty() and "NO_COLOR" not in environ, debug=debug)
-
-
-def _new_session() -> requests.Session:
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
-    return session

@@ -14,6 +14,7 @@ import requests
 
 from tests.support.repositories import ENVIRON, clone, commit, git, init
 from wedata_action.changes.base import Base, find_base, find_head
+from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
 from wedata_action.github.api import Api
@@ -250,11 +251,11 @@ def test_where_the_clone_is_shallow_github_knows_the_merge_base(
     tmp_path: Path, pull_request: PullRequest, github: tuple[str, list[str], dict[str, Any]]
 ) -> None:
     url, paths, answer = github
-    answer["merge_base_commit"] = {"sha": pull_request.start}
+    answer |= {"status": "ahead", "merge_base_commit": {"sha": pull_request.start}}
     where = context(tmp_path, "pull_request", pull_request.merge, **pull_request.event)
     with requests.Session() as session:
-        api = Api(url, "acme/tasks", None, session)
-        head, base = resolve(pull_request.at_head, where, ask=api.merge_base)
+        api = Api(url, "acme/tasks", None, session, clock=Clock(), log=lambda _: None)
+        head, base = resolve(pull_request.at_head, where, ask=lambda *ends: api.compare(*ends).merge_base)
     assert (head, base.commit, base.source) == (pull_request.head, pull_request.start, "merge-base")
     assert paths == [f"/repos/acme/tasks/compare/{pull_request.main}...{pull_request.head}?per_page=1"]
 

@@ -124,14 +124,14 @@ REFUSED: dict[str, Case] = {
         {},
         {"WEDATA_OIDC_AUDIENCE": "another"},
         AUTH,
-        "oidc-audience another must be among its client ids",
+        "its client ids must include oidc-audience another",
     ),
     "the default audience": ({}, {"WEDATA_OIDC_AUDIENCE": ""}, AUTH, "GitHub's default audience"),
     "a branch that the role does not trust": (
         {"job": oidc.Job("octocat/warehouse", "refs/heads/feature"), "role": Role(trusted={"sub": ("main",)})},
         {},
         AUTH,
-        "the trust policy of the role does not let this workflow take it on",
+        "the trust policy of the role does not let this workflow assume it",
     ),
     "an unknown provider": ({}, {"WEDATA_OIDC_PROVIDER": "another"}, AUTH, "has no identity provider another"),
     "an unknown role": (
@@ -159,7 +159,7 @@ REFUSED: dict[str, Case] = {
         "input 'role-arn' and TENCENTCLOUD_SECRET_KEY are both set: remove one of the two",
     ),
     "no provider": ({}, {"WEDATA_OIDC_PROVIDER": ""}, INVALID, "input 'oidc-provider' is not set"),
-    "no role": ({}, {"WEDATA_ROLE_ARN": ""}, INVALID, "input 'oidc-provider' is set and 'role-arn' is not"),
+    "no role": ({}, {"WEDATA_ROLE_ARN": ""}, INVALID, "input 'oidc-provider' is set but 'role-arn' is not"),
     "another cloud's role": (
         {},
         {"WEDATA_ROLE_ARN": "arn:aws:iam::123456789012:role/wedata"},
@@ -209,7 +209,7 @@ def test_a_shell_has_no_oidc_token(action: Action) -> None:
         command, cwd=action.repository.folder, env=environ, capture_output=True, text=True, timeout=40, check=False
     )
     assert done.returncode == 2
-    assert "input 'role-arn' works in GitHub Actions only" in done.stdout
+    assert "input 'role-arn' works only in GitHub Actions" in done.stdout
 
 
 def test_the_sandbox_of_the_command_line_plays_the_services_too(action: Action) -> None:

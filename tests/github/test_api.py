@@ -2,142 +2,272 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import gzip
+import itertools
+import random
+import re
+import socket
+import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from typing import Any
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
-from wedata_action.github.api import Api, GitHubError
+from tests.simulation.clock import SimulatedClock
+from tests.support.json_http import Reply, serve_json
+from tests.support.sockets import dripping, listening
+from wedata_action.clock import Clock
+from wedata_action.github.api import PATIENCE, Api, Comparison, GitHubError, commit_id
 
-PLAIN = {"Content-Type": "application/json"}
-
-
-class Server(ThreadingHTTPServer):
-    """Answers every request with `status`, `headers` and `body`, and keeps what was asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.status, self.headers, self.body, self.length = 200, dict(PLAIN), b"{}", 0
-        self.silence = 0.0
-        self.asked: list[tuple[str, dict[str, str]]] = []
-
-    def api(self, token: str | None = None, timeout: float = 5) -> Api:
-        session = requests.Session()
-        session.trust_env = False
-        return Api(f"http://127.0.0.1:{self.server_port}", "acme/tasks", token, session, timeout)
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        self.server.asked.append((self.path, dict(self.headers)))
-        time.sleep(self.server.silence)
-        self.send_response(self.server.status)
-        for name, value in self.server.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(self.server.length or len(self.server.body)))
-        with contextlib.suppress(OSError):  # who does not wait has gone
-            self.end_headers()
-            self.wfile.write(self.server.body)
-
-    def log_request(self, *_: object) -> None:
-        """Keeps the tests' output short."""
+TOKEN = "ghs_secret"
+ONE, OTHER = "1" * 40, "2" * 64
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
-        thread = Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
 
 
-@pytest.mark.parametrize("token", [None, "ghs_secret"])
-def test_a_request_names_its_version_and_carries_the_token(server: Server, token: str | None) -> None:
-    server.body = gzip.compress(b'[{"a": "\xe4\xbb\xbb"}]')
-    server.headers["Content-Encoding"] = "gzip"
-    assert server.api(token).get("actions/runs", branch="a&b", per_page=1) == [{"a": "任"}]
-    [(path, headers)] = server.asked
+def make_api(
+    session: requests.Session, url: str, *, time: SimulatedClock | None = None, **changed: Any
+) -> tuple[Api, list[str]]:
+    """The API, whose retries take no real time, and its log."""
+    log: list[str] = []
+    token = changed.pop("token", TOKEN)
+    clock = changed.pop("clock", None) or (time or SimulatedClock()).started(random.Random(0), lambda: None)
+    return Api(url, "acme/tasks", token, session, clock=clock, log=log.append, **changed), log
+
+
+def failure(api: Api, path: str = "x") -> GitHubError:
+    with pytest.raises(GitHubError) as caught:
+        api.get(path)
+    assert TOKEN not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    return caught.value
+
+
+@pytest.mark.parametrize("token", [None, "", TOKEN])
+def test_a_request_names_its_version_and_carries_the_token(session: requests.Session, token: str | None) -> None:
+    with serve_json(lambda _: Reply([{"a": "任"}])) as server:
+        api, log = make_api(session, server.url, token=token)
+        assert api.get("actions/runs", branch="a&b", per_page=1) == [{"a": "任"}]
+    [(path, headers)] = server.requests
     assert path == "/repos/acme/tasks/actions/runs?branch=a%26b&per_page=1"
-    assert headers.get("Authorization") == (token and f"Bearer {token}")
+    assert headers.get("Authorization") == (f"Bearer {token}" if token else None)
     assert headers["X-GitHub-Api-Version"] == "2022-11-28"
+    assert headers["Accept-Encoding"] == "identity"
+    assert log == []
 
 
-def test_names_of_branches_cannot_leave_the_path(server: Server) -> None:
-    server.body = b'{"merge_base_commit": {"sha": "abc"}}'
-    assert server.api().merge_base("a/../b?x#y", "1" * 40) == "abc"
-    assert server.asked[0][0] == f"/repos/acme/tasks/compare/a%2F..%2Fb%3Fx%23y...{'1' * 40}?per_page=1"
+def test_a_comparison_has_a_status_and_a_merge_base(session: requests.Session) -> None:
+    body = {"status": "diverged", "merge_base_commit": {"sha": OTHER}, "commits": [], "files": []}
+    with serve_json(lambda _: Reply(body)) as server:
+        api, _ = make_api(session, server.url)
+        assert api.compare("main", ONE) == Comparison("diverged", OTHER)
 
 
-@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"merge_base_commit": null}', b'{"merge_base_commit": {"sha": 1}}'])
-def test_an_answer_without_a_merge_base_is_an_error(server: Server, body: bytes) -> None:
-    server.body = body
-    with pytest.raises(GitHubError, match="named no merge base"):
-        server.api().merge_base("main", "1" * 40)
+def test_names_of_branches_cannot_leave_the_path(session: requests.Session) -> None:
+    body = {"status": "ahead", "merge_base_commit": {"sha": ONE}}
+    with serve_json(lambda _: Reply(body)) as server:
+        make_api(session, server.url)[0].compare("a/../b?x#y", ONE)
+    assert server.requests[0][0] == f"/repos/acme/tasks/compare/a%2F..%2Fb%3Fx%23y...{ONE}?per_page=1"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        {"status": "ahead"},
+        {"status": "ahead", "merge_base_commit": None},
+        {"status": "ahead", "merge_base_commit": {"sha": 1}},
+        {"status": "ahead", "merge_base_commit": {"sha": f"{ONE}\ncontents HEAD"}},
+        {"status": ["ahead"], "merge_base_commit": {"sha": ONE}},
+        {"status": "elsewhere", "merge_base_commit": {"sha": ONE}},
+        {"merge_base_commit": {"sha": ONE}},
+    ],
+)
+def test_a_comparison_of_another_shape_is_an_error(session: requests.Session, body: Any) -> None:
+    with serve_json(lambda _: Reply(body)) as server, pytest.raises(GitHubError):
+        make_api(session, server.url)[0].compare("main", ONE)
+
+
+@given(st.from_regex(r"[0-9a-f]{40}|[0-9a-f]{64}", fullmatch=True))
+def test_a_commit_id_is_forty_or_sixty_four_hexadecimal_digits(value: str) -> None:
+    assert commit_id(value) == value
+    strange: list[Any] = [value.upper() + "A", f"{value}\n", f" {value}", value[:-1], f"{value}0", [value], {}, 1, None]
+    for other in strange:
+        with pytest.raises(GitHubError, match="in place of a commit id"):
+            commit_id(other)
+
+
+def test_a_long_text_in_place_of_a_commit_id_is_cut() -> None:
+    with pytest.raises(GitHubError) as caught:
+        commit_id("::error::x\r\n" * 99)
+    assert len(str(caught.value)) < 150
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("status", "body", "message"),
     [
-        (404, b'{"message": "Not Found"}', "HTTP 404: Not Found"),
-        (403, b'["x"]', "HTTP 403: $"),
-        (301, b'{"message": "Moved"}', "HTTP 301: Moved"),
-        (502, b"<html>", "HTTP 502 without JSON"),
+        (404, {"message": "Not Found"}, "HTTP 404: Not Found."),
+        (403, ["x"], r"HTTP 403\. "),
+        (301, {"message": "Moved"}, "HTTP 301: Moved"),
         (200, b"\xff", "HTTP 200 without JSON"),
         (200, b"[" * 100_000, "HTTP 200 without JSON"),
     ],
 )
 def test_an_answer_that_cannot_be_used_is_an_error_with_its_status(
-    server: Server, status: int, body: bytes, message: str
+    session: requests.Session, status: int, body: Any, message: str
 ) -> None:
-    server.status, server.body = status, body
-    server.headers["Location"] = f"http://127.0.0.1:{server.server_port}/elsewhere"
-    with pytest.raises(GitHubError, match=message) as caught:
-        server.api("ghs_secret").get("x")
-    assert caught.value.status == status
-    assert len(server.asked) == 1  # no redirect takes the token along
-    assert "ghs_secret" not in str(caught.value)
+    with (
+        serve_json(lambda _: Reply({})) as other,
+        serve_json(lambda _: Reply(body, status, {"Location": f"{other.url}/"})) as server,
+    ):
+        api, log = make_api(session, server.url)
+        error = failure(api)
+    assert error.status == status
+    assert not error.passing
+    assert re.search(message, str(error))
+    assert len(server.requests) == 1
+    assert other.requests == []  # no redirect takes the token along
+    assert log == []
 
 
-@pytest.mark.parametrize("fault", ["cut", "not gzip", "closed", "slow"])
-def test_a_connection_that_fails_is_an_error_without_a_status(server: Server, fault: str) -> None:
-    api = server.api()
-    if fault == "cut":
-        server.length = 100
-    elif fault == "not gzip":
-        server.headers["Content-Encoding"] = "gzip"
-    elif fault == "closed":
-        api = dataclasses.replace(api, url="http://127.0.0.1:1")
-    else:
-        server.silence = 1.0
-        api = dataclasses.replace(api, timeout=0.05)
-    with pytest.raises(GitHubError, match="no answer from http://127") as caught:
-        api.get("x")
-    assert caught.value.status == 0
-    assert caught.value.passing
+EMPTY = "github-token is empty"
+PERMISSIONS = "actions: read, checks: read, contents: read"
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "passing"),
-    [(403, {"X-RateLimit-Remaining": "0"}, True), (403, {"Retry-After": "1"}, True), (403, {}, False),
-     (429, {}, True), (500, {}, True), (404, {}, False), (401, {}, False)],
-)  # fmt: skip
-def test_what_passes_is_told_from_what_stays(
-    server: Server, status: int, headers: dict[str, str], passing: bool
+    ("status", "token", "remedy", "not_said"),
+    [
+        (401, None, EMPTY, PERMISSIONS),
+        (401, "", EMPTY, PERMISSIONS),
+        (403, "", EMPTY, PERMISSIONS),
+        (404, "", EMPTY, PERMISSIONS),
+        (401, TOKEN, "refused the token", PERMISSIONS),
+        (403, TOKEN, PERMISSIONS, EMPTY),
+        (404, TOKEN, PERMISSIONS, EMPTY),
+    ],
+)
+def test_a_refusal_says_what_to_do_about_the_token(
+    session: requests.Session, status: int, token: str | None, remedy: str, not_said: str
 ) -> None:
-    server.status = status
-    server.headers |= headers
-    with pytest.raises(GitHubError) as caught:
-        server.api().get("x")
-    assert caught.value.passing is passing
+    with serve_json(lambda _: Reply({"message": "Requires authentication"}, status)) as server:
+        error = failure(make_api(session, server.url, token=token)[0])
+    assert remedy in str(error)
+    assert not_said not in str(error)
+    assert str(error).startswith(f"{server.url} answered HTTP {status}: Requires authentication. ")
+
+
+PASSING: list[Reply] = [
+    Reply({}, 500),
+    Reply(b"<html>", 502),
+    Reply({"message": "slow down"}, 429),
+    Reply({"message": "API rate limit exceeded"}, 403, {"X-RateLimit-Remaining": "0"}),
+    Reply({"message": "secondary rate limit"}, 403, {"Retry-After": "9"}),
+    Reply({}, 200, {"Content-Length": "100"}),
+    Reply(gzip.compress(b"{}"), 200, {"Content-Encoding": "gzip"}),
+]
+
+
+@pytest.mark.parametrize("trouble", PASSING, ids=lambda reply: f"{reply.status} {len(str(reply))}")
+def test_what_may_pass_is_tried_again_and_said_once(session: requests.Session, trouble: Reply) -> None:
+    left = [3]
+
+    def answer(_: str) -> Reply:
+        left[0] -= 1
+        return trouble if left[0] >= 0 else Reply({"a": 1})
+
+    with serve_json(answer) as server:
+        api, log = make_api(session, server.url, seconds=1)
+        assert api.get("x") == {"a": 1}
+    assert len(server.requests) == 4
+    assert len(log) == 1
+    assert log[0].startswith(f"GitHub: {server.url} ")
+    assert log[0].endswith("; trying for up to 60 s")
+
+
+@pytest.mark.parametrize("trouble", PASSING[:5], ids=lambda reply: f"{reply.status} {len(str(reply))}")
+def test_what_does_not_pass_ends_after_a_minute(session: requests.Session, trouble: Reply) -> None:
+    clock = SimulatedClock(0)
+    with serve_json(lambda _: trouble) as server:
+        api, log = make_api(session, server.url, time=clock)
+        assert failure(api).passing
+    assert clock.seconds == pytest.approx(PATIENCE)
+    assert len(log) == 1
+
+
+def test_a_rate_limit_is_not_pressed_before_its_end(session: requests.Session) -> None:
+    clock = SimulatedClock(0)
+    limits = [
+        Reply({}, 403, {"Retry-After": "9"}),
+        Reply({}, 403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "29"}),
+        Reply({}, 429, {"Retry-After": "3600"}),
+    ]
+    asked: list[float] = []
+
+    def answer(_: str) -> Reply:
+        asked.append(clock.seconds)
+        return limits.pop(0) if limits else Reply({})
+
+    with serve_json(answer) as server:
+        make_api(session, server.url, time=clock)[0].get("x")
+    assert asked == [0, 9, 29, 60]
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1", "1e9", "٣", "9" * 400, "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_a_rate_limit_of_another_form_is_one_all_the_same(session: requests.Session, text: str) -> None:
+    headers = {"Retry-After": text.encode().decode("latin-1")}
+    with serve_json(lambda _: Reply({}, 403, headers)) as server:
+        assert failure(make_api(session, server.url)[0]).passing
+
+
+def test_a_connection_that_fails_is_an_error_without_a_status(session: requests.Session) -> None:
+    api, log = make_api(session, "http://127.0.0.1:1")
+    error = failure(api)
+    assert (error.status, error.passing) == (0, True)
+    assert str(error) == "http://127.0.0.1:1 gave no answer: connection refused"
+    assert log == ["GitHub: http://127.0.0.1:1 gave no answer: connection refused; trying for up to 60 s"]
+
+
+def test_an_answer_that_drips_ends_at_the_deadline(session: requests.Session) -> None:
+    with dripping(b"HTTP/1.1 200 OK\r\nX: ") as port:
+        started = time.monotonic()
+        api, _ = make_api(session, f"http://127.0.0.1:{port}", seconds=0.3, clock=impatient())
+        assert str(failure(api)).endswith("gave no answer: timed out")
+    assert time.monotonic() - started < 2
+
+
+def impatient() -> Clock:
+    """A minute passes at each look at the clock, so that nothing is tried again."""
+    minutes = itertools.count()
+    return Clock(monotonic=lambda: PATIENCE * next(minutes))
+
+
+def test_a_silent_server_is_in_the_log_within_five_seconds(session: requests.Session) -> None:
+    gone = threading.Event()
+    said: list[tuple[float, str]] = []
+
+    def hold(_: socket.socket) -> None:
+        gone.wait(10)
+
+    with listening(hold) as port:
+        started = time.monotonic()
+
+        def log(text: str) -> None:
+            said.append((time.monotonic() - started, text))
+
+        url = f"http://127.0.0.1:{port}"
+        failure(Api(url, "acme/tasks", None, session, clock=impatient(), log=log, seconds=6))
+        gone.set()
+    [(after, text)] = said
+    assert after < 5
+    assert text == f"GitHub: http://127.0.0.1:{port} has not answered yet; trying for up to 60 s"

@@ -62,8 +62,8 @@ def history_of(
 
     with serve_json(reply) as server, requests.Session() as session:
         session.trust_env = False
-        api = Api(server.url, REPOSITORY, "token", session)
         started = clock.started(random.Random(0), lambda: None)
+        api = Api(server.url, REPOSITORY, "token", session, clock=started, log=lambda _: None)
         yield (
             lambda: read_history(
                 api,
@@ -275,7 +275,7 @@ def test_history_that_may_not_be_read_is_said_at_once(status: int) -> None:
         Reply(b"<html>", 502),
         Reply({"message": "slow down"}, 429),
         Reply({"message": "API rate limit exceeded"}, 403, {"X-RateLimit-Remaining": "0"}),
-        Reply({"message": "secondary rate limit"}, 403, {"Retry-After": "60"}),
+        Reply({"message": "secondary rate limit"}, 403, {"Retry-After": "9"}),
     ],
 )
 def test_what_may_pass_is_tried_again_for_a_minute(trouble: Reply) -> None:

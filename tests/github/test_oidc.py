@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.tencent.servers import listening, page
+from tests.support.sockets import listening, page
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.github.api import GitHubError
@@ -40,7 +40,7 @@ def service(session: requests.Session, url: str, bearer: str = BEARER) -> tuple[
     pauses: list[float] = []
     environ = {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": bearer}
     clock = Clock(sleep=pauses.append, random=random.Random(1))
-    return token_service(environ, session=session, timeout=5, clock=clock), pauses
+    return token_service(environ, session=session, clock=clock), pauses
 
 
 def of(keyless: Keyless, session: requests.Session) -> tuple[TokenService, list[float]]:
@@ -109,7 +109,7 @@ def test_a_job_without_the_permission_is_told_which(
 ) -> None:
     environ = {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://x.example/", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": BEARER}
     with pytest.raises(RunError) as caught:
-        token_service(environ | dict.fromkeys(missing, ""), session=session, timeout=5, clock=Clock())
+        token_service(environ | dict.fromkeys(missing, ""), session=session, clock=Clock())
     assert caught.value.reason is Reason.INVALID_INPUT
     assert caught.value.message.startswith(words)
     assert "`permissions: id-token: write`" in caught.value.message
@@ -121,7 +121,7 @@ def test_a_job_without_the_permission_is_told_which(
 def test_a_token_is_asked_for_over_https_only(session: requests.Session, url: str) -> None:
     with pytest.raises(RunError) as caught:
         service(session, url)
-    assert "is no https address" in caught.value.message
+    assert "is not an https address" in caught.value.message
 
 
 @pytest.mark.parametrize("bearer", ["two words-and-more", "bearer\nX-Forged: 1", "short"])
@@ -188,7 +188,7 @@ def test_an_answer_without_a_token_is_not_shown(session: requests.Session, conte
 def test_an_answer_that_does_not_come_in_time_may_pass(session: requests.Session) -> None:
     with listening(_silent) as port:
         github, pauses = service(session, f"http://127.0.0.1:{port}/")
-        error = failure(dataclasses.replace(github, timeout=0.2))
+        error = failure(dataclasses.replace(github, seconds=0.2))
     assert error.passing
     assert len(pauses) == 3
 

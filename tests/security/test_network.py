@@ -6,22 +6,28 @@ The client of Tencent Cloud has its tests in `tests/tencent/test_client_failures
 from __future__ import annotations
 
 import os
-import re
+import random
 import socket
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.simulation.clock import SimulatedClock
 from tests.support import git_http
 from tests.support.json_http import Reply, serve_json
 from tests.support.repositories import ENVIRON, clone, commit, init
-from tests.tencent.servers import certificate, listening, page
+from tests.support.sockets import certificate, listening, page
 from wedata_action.git import GitError, Remote, Repository
 from wedata_action.github.api import Api, GitHubError
 
-ROOT = Path(__file__).parent.parent.parent
 OFF = "[http]\n\tsslVerify = false\n"
+
+
+def make_api(url: str, token: str | None, session: requests.Session) -> Api:
+    """An API whose retries take no time."""
+    clock = SimulatedClock().started(random.Random(0), lambda: None)
+    return Api(url, "acme/tasks", token, session, clock=clock, log=lambda _: None, seconds=5)
 
 
 def fetch(tmp_path: Path, variables: dict[str, str]) -> None:
@@ -74,7 +80,7 @@ def test_the_api_of_github_is_asked_over_verified_tls(tmp_path: Path, monkeypatc
         connection.sendall(page(b'{"name": "x"}'))
 
     with listening(answer, context) as port, requests.Session() as session:
-        api = Api(f"https://127.0.0.1:{port}", "acme/tasks", "a-token-of-the-job", session, timeout=5)
+        api = make_api(f"https://127.0.0.1:{port}", "a-token-of-the-job", session)
         with pytest.raises(GitHubError) as caught:
             api.get("actions/runs/1")
         assert (caught.value.status, asked) == (0, [])
@@ -96,7 +102,7 @@ def test_the_token_of_the_job_follows_no_redirect_and_gives_way_to_no_netrc(
         requests.Session() as session,
         pytest.raises(GitHubError),
     ):
-        Api(server.url, "acme/tasks", "a-token-of-the-job", session).get("actions/runs/1")
+        make_api(server.url, "a-token-of-the-job", session).get("actions/runs/1")
     assert [headers["Authorization"] for _, headers in server.requests] == ["Bearer a-token-of-the-job"]
     assert other.requests == []
 
@@ -106,7 +112,7 @@ def test_an_error_of_github_does_not_show_the_address_of_a_proxy(monkeypatch: py
     monkeypatch.setenv("https_proxy", proxy)
     monkeypatch.delenv("no_proxy", raising=False)
     with requests.Session() as session, pytest.raises(GitHubError) as caught:
-        Api("https://github.example", "acme/tasks", None, session, timeout=2).get("actions/runs/1")
+        make_api("https://github.example", None, session).get("actions/runs/1")
     assert "pa55word" not in repr(caught.value)
     assert caught.value.__suppress_context__
 
@@ -122,10 +128,3 @@ def test_an_error_of_git_does_not_show_the_password_of_a_proxy(tmp_path: Path, p
     with Repository(folder, environ, remote) as repository, pytest.raises(GitError) as caught:
         repository.fetch(["1" * 40], have=None)
     assert "pa55word" not in str(caught.value)
-
-
-def test_nothing_in_the_program_turns_verification_off() -> None:
-    for path in (ROOT / "wedata_action").rglob("*.py"):
-        assert not re.search(
-            r"verify\s*=|CERT_NONE|check_hostname|_unverified|SSL_NO_VERIFY|sslVerify", path.read_text()
-        )

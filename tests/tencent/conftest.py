@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.tencent.servers import Caller
+from tests.tencent.caller import Caller
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_a_renewal_that_fails_keeps_the_old_keys_and_is_tried_again_after_a_whil
         assert keys() is first
     assert service.calls == 2
     assert service.lines == [
-        "The temporary keys could not be renewed; the old ones are valid for 500 s more: no temporary keys: refused"
+        "The temporary keys could not be renewed; the old ones stay valid for 500 s: no temporary keys: refused"
     ]
     service.seconds += 60
     assert keys() is first
@@ -104,7 +104,7 @@ def test_keys_that_are_refused_before_their_time_are_renewed_once() -> None:
     second = keys(first)
     assert second.secret_id == "id-2"
     assert keys(first) is second, "another thread that was refused with the old ones"
-    assert keys(second) is second, "new ones that are refused at once are not bettered"
+    assert keys(second) is second, "signing in again would not help if new ones are refused at once"
     assert service.calls == 2
 
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tencent.servers import Caller, answering, listening, page, read_request
+from tests.support.sockets import answering, listening, page, read_request
+from tests.tencent.caller import Caller
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason
 from wedata_action.tencent.calls import V2021, V2025
-from wedata_action.tencent.client import Client
+from wedata_action.tencent.client import Client, Service
 from wedata_action.tencent.credentials import Renewing, Temporary
 from wedata_action.tencent.sts import ACTION, Role, assume_role, is_role_arn, session_name
 from wedata_action.tencent.verdicts import ApiError, Verdict
@@ -74,13 +75,13 @@ def test_another_audience_is_refused_with_what_to_compare(caller: Caller, keyles
     error = refusal(caller, keyless.endpoint, token_of(keyless, "another"), role)
     assert (error.reason, error.retryable) == (Reason.AUTH, False)
     assert "InvalidParameter.WebIdentityTokenError" in error.message
-    assert "oidc-audience another must be among its client ids" in error.message
+    assert "its client ids must include oidc-audience another" in error.message
     assert re.search(r"RequestId [0-9a-f-]{36}\)", error.message)
 
 
 def test_the_default_audience_is_called_so(caller: Caller, keyless: Keyless) -> None:
     error = refusal(caller, keyless.endpoint, token_of(keyless, ""), Role(ARN, "github-actions", "s@1"))
-    assert "GitHub's default audience (oidc-audience is unset) must be among its client ids" in error.message
+    assert "its client ids must include GitHub's default audience (oidc-audience is unset)" in error.message
 
 
 def test_a_role_that_does_not_trust_the_workflow_says_where_to_look(caller: Caller, sandbox: Sandbox) -> None:
@@ -88,13 +89,13 @@ def test_a_role_that_does_not_trust_the_workflow_says_where_to_look(caller: Call
     with Keyless(sandbox.gateway, job=job, role=CamRole(trusted=trusted)) as keyless:
         error = refusal(caller, keyless.endpoint, token_of(keyless))
     assert error.reason is Reason.AUTH
-    assert "the trust policy of the role does not let this workflow take it on" in error.message
+    assert "the trust policy of the role does not let this workflow assume it" in error.message
 
 
 def test_an_unknown_provider_and_an_unknown_role_are_named(caller: Caller, keyless: Keyless) -> None:
     token = token_of(keyless)
     error = refusal(caller, keyless.endpoint, token, Role(ARN, "github", "s@1", AUDIENCE))
-    assert "the account of the role has no identity provider github (oidc-provider)" in error.message
+    assert "the role's account has no identity provider github (oidc-provider)" in error.message
     assert error.reason is Reason.AUTH
     error = refusal(caller, keyless.endpoint, token, Role(f"{ARN}-2", "github-actions", "s@1", AUDIENCE))
     assert "the account has no such role (role-arn)" in error.message
@@ -152,7 +153,7 @@ def test_a_read_is_sent_again_with_new_keys_and_a_submission_is_not(
     lines: list[str] = []
     keys = Renewing(lambda: sign_in(caller, keyless.endpoint, token_of(keyless)), clock, lines.append)
     client = Client(
-        sandbox.endpoint, "ap-singapore", keys, timeout=5, clock=clock, session=caller.session, debug=lines.append
+        Service(sandbox.endpoint, "ap-singapore"), keys, clock=clock, session=caller.session, debug=lines.append
     )
     listing = {"ProjectId": "1", "TaskId": "1", "TaskVersionType": "SUBMIT"}
     client.sign_in()

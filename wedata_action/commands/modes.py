@@ -11,6 +11,7 @@ from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.trees import CommitTree, WorkTree
 from wedata_action.changes.validation import validate
 from wedata_action.commands.planning import Found, count, find, make_plan, untouched
+from wedata_action.commands.sign_in import SignIn, sign_in
 from wedata_action.errors import Reason, RunError
 from wedata_action.outcome import conclusion
 from wedata_action.outcome.look_first import applies, resume
@@ -34,7 +35,7 @@ def _submit(run: Run) -> Result:
     if found.base.source == "adopt":
         return dataclasses.replace(run.known, result="adopted")
     if found.changed or found.reverted:
-        _sign_in(client)
+        sign_in(client)
     batches = make_plan(run, found, _left(run, found, client.read))
     if not batches and not run.known.resumed:
         return dataclasses.replace(run.known, result="noop")
@@ -145,7 +146,7 @@ def _status(run: Run) -> Result:
     if settings.job_ids:
         if settings.project_id is None:
             raise RunError(Reason.INVALID_INPUT, "input 'project-id' is not set: jobs are asked for by project")
-        _sign_in(client)
+        sign_in(client)
         jobs = ask_jobs(call, settings.project_id, settings.job_ids, _workers(run))
         result = dataclasses.replace(run.known, batches=tuple(jobs))
         return conclude_jobs(result, pass_pending=settings.pending_approval == "pass")
@@ -153,7 +154,7 @@ def _status(run: Run) -> Result:
     batches = make_plan(run, found, found.changed)
     if not batches:
         return dataclasses.replace(run.known, result="noop")
-    _sign_in(client)
+    sign_in(client)
     run.ledger = Ledger(run.known, batches, lambda *_: None)
     tasks = run.ledger.snapshot().tasks
     identities = [(task.project_id, task.task_id) for task in tasks]
@@ -167,32 +168,10 @@ def _status(run: Run) -> Result:
 
 
 def _client(run: Run) -> Client:
-    from wedata_action.commands.sign_in import advice, credentials
-    from wedata_action.tencent.client import Client
-
-    if run.settings.region is None:
-        raise RunError(Reason.INVALID_INPUT, "input 'region' is not set: give a region such as ap-singapore")
-    return Client(
-        run.settings.endpoint,
-        run.settings.region,
-        credentials(run, run.settings.region),
-        per_second=run.settings.requests_per_second,
-        timeout=30,
-        clock=run.clock,
-        session=run.session(),
-        debug=run.console.debug,
-        advice=advice(run.settings),
-    )
-
-
-def _sign_in(client: Client) -> None:
-    """In this thread, so that a failure ends the run before anything is sent."""
-    from wedata_action.tencent.verdicts import ApiError
-
-    try:
-        client.sign_in()
-    except ApiError as error:
-        raise RunError(error.reason, error.message) from error
+    console = run.console
+    return SignIn(
+        run.settings, run.context, run.environ, run.clock, run.session, console.mask, console.line, console.debug
+    ).client()
 
 
 def _publisher(run: Run) -> Callable[[Result, BatchResult], None]:

@@ -120,12 +120,12 @@ def _merge_base(run: Run, base: str, head: str) -> str:
     from wedata_action.github.api import GitHubError
 
     try:
-        return _api(run).merge_base(base, head)
+        return _api(run).compare(base, head).merge_base
     except GitHubError as error:
         raise RunError(
             Reason.UNRESOLVED_BASE,
-            f"the merge base of {base} and {head} is not in this clone, and GitHub did not tell it ({error}): check "
-            "out with fetch-depth: 0, or give the job the permission contents: read",
+            f"the merge base of {base} and {head} is not in this clone, and GitHub could not be asked for it: {error}. "
+            "Or check out with fetch-depth: 0",
         ) from error
 
 
@@ -138,15 +138,10 @@ def _history(run: Run) -> History:
     try:
         return read_history(_api(run), run.context, run.clock)
     except GitHubError as error:
-        remedy = (
-            "try again later"
-            if error.passing
-            else "add 'permissions:' with 'actions: read' (and 'contents: read') to the job"
-        )
         raise RunError(
             Reason.UNRESOLVED_BASE,
-            f"the history of this workflow's runs cannot be read: {error}. {remedy[0].upper()}{remedy[1:]}; or set the "
-            "input 'base' to event, which compares with the event's own base and never looks back at failed runs",
+            f"the history of this workflow's runs cannot be read: {error}. Or set the input 'base' "
+            "to event, which compares with the event's own base and never looks back at failed runs",
         ) from error
 
 
@@ -155,7 +150,8 @@ def _api(run: Run) -> Api:
 
     if run.context is None:
         raise RunError(Reason.UNRESOLVED_BASE, "GitHub can only be asked in GitHub Actions: name a commit with --base")
-    return Api(run.context.api_url, run.context.repository, run.settings.github_token, run.session())
+    context, token = run.context, run.settings.github_token
+    return Api(context.api_url, context.repository, token, run.session(), clock=run.clock, log=run.console.line)
 
 
 def _unmatched(run: Run, repository: Repository, head: str, files: PathFilter) -> list[Diagnostic]:

@@ -3,86 +3,179 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
+import re
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
 
 import requests
 
-_ANSWER_LIMIT = 32 << 20
+from wedata_action.backoff import Backoff
+from wedata_action.clock import Clock
+from wedata_action.net.exchange import DEADLINE, Answer, NoAnswerError, Request, bearer, exchange, unsigned
+
+PATIENCE = 60.0
+"""Seconds for which a read that fails is tried again."""
+_BACKOFF = Backoff(first=1.0, longest=8.0, seconds=PATIENCE)
+_SHORTEST = 5.0  # seconds that the last try has
+_HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_STATUSES = ("ahead", "behind", "diverged", "identical")
+
+_UNSIGNED = (
+    "The input github-token is empty, so GitHub was asked without a token: leave the input out to use the job's own "
+    "token, or pass ${{ github.token }}"
+)
+_REFUSED = (
+    "GitHub refused the token in the input github-token, which may have expired or been revoked: leave the input out "
+    "to use the job's own token"
+)
+_PERMISSIONS = "Give the job these `permissions:` actions: read, checks: read, contents: read"
 
 
 class GitHubError(Exception):
-    """GitHub gave no answer that can be used. `status` is the HTTP status, 0 where there was none.
+    """GitHub gave no answer that can be used; as a text, why, and what to do about it where that is known.
 
-    `passing` says that the same request may be answered later: a rate limit, a 5xx, a time-out.
+    `status` is the HTTP status, 0 without an answer. `passing` says that the same request may be answered later: after
+    a rate limit, a 5xx, a time-out. `retry_after` are the seconds that GitHub asks to wait. `remedy` is one sentence.
     """
 
-    def __init__(self, status: int, message: str, *, limited: bool = False) -> None:
-        super().__init__(message)
+    def __init__(
+        self, status: int, message: str, *, remedy: str = "", limited: bool = False, retry_after: float = 0.0
+    ) -> None:
+        super().__init__(f"{message.rstrip('. ')}. {remedy}" if remedy else message)
         self.status = status
         self.passing = limited or status in {0, 429} or status >= 500
+        self.retry_after = retry_after
+        self.remedy = remedy
 
 
-@dataclass(frozen=True, slots=True)
+class Comparison(NamedTuple):
+    """How two commits are related. `status` is ahead, behind, diverged or identical, of the head from the base."""
+
+    status: str
+    merge_base: str
+
+
 class Api:
-    """Reads one repository's resources. `url` is `GITHUB_API_URL`; times in seconds."""
+    """Reads one repository's resources. Safe to share between threads."""
 
-    url: str
-    repository: str
-    token: str | None
-    session: requests.Session
-    timeout: float = 30
+    def __init__(
+        self,
+        url: str,
+        repository: str,
+        token: str | None,
+        session: requests.Session,
+        *,
+        clock: Clock,
+        log: Callable[[str], None],
+        seconds: float = DEADLINE,
+    ) -> None:
+        """`url` is `GITHUB_API_URL`. `log` is told once of a fault that may pass; `seconds` bound one try."""
+        self._url = url
+        self._repository = repository
+        self._token = token
+        self._session = session
+        self._clock = clock
+        self._log = log
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._quiet_until = clock.monotonic()
 
     def get(self, path: str, **parameters: str | int) -> Any:
-        """The JSON at `path` below the repository. Raises `GitHubError`."""
+        """The JSON at `path` below the repository. What may pass is tried again for a minute. Raises `GitHubError`."""
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        url = f"{self._url}/repos/{self._repository}/{path}{query}"
+        end = self._clock.monotonic() + PATIENCE
+        delays = _BACKOFF.delays(self._clock)
+        while True:
+            left = end - self._clock.monotonic()
+            try:
+                return self._get(url, min(self._seconds, max(left, _SHORTEST)))
+            except GitHubError as error:
+                if not error.passing or (delay := next(delays, None)) is None:
+                    raise
+                self._say(f"{error}")
+                asked = error.retry_after
+            self._clock.sleep(max(delay, min(asked, end - self._clock.monotonic())))
+
+    def compare(self, base: str, head: str) -> Comparison:
+        """How two commits or branches are related (`GET /repos/{owner}/{repo}/compare/{basehead}`).
+
+        Raises `GitHubError`.
+        """
+        value = self.get(f"compare/{quote(base, safe='')}...{quote(head, safe='')}", per_page=1)
+        found = value if isinstance(value, dict) else {}
+        commit = found.get("merge_base_commit")
+        status = found.get("status")
+        if status not in _STATUSES or not isinstance(commit, dict):
+            raise GitHubError(200, f"{self._url} did not tell how {base} and {head} are related")
+        return Comparison(status, commit_id(commit.get("sha")))
+
+    def _get(self, url: str, seconds: float) -> Any:
+        auth = bearer(self._token) if self._token else unsigned
         try:
-            with self.session.get(
-                f"{self.url}/repos/{self.repository}/{path}",
-                params=parameters,
-                auth=self._authorize,
-                timeout=self.timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                status = answer.status_code
-                content = _content(answer)
-                limited = status == 403 and (
-                    answer.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in answer.headers
-                )
-        except requests.RequestException as error:
-            raise GitHubError(0, f"no answer from {self.url}: {type(error).__name__}") from None
+            answer = exchange(
+                self._session,
+                Request("GET", url, _HEADERS, auth=auth),
+                seconds=seconds,
+                on_slow=lambda: self._say(f"{self._url} has not answered yet"),
+            )
+        except NoAnswerError as error:
+            raise GitHubError(0, f"{self._url} gave no answer: {error}") from None
+        return self._value(answer)
+
+    def _value(self, answer: Answer) -> Any:
+        status, said = answer.status, f"{self._url} answered HTTP {answer.status}"
+        retry_after = _retry_after(answer, self._clock.now())
+        limited = status == 403 and retry_after is not None
+        remedy = "" if limited else _remedy(status, self._token)
         try:
-            value = json.loads(content)
+            value = json.loads(answer.content)
         except (ValueError, RecursionError):
-            raise GitHubError(status, f"{self.url} answered HTTP {status} without JSON", limited=limited) from None
-        if status != 200:
-            said = value.get("message", "") if isinstance(value, dict) else ""
-            raise GitHubError(status, f"{self.url} answered HTTP {status}: {said}", limited=limited)
-        return value
+            value = None
+            said += " without JSON"
+        else:
+            if status == 200:
+                return value
+            said += f": {value['message']}" if isinstance(value, dict) and value.get("message") else ""
+        raise GitHubError(status, said, remedy=remedy, limited=limited, retry_after=retry_after or 0.0)
 
-    def merge_base(self, base: str, head: str) -> str:
-        """The merge base of two commits or branches. Raises `GitHubError`."""
-        names = f"{quote(base, safe='')}...{quote(head, safe='')}"
-        found = self.get(f"compare/{names}", per_page=1)
-        commit = found.get("merge_base_commit") if isinstance(found, dict) else None
-        if not isinstance(commit, dict) or not isinstance(commit.get("sha"), str):
-            raise GitHubError(200, f"{self.url} named no merge base of {base} and {head}")
-        return str(commit["sha"])
-
-    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """A callable, so that no `.netrc` puts its own Authorization header in place of this one."""
-        request.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"})
-        if self.token:
-            request.headers["Authorization"] = f"Bearer {self.token}"
-        return request
+    def _say(self, what: str) -> None:
+        """Once for all calls that meet the same fault."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if now < self._quiet_until:
+                return
+            self._quiet_until = now + PATIENCE
+        self._log(f"GitHub: {what}; trying for up to {PATIENCE:.0f} s")
 
 
-def _content(answer: requests.Response) -> bytes:
-    """Read through `iter_content`, whose errors are those of requests; cut where it is too long to be an answer."""
-    chunks: list[bytes] = []
-    for chunk in answer.iter_content(1 << 16):
-        chunks.append(chunk)
-        if len(chunks) > _ANSWER_LIMIT >> 16:
-            break
-    return b"".join(chunks)
+def commit_id(value: object) -> str:
+    """`value`, which GitHub says is a commit. Raises `GitHubError` for what does not have the form of a commit id."""
+    if not isinstance(value, str) or not _COMMIT_ID.fullmatch(value):
+        raise GitHubError(200, f"GitHub answered with {value!r:.80} in place of a commit id")
+    return value
+
+
+def _remedy(status: int, token: str | None) -> str:
+    if status not in {401, 403, 404}:
+        return ""
+    if not token:
+        return _UNSIGNED
+    return _REFUSED if status == 401 else _PERMISSIONS
+
+
+def _retry_after(answer: Answer, now: float) -> float | None:
+    """The seconds that a rate limit lasts, `None` where the answer speaks of none."""
+    headers: Mapping[str, str] = answer.headers
+    if "Retry-After" in headers:
+        return _seconds(headers["Retry-After"])
+    if headers.get("X-RateLimit-Remaining") == "0":
+        return max(0.0, _seconds(headers.get("X-RateLimit-Reset", "")) - now)
+    return None
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isdecimal() and text.isascii() and len(text) <= 12 else 0.0

@@ -16,8 +16,6 @@ from wedata_action.github.context import Context
 
 _PAGE = 100
 _MOST_PAGES = 50
-_PATIENCE = 60  # seconds that a failing read is tried again
-_LONGEST_PAUSE = 8.0
 _AGREEMENT = 2.0  # seconds between two looks at which step is under way: GitHub may lag behind the runner
 
 
@@ -57,7 +55,7 @@ class History:
 
 def read_history(api: Api, context: Context, clock: Clock) -> History:
     """Reads as many runs as it takes to find the last success. Raises `GitHubError`."""
-    reader = _Reader(api, clock)
+    reader = _Reader(api)
     own = reader.get(f"actions/runs/{context.run_id}")
     names = _own_names(reader, context, clock)
     number = own.get("run_number")
@@ -84,20 +82,9 @@ def read_history(api: Api, context: Context, clock: Clock) -> History:
 @dataclass(frozen=True, slots=True)
 class _Reader:
     api: Api
-    clock: Clock
 
     def get(self, path: str, **parameters: str | int) -> Any:
-        """Reads with patience: what may pass is tried again for a minute."""
-        deadline = self.clock.monotonic() + _PATIENCE
-        pause = 1.0
-        while True:
-            try:
-                return self.api.get(path, **parameters)
-            except GitHubError as error:
-                if not error.passing or self.clock.monotonic() >= deadline:
-                    raise
-            self.clock.sleep(self.clock.random.uniform(pause / 2, pause))
-            pause = min(2 * pause, _LONGEST_PAUSE)
+        return self.api.get(path, **parameters)
 
     def list(self, path: str, key: str, **parameters: str | int) -> Iterator[Mapping[str, Any]]:
         """The items of all pages, each page read when it is needed, runs newest first."""

@@ -1,14 +1,13 @@
-"""GitHub's OIDC token for this job, which a cloud takes instead of keys.
+"""GitHub's OIDC token for this job, which a cloud accepts instead of keys.
 
-Facts from GitHub's documentation, "OpenID Connect reference": a GET to `ACTIONS_ID_TOKEN_REQUEST_URL`, which has a
-query already, with `&audience=` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN` as the bearer, answers `{"value": "<JWT>"}`. Both
-variables are there only for jobs with `permissions: id-token: write`. Without an audience GitHub puts the address of
-the repository's owner, such as `https://github.com/octo-org`. The token is opaque here: it is never parsed or shown.
+Facts from GitHub's documentation, "OpenID Connect reference": a GET to `ACTIONS_ID_TOKEN_REQUEST_URL`, which already
+has a query, with `&audience=` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN` as the bearer token, answers `{"value": "<JWT>"}`.
+Both variables are set only for jobs with `permissions: id-token: write`. The default audience is the address of the
+repository's owner, such as `https://github.com/octo-org`. The token is opaque here: it is never parsed or shown.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -17,79 +16,62 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.github.api import GitHubError
 from wedata_action.inputs import endpoint
+from wedata_action.net.exchange import DEADLINE, NoAnswerError, Request, bearer, exchange
 
 URL, TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 PERMISSION = "give the job `permissions: id-token: write`"
-_TRIES = 4
-_FIRST_DELAY = 1.0  # seconds; doubled with each try, and a random part of it waited
-_MOST_CHUNKS = 16  # of 64 KiB: what is cut there is no token
+_BACKOFF = Backoff(tries=4)
 
 
 @dataclass(frozen=True, slots=True)
 class TokenService:
-    """Where the runner says that tokens of this job are to be had. `bearer` is a secret."""
+    """Where the runner says that this job gets its tokens. `bearer` is a secret; `seconds` bound one try."""
 
     url: str = field(repr=False)
     bearer: str = field(repr=False)
     session: requests.Session
-    timeout: float
     clock: Clock
+    seconds: float = DEADLINE
 
     def token(self, audience: str | None) -> str:
-        """A new token for `audience`, a secret. What may pass is tried again. Raises `GitHubError`."""
+        """A new token for `audience`, a secret. A fault that may pass is retried. Raises `GitHubError`."""
         url = self.url + (f"{'&' if '?' in self.url else '?'}audience={quote(audience, safe='')}" if audience else "")
-        for attempt in range(_TRIES):
-            try:
-                return self._get(url)
-            except GitHubError as error:
-                if not error.passing or attempt == _TRIES - 1:
-                    raise
-            self.clock.sleep(self.clock.random.uniform(0, _FIRST_DELAY * 2**attempt))
-        raise AssertionError("the last try returns or raises")
+        return _BACKOFF.retry(
+            lambda: self._get(url), self.clock, lambda error: isinstance(error, GitHubError) and error.passing
+        )
 
     def _get(self, url: str) -> str:
-        # `http` is for loopback only, so a proxy would take the request to another machine, and in plain text.
-        proxies = {"http": ""} if url.startswith("http:") else None
+        request = Request("GET", url, {"Accept": "application/json"}, auth=bearer(self.bearer))
         try:
-            with self.session.get(
-                url, auth=self._authorize, timeout=self.timeout, proxies=proxies, allow_redirects=False, stream=True
-            ) as answer:
-                status = answer.status_code
-                content = b"".join(itertools.islice(answer.iter_content(1 << 16), _MOST_CHUNKS))
-        except requests.RequestException as error:
-            raise GitHubError(0, f"GitHub's OIDC service gave no answer: {type(error).__name__}") from None
-        if status != 200:
-            # What the page says is left out: it may repeat the request.
-            raise GitHubError(status, f"GitHub's OIDC service answered HTTP {status}")
-        return _value(content)
-
-    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """A callable, so that no `.netrc` puts its own Authorization header in place of this one."""
-        request.headers.update({"Accept": "application/json", "Authorization": f"Bearer {self.bearer}"})
-        return request
+            answer = exchange(self.session, request, seconds=self.seconds)
+        except NoAnswerError as error:
+            raise GitHubError(0, f"GitHub's OIDC service gave no answer: {error}") from None
+        if answer.status != 200:
+            # The page is left out of the message: it may repeat the request.
+            raise GitHubError(answer.status, f"GitHub's OIDC service answered HTTP {answer.status}")
+        return _value(answer.content)
 
 
-def token_service(
-    environ: Mapping[str, str], *, session: requests.Session, timeout: float, clock: Clock
-) -> TokenService:
-    """The service that the runner's variables name. Raises `RunError` where they are missing or of a wrong form."""
+def token_service(environ: Mapping[str, str], *, session: requests.Session, clock: Clock) -> TokenService:
+    """The service that the runner's variables name. Raises `RunError` if they are missing or malformed."""
     missing = [name for name in (URL, TOKEN) if not environ.get(name)]
     if missing:
         names = " and ".join(missing) + (" is" if len(missing) == 1 else " are")
-        raise RunError(Reason.INVALID_INPUT, f"{names} not set, so GitHub gives this job no OIDC token: {PERMISSION}")
+        raise RunError(Reason.INVALID_INPUT, f"{names} not set, so this job gets no OIDC token: {PERMISSION}")
     url = environ[URL]
     parts = urlsplit(url)
     try:
         endpoint(f"{parts.scheme}://{parts.netloc}")
     except ValueError:
-        raise RunError(Reason.INVALID_INPUT, f"{URL} is no https address, so no token is asked for there") from None
+        raise RunError(Reason.INVALID_INPUT, f"{URL} is not an https address, so it is not asked for a token") from None
     if not re.fullmatch(r"[!-~]{8,}", environ[TOKEN]):
-        raise RunError(Reason.INVALID_INPUT, f"{TOKEN} is not a token, which has no white space: unset it in env:")
-    return TokenService(url, environ[TOKEN], session, timeout, clock)
+        raise RunError(Reason.INVALID_INPUT, f"{TOKEN} is not a token, which has no white space: remove it from env:")
+    return TokenService(url, environ[TOKEN], session, clock)
 
 
 def _value(content: bytes) -> str:

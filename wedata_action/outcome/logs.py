@@ -64,6 +64,6 @@ def _watch(call: Call, ledger: Ledger, number: str, task: TaskResult, job_id: in
 
 def remedy(error: ApiError, action: str) -> str:
     """What to do about a permission that is missing, to be put behind the error."""
-    if not error.code.startswith("UnauthorizedOperation"):
+    if error.remedy or not error.code.startswith("UnauthorizedOperation"):
         return ""
     return f". Allow the CAM action wedata:{action} to this user or role, and make it a member of the project"

@@ -25,20 +25,20 @@ _PROXY_NAMES = ("http_proxy", "https_proxy", "all_proxy")
 _PROXY = re.compile(r"(?:[a-z0-9+]*://)?[^:@/]*:(?P<password>.*)@", re.IGNORECASE | re.DOTALL)
 
 EXPIRED = ("AuthFailure.TokenFailure", "AuthFailure.SecretIdNotFound")
-"""What temporary keys that are no longer valid are answered with. Inferred: no page says which of the two it is."""
+"""The errors for temporary keys that are no longer valid. Inferred: no page says which of the two it is."""
 
-_MARGIN = 600.0  # seconds before the end at which keys are renewed, or half of their life: clocks differ by up to 300
+_MARGIN = 600.0  # seconds before the end at which keys are renewed (at most half their life): clocks may be 300 off
 _PAUSE = 60.0  # seconds for which keys that are new, or could not be renewed, are left alone
-_REMEMBERED = 10.0  # seconds for which a failure holds for all threads, so that each need not meet it for itself
+_REMEMBERED = 10.0  # seconds for which one thread's failure counts for all, so that they don't all sign in again
 
 SHORTEST = 8
-"""Characters of a secret. To hide a shorter one would blot out harmless text, and no key is that short."""
+"""Characters of a secret. Hiding a shorter one would hide harmless text too, and no key is that short."""
 
 
 def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Every secret among the variables of a run, without white space around it: keys, tokens, passwords of proxies.
 
-    A shorter one than `SHORTEST` is refused where it is used; hidden, it would take letters out of every word.
+    One shorter than `SHORTEST` is left out: it is refused where it is used.
     """
     values = [environ.get(name, "") for name in (*SECRET_NAMES, *_TOKEN_NAMES)]
     proxies = [value for name, value in environ.items() if name.lower() in _PROXY_NAMES]
@@ -49,7 +49,7 @@ def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A key pair, and the token that temporary ones come with. Never shown, in a traceback neither."""
+    """A key pair, and the token of temporary ones. Never shown, not even in a traceback."""
 
     secret_id: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -57,9 +57,9 @@ class Credentials:
 
 
 Source = Callable[[Credentials | None], Credentials | None]
-"""Gives the keys of the next call, `None` for calls that are not signed.
+"""Gives the keys of the next call; `None` for calls that are not signed.
 
-It is told which keys were refused, or `None`; what it then gives is the same object if it has no others.
+Its argument are the keys that were refused, or `None`. It gives the same object again if it has no others.
 """
 
 
@@ -80,10 +80,10 @@ class _Held:
 
 
 class Renewing:
-    """A `Source` of temporary keys. Safe to share between threads: one of them renews, the others go on meanwhile."""
+    """A `Source` of temporary keys. Safe to share between threads: while one renews, the others use the old keys."""
 
     def __init__(self, sign_in: Callable[[], Temporary], clock: Clock, log: Callable[[str], None]) -> None:
-        """`sign_in` gets new keys, and raises `ApiError` if there are none; it is called when the first are needed."""
+        """`sign_in` gets new keys or raises `ApiError`; it is first called when keys are needed."""
         self._sign_in = sign_in
         self._clock = clock
         self._log = log
@@ -92,7 +92,7 @@ class Renewing:
         self._failure: tuple[float, ApiError] | None = None
 
     def __call__(self, refused: Credentials | None = None) -> Credentials:
-        """Keys that are valid. Raises `ApiError` where there are none, and no new ones to be had."""
+        """Valid keys. Raises `ApiError` if there are none and signing in fails."""
         held, now = self._held, self._clock.now()
         if held and not _is_due(held, refused, now):
             return held.keys
@@ -115,7 +115,7 @@ class Renewing:
                 self._failure = (self._clock.now() + _REMEMBERED, error)
                 raise
             left = valid.expires - self._clock.now()
-            self._log(f"The temporary keys could not be renewed; the old ones are valid for {left:.0f} s more: {error}")
+            self._log(f"The temporary keys could not be renewed; the old ones stay valid for {left:.0f} s: {error}")
             later = self._clock.now() + _PAUSE
             return dataclasses.replace(valid, since=later - _PAUSE, renew_at=later)
         renew_at = new.expires - min(_MARGIN, (new.expires - now) / 2)
@@ -123,31 +123,32 @@ class Renewing:
 
 
 def _is_due(held: _Held, refused: Credentials | None, now: float) -> bool:
-    """Keys that are refused as soon as they are given are not bettered by others of the same role."""
+    """New keys that are refused at once are kept: signing in again would not help."""
     return now >= held.renew_at or (refused is held.keys and now >= held.since + _PAUSE)
 
 
 def from_environment(environ: Mapping[str, str]) -> Credentials:
-    """Reads `TENCENTCLOUD_*`. Raises `RunError` for a missing key, and for one that is short or has white space."""
+    """Reads `TENCENTCLOUD_*`. Raises `RunError` for a key that is missing, too short or has white space."""
     for name in SECRET_NAMES:
         value = environ.get(name, "")
         if value and not (value.isascii() and value.isprintable() and " " not in value):
             raise RunError(
                 Reason.INVALID_INPUT,
-                f"{name} has white space or other characters in it that no key has: store the secret again, "
-                "without the line break or blanks around it",
+                f"{name} contains white space or other characters that no key has: store the secret again, without "
+                "line breaks or spaces around it",
             )
         if 0 < len(value) < SHORTEST:
             raise RunError(
                 Reason.INVALID_INPUT,
-                f"{name} has fewer than {SHORTEST} characters, so it is no key: store the secret again",
+                f"{name} has fewer than {SHORTEST} characters, so it cannot be a key: store the secret again",
             )
     missing = [name for name in SECRET_NAMES[:2] if not environ.get(name)]
     if missing:
         names = " and ".join(missing) + (" is" if len(missing) == 1 else " are")
         raise RunError(
             Reason.INVALID_INPUT,
-            f"{names} not set: give the keys in the step's env:, such as {missing[0]}: ${{{{ secrets.{missing[0]} }}}}",
+            f"{names} not set: pass the keys in the step's env:, for example {missing[0]}: "
+            f"${{{{ secrets.{missing[0]} }}}}",
         )
     token = environ.get("TENCENTCLOUD_TOKEN") or environ.get("TENCENTCLOUD_SECURITY_TOKEN")
     return Credentials(environ["TENCENTCLOUD_SECRET_ID"], environ["TENCENTCLOUD_SECRET_KEY"], token or None)

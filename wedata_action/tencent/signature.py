@@ -1,7 +1,7 @@
 """TC3-HMAC-SHA256, the signature of Tencent Cloud's API 3.0 (documentation page 555/30750).
 
-Pure functions of their arguments. The sandbox verifies with the same ones; the published vector and the official
-SDK prove them in the tests.
+Pure functions. The sandbox verifies requests with them; the tests compare them with the published vector and with the
+official SDK.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SIGNED_HEADERS = "content-type;host"
 
 
 def signature(secret_key: str, *, service: str, host: str, content_type: str, body: bytes, timestamp: int) -> str:
-    """The hexadecimal signature of a POST to `/` with `body` as it is sent; `timestamp` in Unix seconds."""
+    """The hexadecimal signature of a POST of `body` to `/`; `timestamp` in Unix seconds."""
     date = utc_date(timestamp)
     canonical_request = "\n".join(
         (
@@ -60,5 +60,5 @@ def authorization(
 
 
 def utc_date(timestamp: int) -> str:
-    """The UTC date of `timestamp`, as the credential scope has it: `2019-02-25`."""
+    """The UTC date of `timestamp` as the credential scope writes it: `2019-02-25`."""
     return time.strftime("%Y-%m-%d", time.gmtime(timestamp))

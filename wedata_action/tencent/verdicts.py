@@ -1,7 +1,8 @@
 """What an error says about whether the request was executed.
 
-No page of the documentation states it; the verdicts are inferred from the error codes' descriptions (common errors of
-API 3.0, and those of BatchCreateTaskVersionAsync, page 1174/69838). What nobody listed leaves the outcome open.
+No page of the documentation states it. The verdicts are inferred from the descriptions of the error codes: the common
+errors of API 3.0, and those of BatchCreateTaskVersionAsync (page 1174/69838). A code that nobody listed leaves the
+outcome open.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ class Verdict(enum.Enum):
 
 
 class ApiError(Exception):
-    """A call without a usable answer; as a text, one sentence that says so.
+    """A call without a usable answer; as a text, what came instead and, where that is known, what to do about it.
 
-    `code` and `message` are the service's own if it `answered` with an error, else words of ours such as `HTTP 502`;
-    `reason` is the failure reason that fits if nothing else settles it.
+    `code` and `message` are the service's own if it `answered` with an error, else words of ours such as `HTTP 502`.
+    `remedy` is one sentence without a full stop, the same for every call that is refused for the same cause; empty if
+    there is none. `reason` is the failure reason that fits if nothing else settles it.
     """
 
     def __init__(
@@ -35,13 +37,16 @@ class ApiError(Exception):
         *,
         answered: bool = False,
         connected: bool = True,
+        remedy: str = "",
     ) -> None:
-        super().__init__(f"WeData answered {code}: {message}" if answered else message)
+        said = f"WeData answered {code}: {message}" if answered else message
+        super().__init__(f"{said.rstrip('. ')}. {remedy}" if remedy else said)
         self.verdict = verdict
         self.code = code
         self.message = message
         self.request_id = request_id
         self.connected = connected
+        self.remedy = remedy
 
     @property
     def reason(self) -> Reason:
@@ -66,12 +71,12 @@ class ApiError(Exception):
 
     @property
     def doubtful(self) -> bool:
-        """A refusal that is none for sure: FailedOperation, which says nothing of how far the operation came."""
+        """A refusal that may not be one: FailedOperation, which does not say how far the operation came."""
         return self.verdict is Verdict.REFUSED and _is_in(self.code, ("FailedOperation",))
 
     @property
     def not_offered(self) -> bool:
-        """The site does not have the action that was asked for, or not in this version."""
+        """The site does not have this action, or not in this version."""
         return _is_in(self.code, ("InvalidAction", "NoSuchVersion", "UnsupportedOperation"))
 
     @property
@@ -106,6 +111,22 @@ def verdict_of(code: str) -> Verdict:
     if _is_in(code, _NOT_EXECUTED):
         return Verdict.NOT_EXECUTED
     return Verdict.REFUSED if _is_in(code, _REFUSED) else Verdict.OPEN
+
+
+def remedy_of(code: str, action: str, role_arn: str | None) -> str:
+    """What to do about a permission that is missing: by whom, for which API action, and where. Else empty.
+
+    CAM permits each action as `wedata:<API name>`; the project's own roles decide besides (inferred: Data Engineer).
+    """
+    who = f"the role {role_arn}" if role_arn else "the user of these keys"
+    member = f"add {who} to the members of the WeData project, in a role that may submit tasks (Data Engineer)"
+    if role_arn:
+        member += "; if a role cannot be a member, use a member's keys instead of role-arn"
+    if code in {"UnauthorizedOperation.UserNotInProject", "OperationDenied.UserNotInProject"}:
+        return member[0].upper() + member[1:]
+    if _is_in(code, ("UnauthorizedOperation", "AuthFailure.UnauthorizedOperation")):
+        return f"Allow {who} the CAM action wedata:{action}, and {member}"
+    return ""
 
 
 def _is_in(code: str, families: tuple[str, ...]) -> bool:

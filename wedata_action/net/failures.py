@@ -1,6 +1,6 @@
 """Why a connection or an answer failed, in short words.
 
-What `requests` says of it names objects, whole addresses, and a proxy with its password.
+The texts of `requests` name objects, whole addresses, and a proxy with its password.
 """
 
 from __future__ import annotations
@@ -12,23 +12,22 @@ import ssl
 import requests
 import urllib3.exceptions
 
-# The first that fits; an exception has its own words only where nothing of an address can be in them.
+# The first that fits. An exception's own words are used only where no address can be in them.
 _WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     (
         (urllib3.exceptions.LocationValueError, requests.exceptions.InvalidURL),
-        "the address, or that of a proxy in the environment, is malformed",
+        "the address, or the address of a proxy in the environment, is malformed",
     ),
     ((TimeoutError, urllib3.exceptions.TimeoutError), "timed out"),
-    ((urllib3.exceptions.DecodeError,), "its compressed content is damaged"),
     ((http.client.RemoteDisconnected,), "the connection was closed"),
-    ((http.client.IncompleteRead,), "it broke off"),
-    ((http.client.HTTPException,), "what came is not HTTP"),
+    ((http.client.IncompleteRead,), "the answer broke off"),
+    ((http.client.HTTPException,), "the answer is not HTTP"),
 )
 
 
 def words_of(error: BaseException) -> str:
     """The innermost cause of an exception of `requests`."""
-    while (inner := _inner(error)) is not None and not isinstance(error, urllib3.exceptions.DecodeError):
+    while (inner := _inner(error)) is not None:
         error = inner
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate verify failed: {error.verify_message}"

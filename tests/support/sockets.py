@@ -9,15 +9,7 @@ import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import requests
-
-from wedata_action.clock import Clock
-from wedata_action.tencent.client import Client
-from wedata_action.tencent.credentials import Credentials
 
 Handle = Callable[[socket.socket], None]
 
@@ -94,20 +86,19 @@ def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     return cert, context
 
 
-@dataclass
-class Caller:
-    """Makes clients, and keeps what they write into the debug log."""
+@contextlib.contextmanager
+def dripping(beginning: bytes, drop: bytes = b" ", pause: float = 0.03) -> Iterator[int]:
+    """A port on which each connection is sent `beginning`, and then `drop` again and again, until the block ends."""
+    ended = threading.Event()
 
-    session: requests.Session
-    debugs: list[str] = field(default_factory=list)
+    def drip(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(beginning)
+        while not ended.wait(pause):
+            connection.sendall(drop)
 
-    def client(self, endpoint: str, **changed: Any) -> Client:
-        credentials = Credentials("AKIDexample00000", "k3y-of-example-00", changed.pop("token", None))
-        options: dict[str, Any] = {
-            "timeout": 5.0,
-            "clock": Clock(),
-            "session": self.session,
-            "debug": self.debugs.append,
-        }
-        keys = changed.pop("credentials", credentials)
-        return Client(endpoint, "ap-singapore", lambda _: keys, **(options | changed))
+    with listening(drip) as port:
+        try:
+            yield port
+        finally:
+            ended.set()

@@ -1,0 +1,1 @@
+"""One bounded HTTP exchange, which every service that the program talks to goes through."""

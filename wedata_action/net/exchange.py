@@ -1,0 +1,184 @@
+"""One HTTP request and its answer, bounded in time and in size.
+
+requests bounds each read from the socket, not the whole: a server or a proxy that sends one byte a second holds it for
+ever, and a name server has no limit at all. So the exchange runs in a thread of its own, and is left behind when its
+time is up: what it was about to send is then never sent, and what still arrives is not read.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import requests
+import urllib3.exceptions
+
+from wedata_action.net.failures import words_of
+
+DEADLINE = 30.0
+"""Seconds of a whole exchange: name, connection and TLS, the request, the answer to its last byte."""
+SLOW = 4.0
+"""Seconds after which somebody is told that an exchange takes long."""
+MOST_BYTES = 8 << 20
+"""Of an answer. Longer ones are no answers."""
+
+Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
+"""Adds to a request what proves who sends it. Always given, or requests would take a password from .netrc."""
+
+
+def unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """The `Auth` of requests that prove nothing."""
+    return request
+
+
+def bearer(token: str) -> Auth:
+    """The `Auth` of services that take a token."""
+
+    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    return sign
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent. The address may hold a secret, as may what `auth` adds."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes = field(default=b"", repr=False)
+    auth: Auth = field(default=unsigned, repr=False)
+
+
+class Answer(NamedTuple):
+    """What came back, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class NoAnswerError(Exception):
+    """No whole answer came; as a text, why, without an address or a secret.
+
+    `sent` says whether a byte of the body may have left. Until then the service cannot have done anything.
+    """
+
+    def __init__(self, why: str, *, sent: bool) -> None:
+        super().__init__(why)
+        self.sent = sent
+
+
+def exchange(
+    session: requests.Session,
+    request: Request,
+    *,
+    seconds: float = DEADLINE,
+    on_slow: Callable[[], None] = lambda: None,
+) -> Answer:
+    """Sends a request once and reads its answer; follows no redirect. Raises `NoAnswerError`.
+
+    `on_slow` is called when it has taken `SLOW` seconds.
+    """
+    upload = _Upload(request.body)
+    ended: queue.SimpleQueue[Answer | BaseException] = queue.SimpleQueue()
+    run = functools.partial(_run, session, request, upload, seconds, ended)
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        outcome = _wait(ended, seconds, on_slow)
+    finally:
+        sent = upload.abandon()
+    if isinstance(outcome, Answer):
+        return outcome
+    if isinstance(outcome, (requests.RequestException, urllib3.exceptions.HTTPError, OSError)):
+        raise NoAnswerError(words_of(outcome), sent=sent) from None
+    raise outcome
+
+
+def _wait(
+    ended: queue.SimpleQueue[Answer | BaseException], seconds: float, on_slow: Callable[[], None]
+) -> Answer | BaseException:
+    end = time.monotonic() + seconds
+    try:
+        if seconds > SLOW:
+            try:
+                return ended.get(timeout=SLOW)
+            except queue.Empty:
+                on_slow()
+        return ended.get(timeout=max(0.0, end - time.monotonic()))
+    except queue.Empty:
+        return TimeoutError()
+
+
+def _run(
+    session: requests.Session,
+    request: Request,
+    upload: _Upload,
+    seconds: float,
+    ended: queue.SimpleQueue[Answer | BaseException],
+) -> None:
+    try:
+        ended.put(_send(session, request, upload, seconds))
+    except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+        ended.put(error)
+
+
+def _send(session: requests.Session, request: Request, upload: _Upload, seconds: float) -> Answer:
+    headers = {**request.headers, "Accept-Encoding": "identity"}
+    body = upload if request.body else None
+    prepared = session.prepare_request(
+        requests.Request(request.method, request.url, headers, data=body, auth=request.auth)
+    )
+    # `http` is for loopback only, so a proxy would take the request to another machine, and in plain text.
+    proxies = {"http": ""} if request.url.startswith("http:") else {}
+    settings = session.merge_environment_settings(prepared.url, proxies, stream=True, verify=None, cert=None)
+    # By way of the adapter: a session reads the page of a redirect without a limit, even if it does not follow it.
+    adapter = session.get_adapter(request.url)
+    with adapter.send(prepared, timeout=seconds, **settings) as response:  # type: ignore[arg-type] # never None here
+        return Answer(response.status_code, response.headers, _read(response, upload))
+
+
+def _read(response: requests.Response, upload: _Upload) -> bytes:
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding.strip().lower() not in {"", "identity"}:
+        # Never unpacked: a few kilobytes can become gigabytes.
+        raise OSError("the answer is compressed, which was not asked for")
+    content = bytearray()
+    while chunk := response.raw.read1(1 << 16, decode_content=False):
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise OSError(f"the answer has more than {MOST_BYTES >> 20} MiB")
+        if upload.abandoned:
+            raise TimeoutError
+    return bytes(content)
+
+
+class _Upload(io.BytesIO):
+    """The body of a request. Knows whether anybody began to read it, and gives nothing more once it is abandoned."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self._lock = threading.Lock()
+        self._begun = False
+        self.abandoned = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        with self._lock:
+            if self.abandoned:
+                raise TimeoutError
+            self._begun = True
+        return super().read(size)
+
+    def abandon(self) -> bool:
+        """Lets no more be read; says whether anything was."""
+        with self._lock:
+            self.abandoned = True
+            return self._begun
