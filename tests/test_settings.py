@@ -187,28 +187,57 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_dot_env_is_read_in_a_shell(folder: Path) -> None:
-    (folder / ".env").write_text(
-        "export WEDATA_BATCH_SIZE=5\nTENCENTCLOUD_SECRET_KEY='a$HOME ${X}'\n# WEDATA_WAIT=no\n"
-    )
-    environ = read_env_file(None, {"HOME": "/home/user"}, in_actions=False)
-    assert environ == {"HOME": "/home/user", "WEDATA_BATCH_SIZE": "5", "TENCENTCLOUD_SECRET_KEY": "a$HOME ${X}"}
+KEYS = {
+    "TENCENTCLOUD_SECRET_ID": "id",
+    "TENCENTCLOUD_SECRET_KEY": "a$HOME ${X}",
+    "TENCENTCLOUD_TOKEN": "token",
+    "TENCENTCLOUD_SECURITY_TOKEN": "token",
+    "TENCENTCLOUD_REGION": "ap-singapore",
+    "WEDATA_REGION": "eu-frankfurt",
+}
+
+
+def test_a_dot_env_gives_keys_and_the_region_in_a_shell(folder: Path) -> None:
+    (folder / ".env").write_text("".join(f"export {name}='{value}'\n" for name, value in KEYS.items()) + "# X=1\n")
+    logged: list[str] = []
+    environ = read_env_file(None, {"HOME": "/home/user"}, in_actions=False, log=logged.append)
+    assert (environ, logged) == ({"HOME": "/home/user"} | KEYS, [])
+
+
+def test_a_dot_env_steers_nothing_and_the_log_names_what_is_ignored(folder: Path) -> None:
+    """The file may have come with a stranger's repository."""
+    names = [f"WEDATA_{name.upper().replace('-', '_')}" for name in NAMES if name != "region"]
+    names += ["WEDATA_STS_ENDPOINT", "TENCENTCLOUD_ENDPOINT"]
+    (folder / ".env").write_text("".join(f"{name}=x\n" for name in (*names, "TENCENTCLOUD_REGION", "PATH")))
+    logged: list[str] = []
+    environ = read_env_file(None, {}, in_actions=False, log=logged.append)
+    assert environ == {"TENCENTCLOUD_REGION": "x"}
+    assert logged == [
+        f"Ignored in .env, which gives only keys and the region: {', '.join(names)}. To read them: --env-file .env"
+    ]
 
 
 def test_a_dot_env_never_overrides_a_variable_that_has_a_value(folder: Path) -> None:
-    (folder / ".env").write_text("WEDATA_BATCH_SIZE=5\nWEDATA_MAX_TASKS=6\n")
-    environ = {"WEDATA_BATCH_SIZE": "50", "WEDATA_MAX_TASKS": ""}
-    assert read_env_file(None, environ, in_actions=False) == {"WEDATA_BATCH_SIZE": "50", "WEDATA_MAX_TASKS": "6"}
+    (folder / ".env").write_text("TENCENTCLOUD_REGION=5\nWEDATA_REGION=6\n")
+    environ = {"TENCENTCLOUD_REGION": "50", "WEDATA_REGION": ""}
+    assert read_env_file(None, environ, in_actions=False) == {"TENCENTCLOUD_REGION": "50", "WEDATA_REGION": "6"}
+    assert read_env_file(".env", environ, in_actions=False) == {"TENCENTCLOUD_REGION": "50", "WEDATA_REGION": "6"}
 
 
-def test_a_dot_env_gives_nothing_but_our_own_variables(folder: Path) -> None:
-    (folder / ".env").write_text("GIT_SSH_COMMAND=x\nPATH=/x\nGITHUB_ACTIONS=true\nINPUT_WAIT=false\nWEDATA_WAIT\n")
-    assert read_env_file(None, {}, in_actions=False) == {}
+@pytest.mark.parametrize("variable", ["CI", "GITHUB_ACTIONS"])
+@pytest.mark.parametrize("value", ["true", "1", "false"])
+def test_a_dot_env_is_not_read_in_ci(folder: Path, variable: str, value: str) -> None:
+    (folder / ".env").write_text("TENCENTCLOUD_SECRET_ID=stranger\n")
+    assert read_env_file(None, {variable: value}, in_actions=False) == {variable: value}
+    assert read_env_file(None, {}, in_actions=False) == {"TENCENTCLOUD_SECRET_ID": "stranger"}
 
 
-def test_a_dot_env_is_not_read_in_actions(folder: Path) -> None:
-    (folder / ".env").write_text("WEDATA_ENDPOINT=stranger.example\n")
-    assert read_env_file(None, {"A": "b"}, in_actions=True) == {"A": "b"}
+@pytest.mark.parametrize("environ", [{}, {"CI": "true"}])
+def test_a_file_that_is_asked_for_gives_all_variables_of_the_program(folder: Path, environ: dict[str, str]) -> None:
+    (folder / "other.env").write_text(
+        "WEDATA_BATCH_SIZE=5\nGIT_SSH_COMMAND=x\nPATH=/x\nGITHUB_ACTIONS=true\nINPUT_WAIT=false\nWEDATA_WAIT\n"
+    )
+    assert read_env_file("other.env", environ, in_actions=False) == environ | {"WEDATA_BATCH_SIZE": "5"}
 
 
 @pytest.mark.usefixtures("folder")
@@ -216,14 +245,9 @@ def test_without_a_dot_env_nothing_is_missing() -> None:
     assert read_env_file(None, {"A": "b"}, in_actions=False) == {"A": "b"}
 
 
-def test_another_file_can_be_named(folder: Path) -> None:
-    (folder / "other.env").write_text("WEDATA_BATCH_SIZE=5\n")
-    assert read_env_file("other.env", {}, in_actions=False) == {"WEDATA_BATCH_SIZE": "5"}
-
-
 @pytest.mark.parametrize(("path", "in_actions", "words"), [
     ("none.env", False, "--env-file none.env: there is no such file"),
-    ("damaged.env", False, "damaged.env: cannot be read"),
+    ("damaged.env", False, "--env-file damaged.env: the file cannot be read"),
     (".", False, "--env-file .: there is no such file"),
     ("damaged.env", True, "--env-file is not read in GitHub Actions"),
 ])  # fmt: skip

@@ -151,7 +151,7 @@ def run_mode(options: Mapping[str, str | None], environ: dict[str, str], env_fil
     run: Run | None = None
     try:
         reporter = _reporter(console, environ, actions=actions)
-        environ = read_env_file(env_file, environ, in_actions=actions)
+        environ = read_env_file(env_file, environ, in_actions=actions, log=console.line)
         with cancellable():
             run = _prepare(options, environ, console, reporter, known)
             result = run.result()

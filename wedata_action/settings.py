@@ -1,11 +1,11 @@
 """Options, `INPUT_*`, `WEDATA_*` and `.env` become `Settings`: the first stage.
 
-Reads no file but `.env`, and that one outside GitHub Actions only: in Actions it would be a stranger's.
+Reads no file but `.env` and what `--env-file` names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,14 @@ from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS, INPUTS
 
 INTERNATIONAL_ENDPOINT = "https://wedata.intl.tencentcloudapi.com"
 INTERNATIONAL_REGIONS = ("ap-singapore", "eu-frankfurt", "na-ashburn", "na-siliconvalley")
+_OF_DOT_ENV = (
+    "TENCENTCLOUD_SECRET_ID",
+    "TENCENTCLOUD_SECRET_KEY",
+    "TENCENTCLOUD_TOKEN",
+    "TENCENTCLOUD_SECURITY_TOKEN",
+    "TENCENTCLOUD_REGION",
+    "WEDATA_REGION",
+)
 
 
 class Settings(NamedTuple):
@@ -48,29 +56,43 @@ class Settings(NamedTuple):
     warnings: tuple[Diagnostic, ...]
 
 
-def read_env_file(path: str | None, environ: Mapping[str, str], *, in_actions: bool) -> dict[str, str]:
-    """`environ` over the variables of `path`, or of `.env` in the current folder; never read in Actions.
+def read_env_file(
+    path: str | None, environ: Mapping[str, str], *, in_actions: bool, log: Callable[[str], None] = lambda _: None
+) -> dict[str, str]:
+    """`environ` with the variables of the file `path` that it does not set, or with those of `.env`.
 
-    Only our own variables are taken from a file: it may come with a stranger's repository, and others say what git
-    and Python do. Raises `RunError` when a file that was asked for is missing or not text.
+    Without `path`, `.env` in the current folder is read, but not in CI, and it gives keys and the region only: it may
+    have come with a stranger's repository, and another variable could send the signed calls to their server. `log` is
+    told what was left out. Raises `RunError` when a file that was asked for is missing, not text, or not read here.
     """
-    if in_actions:
-        if path:
+    if path:
+        if in_actions:
             raise RunError(Reason.INVALID_INPUT, "--env-file is not read in GitHub Actions; set env: instead")
+        found = _variables(Path(path), f"--env-file {path}")
+    elif environ.get("CI") or environ.get("GITHUB_ACTIONS") or not Path(".env").is_file():
         return dict(environ)
-    file = Path(path or ".env")
+    else:
+        found = _variables(Path(".env"), ".env")
+        ignored = [name for name in found if name not in _OF_DOT_ENV]
+        if ignored:
+            log(
+                f"Ignored in .env, which gives only keys and the region: {', '.join(ignored)}. To read them: --env-file .env"
+            )
+        found = {name: value for name, value in found.items() if name in _OF_DOT_ENV}
+    return found | {name: value for name, value in environ.items() if value or name not in found}
+
+
+def _variables(file: Path, written: str) -> dict[str, str]:
+    """The variables of the program in a file. Others are never taken: they would tell git and Python what to do."""
     if not file.is_file():
-        if path:
-            raise RunError(Reason.INVALID_INPUT, f"--env-file {path}: there is no such file")
-        return dict(environ)
+        raise RunError(Reason.INVALID_INPUT, f"{written}: there is no such file")
     import dotenv
 
     try:
         values = dotenv.dotenv_values(file, interpolate=False, encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RunError(Reason.INVALID_INPUT, f"{file}: cannot be read: {error}") from error
-    ours = {name: value for name, value in values.items() if value and name.startswith(("WEDATA_", "TENCENTCLOUD_"))}
-    return ours | {name: value for name, value in environ.items() if value or name not in ours}
+        raise RunError(Reason.INVALID_INPUT, f"{written}: the file cannot be read: {error}") from error
+    return {name: value for name, value in values.items() if value and name.startswith(("WEDATA_", "TENCENTCLOUD_"))}
 
 
 def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:

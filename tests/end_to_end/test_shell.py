@@ -47,6 +47,25 @@ def test_submit_takes_its_settings_from_options_variables_and_a_dot_env(action: 
     assert action.sandbox.secret_key not in done.stdout
 
 
+def test_a_dot_env_of_a_stranger_redirects_no_call_and_overwrites_no_file(action: Action, folder: Path) -> None:
+    action.repository.commit(
+        {".env": f"WEDATA_ENDPOINT={action.sandbox.endpoint}\nWEDATA_BASE=empty\nWEDATA_REPORT_FILE=Makefile\n"}
+    )
+    (folder / "Makefile").write_text("all:\n")
+    keys = {
+        "TENCENTCLOUD_SECRET_ID": action.sandbox.secret_id,
+        "TENCENTCLOUD_SECRET_KEY": action.sandbox.secret_key,
+        "https_proxy": "http://127.0.0.1:9",
+    }
+    done = run(folder, "submit", "--region", "ap-singapore", "--project-id", PROJECT, **keys)
+    assert done.returncode == 2
+    assert (
+        "Ignored in .env, which gives only keys and the region: WEDATA_ENDPOINT, WEDATA_BASE, WEDATA_REPORT_FILE."
+        in done.stdout
+    )
+    assert (action.sandbox.gateway.calls, (folder / "Makefile").read_text()) == ((), "all:\n")
+
+
 def test_validate_reads_the_work_tree(folder: Path) -> None:
     assert run(folder, "validate").returncode == 0
     (folder / "wedata/a.yml").write_text("task_id: '1'\nnmae: x\n")
