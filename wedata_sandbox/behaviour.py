@@ -27,11 +27,15 @@ class TaskBehaviour:
     """What becomes of a task that is submitted; without arguments it goes live at once.
 
     `refusal` is the error log of a task that its job fails: no version is created. With a `rejection`, every call that
-    names the task is answered with FailedOperation and this text, and has no effect. A job takes at least
-    `seconds`. A version appears `version_delay` seconds after the job's end, with `approve_status` and `status` (a
-    letter such as Y, or null); a pending approval is given after `approved_after` seconds (None: never). `alarm` makes
-    the job end with an alarm. While its approval is pending, `listed_while_pending=False` keeps the version out of
-    ListTaskVersions: no page says whether it is listed. `reported=False` keeps the task out of both lists of its job.
+    names the task is answered with FailedOperation and this text, and has no effect.
+
+    A job takes at least `seconds`. A version appears `version_delay` seconds after the job's end, with
+    `approve_status` and `status` (a letter such as Y, or null); a pending approval is given after `approved_after`
+    seconds (None: never). Production runs the version `production_delay` seconds after it appeared, or was approved.
+
+    `alarm` makes the job end with an alarm. While its approval is pending, `listed_while_pending=False` keeps the
+    version out of ListTaskVersions: no page says whether it is listed. `reported=False` keeps the task out of both
+    lists of its job.
     """
 
     refusal: str | None = None
@@ -41,6 +45,7 @@ class TaskBehaviour:
     approve_status: str | None = NO_APPROVAL_NEEDED
     status: str | None = "Y"
     approved_after: float | None = None
+    production_delay: float = 0.0
     alarm: bool = False
     listed_while_pending: bool = True
     reported: bool = True

@@ -18,13 +18,19 @@ and a region, in the form of an environment file. Each request then is one line 
   wedata-action submit --env-file sandbox.env --base empty
 
 --tasks FILE names the tasks that exist; any other is refused, as WeData refuses it. Without it, every project and
-every task exists. The file is YAML or JSON, and only task_id is required:
+every task exists, with an empty draft. The file is YAML or JSON; an id alone is a task too:
 
 \b
-  "1460947878944567296":          # a project and its tasks
+  "1460947878944567296":              # a project and its tasks
     - "20250801000000001"
     - task_id: "20250801000000002"
       name: sum_orders
+      workflow: orders
+      type_id: 34                     # Hive SQL
+      code: SELECT count(*) FROM orders;
+      submitted: true                 # this code is in production
+      upstream: ["20250801000000001"]
+      bundle_id: warehouse            # the task belongs to a WeData bundle
 
 --task ID=BEHAVIOUR says what becomes of a task that is submitted. For a task that should do more than one of these,
 repeat the option:

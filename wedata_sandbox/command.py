@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TextIO
 
 from wedata_sandbox.behaviour import JobBehaviour, TaskBehaviour
+from wedata_sandbox.content import NewTask
 from wedata_sandbox.faults import Rule
 from wedata_sandbox.server import Sandbox
 from wedata_sandbox.service import WeData
@@ -19,7 +20,7 @@ ENDING_SIGNALS: Final = frozenset((signal.SIGINT, signal.SIGTERM))
 
 def make(
     site: str,
-    tasks: Mapping[str, Sequence[str]] | None,
+    tasks: Mapping[str, Sequence[NewTask]] | None,
     behaviours: Mapping[str, TaskBehaviour],
     job_seconds: float,
 ) -> WeData:

@@ -21,17 +21,19 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its JSON type, and for a list the type (`item`) or the fields (`items`) of its elements."""
+    """One field: its JSON type, an object's `fields`, and the type (`item`) or fields (`items`) of a list's items."""
 
     kind: type
     required: bool = False
     choices: Sequence[str] = ()
     item: type | None = None
     items: Mapping[str, Field] | None = None
+    fields: Mapping[str, Field] | None = None
 
 
 TEXT: Final = Field(str)
 FLAG: Final = Field(bool)
+NUMBER: Final = Field(int)
 REQUIRED_TEXT: Final = Field(str, required=True)
 REQUIRED_NUMBER: Final = Field(int, required=True)
 
@@ -57,20 +59,6 @@ CREATE_DOMESTIC: Final[Mapping[str, Field]] = {
 }
 JOB_DETAIL: Final[Mapping[str, Field]] = {"JobId": REQUIRED_NUMBER, "ProjectId": REQUIRED_TEXT}
 JOB_ERROR_LOG: Final[Mapping[str, Field]] = {**JOB_DETAIL, "ResourceId": REQUIRED_TEXT}
-LIST_VERSIONS: Final[Mapping[str, Field]] = {
-    "ProjectId": REQUIRED_TEXT,
-    "TaskId": REQUIRED_TEXT,
-    "TaskVersionType": Field(str, choices=("SAVE", "SUBMIT")),
-    "PageNumber": Field(int),
-    "PageSize": Field(int),
-    "UsedVersion": FLAG,
-}
-GET_VERSION: Final[Mapping[str, Field]] = {
-    "ProjectId": REQUIRED_TEXT,
-    "TaskId": REQUIRED_TEXT,
-    "VersionId": TEXT,
-}
-
 JSON_NAMES: Final = {str: "a string", bool: "a boolean", int: "an integer", list: "a list", dict: "an object"}
 
 
@@ -104,6 +92,8 @@ def _check_value(value: object, field: Field, name: str) -> None:
         raise ApiError("InvalidParameter", f"The parameter `{name}` is empty.")
     if field.choices and value not in field.choices:
         raise ApiError("InvalidParameterValue", f"`{name}` must be one of {', '.join(field.choices)}.")
+    if isinstance(value, dict) and field.fields:
+        check(value, field.fields, f"{name}.")
     if isinstance(value, list):
         for position, element in enumerate(value):
             if field.item:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wedata_sandbox.behaviour import DERIVED, JobBehaviour, TaskBehaviour, needs_approval, outcome_of
@@ -47,6 +47,7 @@ class Job:
     behaviours: tuple[TaskBehaviour, ...]
     behaviour: JobBehaviour
     created: float
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def end(self) -> float:
@@ -96,7 +97,7 @@ class Job:
                 "ExtraInfo": None,
                 "ProcessId": FIRST_PROCESS_ID + position,
                 "ResourceId": task_id,
-                "ResourceName": f"task_{task_id}",
+                "ResourceName": self.names.get(task_id),
             }
             for position, (task_id, task) in enumerate(zip(self.task_ids, self.behaviours, strict=True))
             if task.reported and (task.refusal is not None) is refused

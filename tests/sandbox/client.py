@@ -14,6 +14,7 @@ from wedata_action.tencent.signature import authorization
 
 SUBMIT = "BatchCreateTaskVersionAsync"
 LIST = "ListTaskVersions"
+OF_2021 = {SUBMIT, "ListBatchDetail", "GetBatchDetailErrorLog"}
 CONTENT_TYPE = "application/json; charset=utf-8"
 ONE_TASK: dict[str, Any] = {
     "ProjectId": "1470547050521227264",
@@ -80,7 +81,7 @@ def signed_headers(
             timestamp=at,
         ),
         "X-TC-Action": action,
-        "X-TC-Version": "2025-08-06" if action in {LIST, "GetTaskVersion"} else "2021-08-20",
+        "X-TC-Version": "2021-08-20" if action in OF_2021 else "2025-08-06",
         "X-TC-Timestamp": str(at),
         "X-TC-Region": "ap-singapore",
         "X-TC-Language": "en-US",

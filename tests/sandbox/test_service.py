@@ -47,7 +47,6 @@ def test_by_default_a_submitted_task_is_live_at_the_first_look() -> None:
                 "CreateTime": "2025-08-27 14:48:32",
                 "CreateUserUin": "100028579606",
                 "Status": "Y",
-                "UsedVersion": True,
                 "VersionId": "20250723102549746_20250827144832000",
                 "VersionNum": "V1",
                 "VersionRemark": "11",
@@ -92,7 +91,7 @@ def test_without_a_type_the_saved_draft_is_listed_and_no_submission() -> None:
 
 
 def test_the_used_version_is_the_newest_that_needs_no_approval_any_more() -> None:
-    wedata = WeData()
+    wedata = WeData(site="domestic")
     submit(wedata, "1")
     wedata.add_by_hand(PROJECT, "1", "by hand", "审批中", "N")
     assert listed(wedata, "1", UsedVersion=True) == ["V1"]
@@ -240,7 +239,7 @@ def test_an_unknown_site_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("text", "approver"),
-    [(None, None), ("无需审批", None), ("审批中", None), ("已通过", "100028579606"), ("已驳回", "100028579606")],
+    [(None, None), ("无需审批", None), ("审批中", None), ("已通过", "100030412275"), ("已驳回", "100030412275")],
 )
 def test_who_approved_is_known_once_somebody_decided(text: str | None, approver: str | None) -> None:
     wedata = WeData()
