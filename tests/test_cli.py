@@ -13,7 +13,7 @@ import pytest
 from click.core import ParameterSource
 from click.testing import CliRunner
 
-from tests.support import runner
+from tests.support import command_files, runner
 from wedata_action import __version__, cli
 from wedata_action.cli import cli as command
 from wedata_action.inputs import INPUTS, MODES
@@ -131,7 +131,7 @@ def test_a_fault_of_ours_before_the_first_stage_still_writes_the_outputs(
 
     monkeypatch.setattr(cli, "_prepare", broken)
     assert cli.run_mode({"mode": "plan"}, environ) == 70
-    outputs = runner.read_outputs(Path(environ["GITHUB_OUTPUT"]))
+    outputs = command_files.read_outputs(Path(environ["GITHUB_OUTPUT"]))
     assert (outputs["result"], outputs["failure-reason"]) == ("failure", "internal")
     (issue,) = runner.replay(capsys.readouterr().out).annotations
     assert "ZeroDivisionError" in issue.message
@@ -140,4 +140,4 @@ def test_a_fault_of_ours_before_the_first_stage_still_writes_the_outputs(
 
 def test_the_mode_of_an_input_is_known_before_it_is_read(environ: dict[str, str]) -> None:
     assert cli.run_mode({}, environ | {"INPUT_MODE": " validate ", "INPUT_WAIT": "maybe"}) == 2
-    assert runner.read_outputs(Path(environ["GITHUB_OUTPUT"]))["result"] == "failure"
+    assert command_files.read_outputs(Path(environ["GITHUB_OUTPUT"]))["result"] == "failure"

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.support.runner import read_outputs, read_summary
+from tests.support.command_files import read_outputs, read_summary
 
 ROOT = Path(__file__).parents[2]
 DOCKER = os.environ.get("DOCKER", "docker")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import runner
+from tests.support import command_files, runner
 from tests.support.action import PROJECT, ROOT, Action
 
 
@@ -110,7 +110,7 @@ def test_without_a_command_there_is_help(folder: Path) -> None:
 def test_outputs_are_written_in_a_shell_that_asks_for_them(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "output"
     assert run(folder, "validate", GITHUB_OUTPUT=str(output)).returncode == 0
-    assert runner.read_outputs(output)["result"] == "valid"
+    assert command_files.read_outputs(output)["result"] == "valid"
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_a_reader_that_goes_away_changes_nothing(folder: Path, tmp_path: Path) -
     assert done.stderr == b""
     deadline = tmp_path / "code"
     assert deadline.read_text() == "0\n"
-    assert runner.read_outputs(output)["result"] == "planned"
+    assert command_files.read_outputs(output)["result"] == "planned"

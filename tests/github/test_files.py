@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.support import act, runner
+from tests.support import act, command_files
+from tests.support.command_files import SUMMARY_LIMIT, read_summary
 from tests.support.hostile import texts
-from tests.support.runner import SUMMARY_LIMIT, read_summary
 from wedata_action.github.commands import replace_surrogates
 from wedata_action.github.files import OutputFile, append_summary
 
@@ -40,7 +40,7 @@ def test_after_every_write_both_runners_read_the_last_outputs_and_what_was_there
         values = {
             name: replace_surrogates(value).replace("\r", " ").replace("\n", " ") for name, value in outputs.items()
         }
-        assert runner.read_outputs(path) == runner.read_outputs(before) | values
+        assert command_files.read_outputs(path) == command_files.read_outputs(before) | values
         assert act.read_outputs(path) == act.read_outputs(before) | values
         assert path.read_text().startswith(before)
         assert "\n\n" not in path.read_text()
@@ -85,9 +85,9 @@ def test_the_file_holds_one_write_completely_whenever_the_process_is_killed(tmp_
     arguments = [sys.executable, "-c", KILLED_AT_EACH_CALL, str(tmp_path / "outputs"), before, json.dumps(WRITES)]
     done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=60)
     left = [json.loads(line) for line in done.stdout.splitlines()]
-    earlier = runner.read_outputs(before)
+    earlier = command_files.read_outputs(before)
     known = [earlier, *(earlier | outputs for outputs in WRITES)]
-    seen = [known.index(runner.read_outputs(text)) for text in left]
+    seen = [known.index(command_files.read_outputs(text)) for text in left]
     assert [known.index(act.read_outputs(text)) for text in left] == seen
     assert seen == sorted(seen)
     assert set(seen) == set(range(len(known)))
@@ -110,7 +110,7 @@ def test_a_write_that_is_torn_at_any_byte_leaves_the_last_outputs(tmp_path: Path
     path = tmp_path / "outputs"
     done = subprocess.run([sys.executable, "-c", KILLED_BY_THE_SIZE, path, str(size)], check=False, timeout=60)
     assert done.returncode < 0
-    assert runner.read_outputs(path) == act.read_outputs(path) == {"result": "unknown"}
+    assert command_files.read_outputs(path) == act.read_outputs(path) == {"result": "unknown"}
 
 
 def test_the_runner_may_still_read_the_file_that_replaces_its_own(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.report.builders import batch, failure, results, task
-from tests.support import act, runner
+from tests.support import act, command_files
 from wedata_action.errors import Location, Reason
 from wedata_action.github.commands import replace_surrogates
 from wedata_action.github.files import OutputFile
@@ -88,7 +88,7 @@ def test_outputs_of_hostile_texts_are_read_back_as_they_were_meant(
     path = Path(tmp_path_factory.getbasetemp() / "outputs")
     path.write_bytes(b"")
     OutputFile(path).write(outputs(result))
-    seen = runner.read_outputs(path)
+    seen = command_files.read_outputs(path)
     assert seen == act.read_outputs(path)
     assert seen.keys() == set(NAMES.split())
     assert seen["base"] == replace_surrogates(result.base).replace("\r", " ").replace("\n", " ")

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from tests.security.program import Ended
-from tests.support import act, runner
+from tests.support import act, command_files, runner
 from wedata_action.github.commands import replace_surrogates
 
 ROOT = Path(__file__).parent.parent.parent
@@ -46,7 +46,7 @@ def _assert_log(ended: Ended, seen: runner.Replay) -> None:
 
 
 def _assert_outputs(ended: Ended) -> None:
-    result, found = ended.result, runner.read_outputs(ended.output_file)
+    result, found = ended.result, command_files.read_outputs(ended.output_file)
     assert sorted(found) == sorted(OUTPUTS)
     assert (found["result"], found["failure-reason"]) == (result.result, str(result.failure_reason or ""))
     assert (found["base"], found["head"], found["report-file"]) == (result.base, result.head, "report.json")
@@ -58,7 +58,7 @@ def _assert_outputs(ended: Ended) -> None:
         if name.endswith("-ids"):
             assert isinstance(json.loads(found[name]), list)
     for text in set(ended.published):
-        before_the_end = runner.read_outputs(text)
+        before_the_end = command_files.read_outputs(text)
         assert before_the_end == act.read_outputs(text)
         assert before_the_end["result"] == "unknown"
         assert not [name for name in before_the_end if name.endswith("task-ids")]

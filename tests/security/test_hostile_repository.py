@@ -15,8 +15,9 @@ import pytest
 from tests.security.secrets_in import leaks
 from tests.support import git_http
 from tests.support.action import PROJECT, ROOT, TOKEN
+from tests.support.command_files import read_outputs
 from tests.support.repositories import File, commit, git, init, snapshot
-from tests.support.runner import Replay, read_outputs, replay
+from tests.support.runner import Replay, replay
 from wedata_sandbox.server import Sandbox
 
 MEMORY = 280 << 20  # bytes of addresses that a run and the git that it starts may have each

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.runner import MalformedFileError
+from tests.support.command_files import MalformedFileError
 
 
 def read_outputs(source: Path | str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support import act, runner
+from tests.support import act, command_files, runner
 from wedata_sandbox.server import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
@@ -70,7 +70,7 @@ class Ended:
 
     @property
     def outputs(self) -> dict[str, str]:
-        found = runner.read_outputs(self.output_file)
+        found = command_files.read_outputs(self.output_file)
         assert found == act.read_outputs(self.output_file)
         return found
 
@@ -176,7 +176,7 @@ class Action:
             stdout.decode(),
             stderr.decode(),
             Path(environ.get("GITHUB_OUTPUT", os.devnull)),
-            runner.read_summary(self.folder / "github_step_summary"),
+            command_files.read_summary(self.folder / "github_step_summary"),
         )
 
     def _signal(self, process: subprocess.Popen[bytes], number: signal.Signals, ready: Callable[[int], bool]) -> None:

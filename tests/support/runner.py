@@ -1,9 +1,9 @@
-"""What the Actions runner makes of a step's output and of its files: the oracle of the writers' tests.
+"""What the Actions runner makes of a step's output: the oracle of the writers' tests.
 
 Written from the runner's source, release 2.336: `ActionCommand.cs` (syntax), `ActionCommandManager.cs` (commands),
-`ExecutionContext.AddIssue` (limits), `FileCommandManager.cs` (files). Two things of .NET matter: `TrimStart` knows
-other white space than Python, and `StartsWith` and `IndexOf` of a string compare by language, where a combining mark
-belongs to the character before it.
+`ExecutionContext.AddIssue` (limits). Two things of .NET matter: `TrimStart` knows other white space than Python, and
+`StartsWith` and `IndexOf` of a string compare by language, where a combining mark belongs to the character before it.
+The files are read in `command_files`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from pathlib import Path
 
 MESSAGE_LIMIT = 4096
-SUMMARY_LIMIT = 1024 * 1024
 COMMANDS = frozenset(
     (
         "add-mask",
@@ -38,10 +36,6 @@ WHITE_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
-
-
-class MalformedFileError(Exception):
-    """The runner would fail the step because of this file."""
 
 
 @dataclass(frozen=True)
@@ -115,41 +109,6 @@ def split_lines(stream: str) -> list[str]:
 
 def parse(line: str, registered: set[str], *, linguistic: bool) -> Command | None:
     return _parse_colons(line, registered, linguistic) or _parse_brackets(line, registered, linguistic)
-
-
-def read_outputs(source: Path | str) -> dict[str, str]:
-    """The pairs of a `GITHUB_OUTPUT` or `GITHUB_ENV` file on Linux; the last of a key wins.
-
-    Raises MalformedFileError.
-    """
-    text = source.read_bytes().decode("utf-8-sig", "replace") if isinstance(source, Path) else source
-    lines = _lines_at_lf(text)
-    pairs: dict[str, str] = {}
-    position = 0
-    while position < len(lines):
-        line = lines[position].removesuffix("\n")
-        position += 1
-        if not line:
-            continue
-        equals, heredoc = line.find("="), line.find("<<")
-        if equals >= 0 and (heredoc < 0 or equals < heredoc):
-            key, _, value = line.partition("=")
-        elif heredoc >= 0:
-            key, _, delimiter = line.partition("<<")
-            if not key or not delimiter:
-                raise MalformedFileError(f"no name or no delimiter in {line!r}")
-            value, position = _heredoc(lines, position, delimiter)
-        else:
-            raise MalformedFileError(f"neither = nor << in {line!r}")
-        pairs[key] = value
-    return pairs
-
-
-def read_summary(path: Path) -> str | None:
-    """The job summary that GitHub would show; None when the runner shows none, and drops one over 1 MiB."""
-    if not path.exists() or not 0 < path.stat().st_size <= SUMMARY_LIMIT:
-        return None
-    return path.read_bytes().decode("utf-8-sig", "replace")
 
 
 def _parse_colons(line: str, registered: set[str], linguistic: bool) -> Command | None:
@@ -252,20 +211,3 @@ def _is_number(text: str | None) -> bool:
 
 def _above(start: str | None, end: str | None) -> bool:
     return _is_number(start) and _is_number(end) and int(start or 0) > int(end or 0)
-
-
-def _lines_at_lf(text: str) -> list[str]:
-    return re.findall(r"[^\n]*\n|[^\n]+", text)
-
-
-def _heredoc(lines: list[str], position: int, delimiter: str) -> tuple[str, int]:
-    value = ""
-    while position < len(lines):
-        line = lines[position]
-        position += 1
-        if line.removesuffix("\n") == delimiter:
-            return value.removesuffix("\n"), position
-        if not line.endswith("\n"):
-            raise MalformedFileError("the last line of a value has no line break")
-        value += line
-    raise MalformedFileError(f"the delimiter {delimiter!r} is missing")

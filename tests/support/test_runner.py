@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.runner import Issue, MalformedFileError, read_outputs, read_summary, replay
+from tests.support.command_files import MalformedFileError, read_outputs, read_summary
+from tests.support.runner import Issue, replay
 
 if TYPE_CHECKING:
     from pathlib import Path
