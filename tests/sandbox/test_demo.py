@@ -72,11 +72,13 @@ def test_a_refused_task_is_annotated_in_the_words_of_wedata(shown: list[str]) ->
     assert re.search(
         r"^\| 20250801000000002 .*\| failed \|.*任务提交失败", section(shown[2], "Job summary"), re.MULTILINE
     )
-    assert "exit code 1; WeData was sent 3 tasks" in shown[2]
+    assert "exit code 1; WeData was sent 2 tasks" in shown[2]
 
 
-def test_a_push_without_a_change_of_definitions_does_nothing(shown: list[str]) -> None:
-    assert outputs(shown[3])["result"] == "noop"
+def test_the_run_after_a_failed_one_catches_up_and_sends_nothing_twice(shown: list[str]) -> None:
+    assert outputs(shown[3])["result"] == "success"
+    assert outputs(shown[3])["task-ids"] == '["20250801000000003","20250801000000002"]'
+    assert "exit code 0; WeData was sent 1 tasks" in shown[3]
     assert shown[3].endswith("Every run ended as expected.\n")
 
 
@@ -87,6 +89,6 @@ def test_what_it_prints_holds_no_workflow_command(shown: list[str]) -> None:
 def test_a_run_that_ends_otherwise_fails_the_demo(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(demo, "ACTS", (ACTS[3]._replace(ends=(0, "success", "", 1)),))
+    monkeypatch.setattr(demo, "ACTS", (ACTS[0]._replace(ends=(0, "noop", "", 0)),))
     assert demo.run() == 1
-    assert "the demo expects (0, 'success', '', 1), not (0, 'noop', '', 0)" in capsys.readouterr().out
+    assert "the demo expects (0, 'noop', '', 0), not (0, 'success', '', 3)" in capsys.readouterr().out

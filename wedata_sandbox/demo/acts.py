@@ -34,13 +34,16 @@ FILES = {
 
 
 class Act(NamedTuple):
-    """One push. `edits` are path, old and new text; `ends` is exit code, result, failure reason, tasks sent."""
+    """One push. `edits` are path, old and new text; `ends` is exit code, result, failure reason, tasks sent.
+
+    `refusals` are the error logs of tasks from then on, None for one that WeData takes again.
+    """
 
     title: str
     subject: str
     edits: tuple[tuple[str, str, str], ...]
     ends: tuple[int, str, str, int]
-    refusals: Mapping[str, str] = MappingProxyType({})
+    refusals: Mapping[str, str | None] = MappingProxyType({})
 
 
 ACTS = (
@@ -62,19 +65,20 @@ ACTS = (
         (2, "failure", "invalid-definition", 0),
     ),
     Act(
-        "the key is mended, and WeData refuses one of three tasks",
-        "Mend the key, mail less",
+        "the key is fixed, and WeData rejects one of two tasks",
+        "Fix the key, mail less",
         (
             ("wedata/orders.yml", "version_remrak", "version_remark"),
             ("wedata/report.json", '"AlarmWays": "email,sms"', '"AlarmWays": "email"'),
         ),
-        (1, "failure", "partial", 3),
+        (1, "failure", "partial", 2),
         {"20250801000000002": "任务提交失败：父任务 load_orders 没有输出表"},
     ),
     Act(
-        "no definition changes",
+        "no definition changes, and the run catches up on the task that failed",
         "Say more in the README",
         (("README.md", "Our warehouse.", "Our warehouse, in WeData."),),
-        (0, "noop", "", 0),
+        (0, "success", "", 1),
+        {"20250801000000002": None},
     ),
 )
