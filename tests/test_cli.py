@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from tests.support import command_files, runner
 from wedata_action import __version__, cli
 from wedata_action.cli import cli as command
+from wedata_action.commands import run as edge
 from wedata_action.inputs import INPUTS, MODES
 from wedata_action.settings import read_settings
 
@@ -129,8 +130,8 @@ def test_a_fault_of_ours_before_the_first_stage_still_writes_the_outputs(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "_prepare", broken)
-    assert cli.run_mode({"mode": "plan"}, environ) == 70
+    monkeypatch.setattr(edge, "_prepare", broken)
+    assert edge.run({"mode": "plan"}, environ).exit_code == 70
     outputs = command_files.read_outputs(Path(environ["GITHUB_OUTPUT"]))
     assert (outputs["result"], outputs["failure-reason"]) == ("failure", "internal")
     (issue,) = runner.replay(capsys.readouterr().out).annotations
@@ -139,5 +140,5 @@ def test_a_fault_of_ours_before_the_first_stage_still_writes_the_outputs(
 
 
 def test_the_mode_of_an_input_is_known_before_it_is_read(environ: dict[str, str]) -> None:
-    assert cli.run_mode({}, environ | {"INPUT_MODE": " validate ", "INPUT_WAIT": "maybe"}) == 2
+    assert edge.run({}, environ | {"INPUT_MODE": " validate ", "INPUT_WAIT": "maybe"}).exit_code == 2
     assert command_files.read_outputs(Path(environ["GITHUB_OUTPUT"]))["result"] == "failure"

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import os
-import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import click
 from click.core import ParameterSource
 
 from wedata_action import __version__
-from wedata_action.errors import Cancelled, RunError
 from wedata_action.inputs import INPUTS, MODES, Input
-from wedata_action.signals import cancellable, unblock_signals
-
-if TYPE_CHECKING:
-    from wedata_action.commands.run import Run
-    from wedata_action.report.console import Console
-    from wedata_action.report.reporter import Reporter
-    from wedata_action.result import Result
+from wedata_action.signals import unblock_signals
 
 _HELP = {
     "submit": """Submit the tasks that changed between --base and --head as new versions, and wait for their outcome.
@@ -85,7 +76,7 @@ def cli(context: click.Context) -> None:
     Without a command, in GitHub Actions, the one that the input 'mode' names is run.
     """
     if context.invoked_subcommand is None and os.environ.get("GITHUB_ACTIONS") == "true":
-        context.exit(run_mode({}, dict(os.environ)))
+        context.exit(run_mode({}))
     if context.invoked_subcommand not in MODES:
         unblock_signals()
     if context.invoked_subcommand is None:
@@ -102,7 +93,7 @@ def _mode_command(mode: str) -> click.Command:
         }
         if job_id:
             given["job-ids"] = ",".join(job_id)
-        context.exit(run_mode({**given, "mode": mode}, dict(os.environ), env_file))
+        context.exit(run_mode({**given, "mode": mode}, env_file))
 
     own = (entry for entry in INPUTS if mode in entry.modes and not entry.secret)
     params: list[click.Parameter] = [_option(entry) for entry in own if entry.name not in {"mode", "job-ids"}]
@@ -135,92 +126,8 @@ for _mode in MODES:
     cli.add_command(_mode_command(_mode))
 
 
-def run_mode(options: Mapping[str, str | None], environ: dict[str, str], env_file: str | None = None) -> int:
-    """One run with everything that it needs from outside; gives the exit code. However it ends, the outputs say it."""
-    from wedata_action.errors import Reason
-    from wedata_action.github.context import in_actions
-    from wedata_action.outcome import conclusion
-    from wedata_action.result import Result
-    from wedata_action.settings import read_env_file
+def run_mode(options: Mapping[str, str | None], env_file: str | None = None) -> int:
+    """One run of a mode; gives the exit code."""
+    from wedata_action.commands.run import run
 
-    actions = in_actions(environ)
-    console = _console(environ, actions=actions)
-    modes = (options.get("mode"), environ.get("INPUT_MODE", "").strip())
-    known = Result(mode=next((mode for mode in modes if mode in MODES), MODES[0]), result="failure")
-    reporter: Reporter | None = None
-    run: Run | None = None
-    try:
-        reporter = _reporter(console, environ, actions=actions)
-        environ = read_env_file(env_file, environ, in_actions=actions, log=console.line)
-        with cancellable():
-            run = _prepare(options, environ, console, reporter, known)
-            result = run.result()
-    except RunError as error:
-        result = conclusion.failed(
-            dataclasses.replace(known, diagnostics=error.diagnostics), error.reason, error.message
-        )
-    except Cancelled as signal:
-        # Where the run itself could not catch it: before its first stage, or when it had just ended.
-        latest = known if run is None else run.ledger.close() if run.ledger else run.known
-        result = conclusion.cancelled(latest, signal.signal_number, "the run was cancelled")
-    except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must still write the outputs
-        message = f"the action itself failed, which is its fault and not yours: {error!r}. Please report it"
-        result = conclusion.failed(known, Reason.INTERNAL, message)
-    return _finish(reporter, console, result)
-
-
-def _reporter(console: Console, environ: Mapping[str, str], *, actions: bool) -> Reporter:
-    from wedata_action.report.reporter import Reporter
-    from wedata_action.report.summary import Links
-
-    links = Links(environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY")) if actions else Links()
-    return Reporter(console, environ, in_actions=actions, links=links)
-
-
-def _prepare(
-    options: Mapping[str, str | None], environ: Mapping[str, str], console: Console, reporter: Reporter, known: Result
-) -> Run:
-    """Raises `RunError` for what can be told to be wrong before anything is read."""
-    from wedata_action.clock import Clock
-    from wedata_action.commands.run import Run
-    from wedata_action.github.context import in_actions, read_context, refuse_submission, warn_of_keys
-    from wedata_action.net.session import new_session
-    from wedata_action.settings import read_settings
-    from wedata_action.tencent.credentials import secrets_of
-
-    for secret in secrets_of(environ):
-        console.mask(secret)
-    settings = read_settings(options, environ)
-    if settings.report_file:
-        reporter.report_to(settings.report_file)
-    context = read_context(environ) if in_actions(environ) else None
-    if context and settings.mode == "submit":
-        refuse_submission(context)
-    warnings = (*settings.warnings, *(warn_of_keys(context, environ) if context else ()))
-    known = dataclasses.replace(known, mode=settings.mode, warnings=warnings)
-    return Run(settings, context, environ, console, reporter, Clock(), new_session, known)
-
-
-def _finish(reporter: Reporter | None, console: Console, result: Result) -> int:
-    """Says how the run ended, once no signal can cut it short any more; gives the exit code."""
-    from wedata_action.report.annotations import Annotation
-
-    if reporter is None:
-        console.annotate(Annotation("error", result.message))
-        return result.exit_code
-    try:
-        reporter.finish(result)
-    except OSError as error:
-        console.annotate(Annotation("error", f"{result.result}, but what came out cannot be written down: {error}"))
-        return result.exit_code or 70
-    console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))
-    return result.exit_code
-
-
-def _console(environ: Mapping[str, str], *, actions: bool) -> Console:
-    from wedata_action.report.console import ActionsConsole, TerminalConsole
-
-    debug = environ.get("RUNNER_DEBUG") == "1"
-    if actions:
-        return ActionsConsole(sys.stdout, debug=debug)
-    return TerminalConsole(sys.stdout, color=sys.stdout.isatty() and "NO_COLOR" not in environ, debug=debug)
+    return run(options, os.environ, env_file).exit_code

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-import requests
 
 from tests.support.repositories import ENVIRON, clone, commit, git, init
-from wedata_action.changes.base import Base, find_base, find_head
+from wedata_action.changes.base import Base
+from wedata_action.changes.find_base import find_base, find_head
+from wedata_action.changes.history import Branch, History
+from wedata_action.changes.record import scope_of
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
-from wedata_action.github.api import Api
+from wedata_action.github.api import GitHubError
 from wedata_action.github.context import Context, read_context
-from wedata_action.github.history import History
 from wedata_action.settings import read_settings
 
-NO_RUNS = History(None, (), None, earlier=False)
+Get = Callable[..., Any]
 
 
 @pytest.fixture
@@ -43,19 +42,22 @@ def context(tmp_path: Path, name: str, sha: str, ref: str = "refs/heads/main", *
     return read_context(environ)
 
 
-def nobody(base: str, head: str) -> str:
-    raise AssertionError(f"GitHub is asked for the merge base of {base} and {head}")
+def nobody(path: str, **_: object) -> Any:
+    raise AssertionError(f"GitHub is asked for {path}")
 
 
 def resolve(
-    folder: Path, where: Context | None, *, base: str = "event", head: str | None = None, ask: Any = nobody
+    folder: Path, where: Context | None, *, base: str = "event", head: str | None = None, get: Get = nobody
 ) -> tuple[str, Base]:
     settings = read_settings({"base": base, "head": head}, {})
+    history = (
+        History(get, Branch("acme/tasks", where.branch, "deploy.yml", scope_of(settings)), Clock()) if where else None
+    )
     with Repository(folder, ENVIRON) as repository:
         found_head = find_head(settings, repository, where)
-        found = find_base(settings, repository, where, found_head, ask, lambda: NO_RUNS)
+        found = find_base(settings, repository, where, found_head, history)
         assert repository.objects.has_commit(found_head)
-        assert not found.commit or repository.objects.has_commit(found.commit)
+        assert all(repository.objects.has_commit(commit) for commit in found.commits if commit)
         return found_head, found
 
 
@@ -65,14 +67,13 @@ def refusal(folder: Path, where: Context | None, **options: Any) -> RunError:
     return caught.value
 
 
-@pytest.mark.parametrize("base", ["event", "auto"])
-def test_a_push_is_compared_with_what_was_there_before_it(tmp_path: Path, origin: Path, base: str) -> None:
+def test_a_push_is_compared_with_what_was_there_before_it(tmp_path: Path, origin: Path) -> None:
     before = commit(origin, {"a": "1"})
     commit(origin, {"a": "2"})
     head = commit(origin, {"a": "3"})
     folder = clone(origin, tmp_path / "clone", "--depth=1")
     where = context(tmp_path, "push", head, before=before)
-    assert resolve(folder, where, base=base) == (head, Base(before, "event", "the branch before this push"))
+    assert resolve(folder, where) == (head, Base((before,), "event", "the branch before this push"))
 
 
 def test_a_push_is_read_at_the_event_s_commit_whatever_is_checked_out(tmp_path: Path, origin: Path) -> None:
@@ -105,7 +106,7 @@ def test_a_base_that_is_no_commit_is_refused(tmp_path: Path, origin: Path) -> No
     tree = git(origin, "rev-parse", f"{head}^{{tree}}")
     folder = clone(origin, tmp_path / "clone")
     assert refusal(folder, context(tmp_path, "push", head, before=tree)).reason is Reason.UNRESOLVED_BASE
-    assert "no commit id" in refusal(folder, context(tmp_path, "push", head, before="main")).message
+    assert "it is not a commit" in refusal(folder, context(tmp_path, "push", head, before="main")).message
 
 
 @pytest.mark.parametrize("depth", [[], ["--depth=1"]])
@@ -116,13 +117,13 @@ def test_a_new_branch_is_compared_with_its_merge_base(tmp_path: Path, origin: Pa
     folder = clone(origin, tmp_path / "clone", "--branch=topic", *depth)
     asked = []
 
-    def ask(*ends: str) -> str:
-        asked.append(ends)
-        return start
+    def get(path: str, **_: object) -> Any:
+        asked.append(path)
+        return {"merge_base_commit": {"sha": start}}
 
     where = context(tmp_path, "push", head, "refs/heads/topic", before="0" * 40)
-    assert resolve(folder, where, ask=ask)[1] == Base(start, "merge-base", "the merge base with main")
-    assert asked == ([("main", head)] if depth else [])
+    assert resolve(folder, where, get=get)[1] == Base((start,), "merge-base", "the merge base with main")
+    assert asked == ([f"compare/main...{head}"] if depth else [])
 
 
 @pytest.mark.parametrize("zeros", [40, 64])
@@ -145,7 +146,8 @@ def test_an_event_without_a_base_asks_for_one(tmp_path: Path, origin: Path, name
     error = refusal(folder, where, base="event")
     assert error.reason is Reason.UNRESOLVED_BASE
     assert "set the input 'base'" in error.message
-    assert resolve(folder, where, base=first)[1] == Base(first, "input", "as given")
+    if ref.startswith("refs/tags/"):
+        assert resolve(folder, where, base=first)[1].commits == (first,)
 
 
 def test_a_deleted_branch_has_no_commit(tmp_path: Path, origin: Path) -> None:
@@ -200,7 +202,7 @@ def test_the_head_of_a_pull_request_is_compared_with_its_merge_base(
 ) -> None:
     sha = pull_request.merge if name == "pull_request" else pull_request.main
     where = context(tmp_path, name, sha, **pull_request.event)
-    expected = (pull_request.head, Base(pull_request.start, "merge-base", "the merge base with main"))
+    expected = (pull_request.head, Base((pull_request.start,), "merge-base", "the merge base with main"))
     assert resolve(pull_request.whole, where) == expected
 
 
@@ -221,54 +223,59 @@ def test_pull_request_target_without_the_pull_request_s_changes_is_refused(
     assert "use the event pull_request" in error.message
 
 
-@pytest.fixture
-def github() -> Iterator[tuple[str, list[str], dict[str, Any]]]:
-    """The compare API on loopback: its address, the paths that were asked for, and what it answers."""
-    paths: list[str] = []
-    answer: dict[str, Any] = {}
+def test_where_the_clone_is_shallow_github_knows_the_merge_base(tmp_path: Path, pull_request: PullRequest) -> None:
+    asked = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            paths.append(self.path)
-            content = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def get(path: str, **_: object) -> Any:
+        asked.append(path)
+        return {"merge_base_commit": {"sha": pull_request.start}}
 
-        def log_request(self, *_: object) -> None:
-            """Keeps the tests' output short."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", paths, answer
-        server.shutdown()
-        thread.join()
-
-
-def test_where_the_clone_is_shallow_github_knows_the_merge_base(
-    tmp_path: Path, pull_request: PullRequest, github: tuple[str, list[str], dict[str, Any]]
-) -> None:
-    url, paths, answer = github
-    answer |= {"status": "ahead", "merge_base_commit": {"sha": pull_request.start}}
     where = context(tmp_path, "pull_request", pull_request.merge, **pull_request.event)
-    with requests.Session() as session:
-        api = Api(url, "acme/tasks", None, session, clock=Clock(), log=lambda _: None)
-        head, base = resolve(pull_request.at_head, where, ask=lambda *ends: api.compare(*ends).merge_base)
+    head, base = resolve(pull_request.at_head, where, get=get)
     assert (head, base.commit, base.source) == (pull_request.head, pull_request.start, "merge-base")
-    assert paths == [f"/repos/acme/tasks/compare/{pull_request.main}...{pull_request.head}?per_page=1"]
+    assert asked == [f"compare/{pull_request.main}...{pull_request.head}"]
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, [], {"merge_base_commit": {"sha": "1" * 39}}, {"merge_base_commit": {"sha": "1" * 40 + "\n"}}]
+)
+def test_a_merge_base_that_is_not_a_commit_id_is_an_error(
+    tmp_path: Path, pull_request: PullRequest, answer: Any
+) -> None:
+    where = context(tmp_path, "pull_request", pull_request.merge, **pull_request.event)
+    error = refusal(pull_request.at_head, where, get=lambda *_, **__: answer)
+    assert error.reason is Reason.UNRESOLVED_BASE
+    assert "GitHub named no merge base" in error.message
+
+
+def test_a_merge_base_that_github_does_not_know_asks_for_the_whole_history(
+    tmp_path: Path, pull_request: PullRequest
+) -> None:
+    def get(*_: object, **__: object) -> Any:
+        raise GitHubError(404, "Not Found")
+
+    where = context(tmp_path, "pull_request", pull_request.merge, **pull_request.event)
+    assert "fetch-depth: 0" in refusal(pull_request.at_head, where, get=get).message
+
+
+def test_a_new_branch_without_a_commit_of_its_own_asks_for_a_base(tmp_path: Path, origin: Path) -> None:
+    head = commit(origin, {"a": "1"})
+    git(origin, "branch", "release", head)
+    folder = clone(origin, tmp_path / "clone", "--branch=release")
+    error = refusal(folder, context(tmp_path, "push", head, "refs/heads/release", before="0" * 40))
+    assert error.reason is Reason.UNRESOLVED_BASE
+    assert "the branch release is new and has no commit that main has not" in error.message
 
 
 def test_a_shell_names_its_base(tmp_path: Path, origin: Path) -> None:
     first = commit(origin, {"a": "1"})
     second = commit(origin, {"a": "2"})
     folder = clone(origin, tmp_path / "clone")
-    assert resolve(folder, None, base="HEAD~1") == (second, Base(first, "input", "as given"))
+    assert resolve(folder, None, base="HEAD~1") == (second, Base((first,), "input", "as given"))
     assert resolve(folder, None, base="empty", head=first[:12])[0] == first
-    for word in ("auto", "event", "last-success", "adopt"):
+    for word in ("auto", "event", "adopt"):
         assert "--base HEAD~1" in refusal(folder, None, base=word).message
-    assert "names no commit" in refusal(folder, None, base="HEAD~2").message
+    assert "is not a commit of this clone" in refusal(folder, None, base="HEAD~2").message
     assert "no such commit" in refusal(folder, None, base="empty", head="none").message
 
 
@@ -277,14 +284,18 @@ def test_an_unborn_branch_has_nothing_to_submit(tmp_path: Path) -> None:
     assert (error.reason, "no commit yet" in error.message) == (Reason.INVALID_INPUT, True)
 
 
-def test_in_actions_no_other_head_than_the_event_s_is_taken(tmp_path: Path, origin: Path) -> None:
+def test_in_actions_the_event_names_the_head(tmp_path: Path, origin: Path) -> None:
     first = commit(origin, {"a": "1"})
-    second = commit(origin, {"a": "2"})
     folder = clone(origin, tmp_path / "clone", "--depth=1")
-    assert resolve(folder, context(tmp_path, "push", second), base="empty", head="HEAD")[0] == second
-    assert resolve(folder, context(tmp_path, "push", first), base="empty", head=first)[0] == first
-    error = refusal(folder, context(tmp_path, "push", second), base="empty", head=first)
-    assert "is not the event's commit" in error.message
+    assert resolve(folder, context(tmp_path, "push", first), base="empty")[0] == first
+    assert (
+        "--head is for a shell" in refusal(folder, context(tmp_path, "push", first), base="empty", head=first).message
+    )
+
+
+def test_a_base_of_zeros_is_refused(tmp_path: Path, origin: Path) -> None:
+    commit(origin, {"a": "1"})
+    assert "the id of zeros" in refusal(clone(origin, tmp_path / "clone"), None, base="0" * 40).message
 
 
 def test_a_head_of_another_repository_says_what_to_check_out(tmp_path: Path, origin: Path) -> None:

@@ -1,7 +1,6 @@
 """The gate from end to end, over HTTP: what a person and a later job see, and that it is true however the run ends."""
 
 import dataclasses
-import io
 import json
 import os
 import re
@@ -15,17 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.clock import SimulatedClock
 from tests.support.action import PROJECT, ROOT, Action, Ended, Repository
-from wedata_action.clock import Clock
-from wedata_action.commands.run import Run
-from wedata_action.github.context import Context
-from wedata_action.report.console import ActionsConsole
 from wedata_action.report.outputs import OUTPUTS
-from wedata_action.report.reporter import Reporter
-from wedata_action.report.summary import Links
-from wedata_action.result import Result
-from wedata_action.settings import read_settings
 from wedata_sandbox.behaviour import NEVER, JobBehaviour, TaskBehaviour
 from wedata_sandbox.faults import SUBMIT, Fault
 from wedata_sandbox.server import Sandbox
@@ -107,31 +97,10 @@ def test_an_approval_may_pass(action: Action) -> None:
     assert ended.ids("pending-task-ids") == ["0", "1"]
 
 
-def progress_of(context: bool, sleeps: list[float]) -> list[str]:
-    clock, stream = SimulatedClock(), io.StringIO()
-    console = ActionsConsole(stream)
-    reporter = Reporter(console, {}, in_actions=False, links=Links())
-    found = Context("push", {}, "", "", "", "", "", "1", 1, Path()) if context else None
-    run = Run(
-        read_settings({}, {}), found, {}, console, reporter, Clock(clock.now, clock.now, clock.sleep), lambda: None,  # type: ignore[arg-type, return-value] # no session is needed
-        Result("submit", "unknown"),
-    )  # fmt: skip
-    for number, seconds in enumerate(sleeps):
-        clock.sleep(seconds)
-        run.progress(f"[####----] {number}")
-    return stream.getvalue().splitlines()
-
-
-def test_a_log_that_keeps_every_line_shows_progress_twice_a_minute_and_a_terminal_each_round() -> None:
-    assert 19 <= len(progress_of(context=True, sleeps=[1] * 600)) <= 21
-    assert len(progress_of(context=True, sleeps=[45] * 10)) == 10
-    assert len(progress_of(context=False, sleeps=[1] * 600)) == 600
-
-
 # A time-out, and asking again
 
 
-def in_a_shell(action: Action, command: str) -> subprocess.CompletedProcess[str]:
+def in_a_shell(action: Action, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs a command line as it was given, with `wedata-action` on the PATH."""
     folder = action.folder / "bin"
     folder.mkdir(exist_ok=True)
@@ -145,6 +114,7 @@ def in_a_shell(action: Action, command: str) -> subprocess.CompletedProcess[str]
         "PYTHONUTF8": "1",
         "TENCENTCLOUD_SECRET_ID": action.sandbox.secret_id,
         "TENCENTCLOUD_SECRET_KEY": action.sandbox.secret_key,
+        **variables,
     }
     return subprocess.run(
         ["sh", "-c", command],
@@ -191,6 +161,15 @@ def status(action: Action, **inputs: str) -> Ended:
     return action.event("workflow_dispatch", {}, head, **({"mode": "status"} | inputs))
 
 
+def jobs(action: Action, *job_ids: int) -> Ended:
+    outputs = action.folder / "outputs"
+    outputs.unlink(missing_ok=True)
+    command = shlex.join(["wedata-action", "status", "--project-id", PROJECT, *map(str, job_ids)])
+    site = {"WEDATA_ENDPOINT": action.sandbox.endpoint, "WEDATA_REGION": "ap-singapore", "GITHUB_OUTPUT": str(outputs)}
+    done = in_a_shell(action, command, **site)
+    return Ended(done.returncode, done.stdout, done.stderr, outputs, None)
+
+
 @domestic
 def test_status_of_jobs_has_the_ends_of_submit(action: Action) -> None:
     wedata = action.sandbox.wedata
@@ -200,22 +179,22 @@ def test_status_of_jobs_has_the_ends_of_submit(action: Action) -> None:
     wedata.queue_job(JobBehaviour(null_lists=True))
     wedata.queue_job(JobBehaviour(need_approve=True))
     push(action, 10, batch_size="2", wait="false", need_check_parent_submitted="true")
-    assert status(action, job_ids="1").end == (0, "success", "")
-    failed = status(action, job_ids="2")
+    assert jobs(action, 1).end == (0, "success", "")
+    failed = jobs(action, 2)
     assert failed.end == (1, "failure", "job-failed")
-    assert failed.messages().count("WeData says: 坏") == 2
-    assert status(action, job_ids="3").end == (4, "unknown", "timeout")
-    assert "JobId 4" in status(action, job_ids="4").messages()
-    assert status(action, job_ids="4").end == (4, "unknown", "ambiguous")
-    assert status(action, job_ids="5").end == (5, "pending-approval", "pending-approval")
-    assert status(action, job_ids="1,2").end == (1, "failure", "partial")
-    everything = status(action, job_ids="1\n2\n3")
+    assert failed.stdout.count("WeData says: 坏") == 2
+    assert jobs(action, 3).end == (4, "unknown", "timeout")
+    assert "JobId 4" in jobs(action, 4).stdout
+    assert jobs(action, 4).end == (4, "unknown", "ambiguous")
+    assert jobs(action, 5).end == (5, "pending-approval", "pending-approval")
+    assert jobs(action, 1, 2).end == (1, "failure", "partial")
+    everything = jobs(action, 1, 2, 3)
     assert everything.end == (1, "failure", "partial")
-    assert "JobId 3: JobStatus INIT" in everything.messages() or "JobId 3: JobStatus RUNNING" in everything.messages()
+    assert "JobId 3: JobStatus INIT" in everything.stdout or "JobId 3: JobStatus RUNNING" in everything.stdout
     assert (everything.ids("job-ids"), len(everything.ids("live-task-ids"))) == ([1, 2, 3], 2)
-    unknown = status(action, job_ids="1,99")
+    unknown = jobs(action, 1, 99)
     assert unknown.end == (2, "failure", "invalid-input")
-    assert f"project {PROJECT} has no job 99" in unknown.messages()
+    assert f"project {PROJECT} has no job 99" in unknown.stdout
 
 
 @domestic
@@ -223,17 +202,17 @@ def test_status_keeps_its_verdict_when_an_error_log_cannot_be_read(action: Actio
     action.sandbox.wedata.set_task("1", TaskBehaviour(refusal="坏"))
     push(action, 2, wait="false")
     action.sandbox.fail_next(LOG, Fault.error("UnauthorizedOperation"), times=None)
-    ended = status(action, job_ids="1")
+    ended = jobs(action, 1)
     assert ended.end == (1, "failure", "partial")
-    assert "its error log could not be read: WeData answered UnauthorizedOperation" in ended.messages()
+    assert "its error log could not be read: WeData answered UnauthorizedOperation" in ended.stdout
 
 
 @international
 def test_status_of_jobs_says_so_where_the_site_has_none(action: Action) -> None:
     push(action, 1, wait="false")
-    ended = status(action, job_ids="1")
+    ended = jobs(action, 1)
     assert ended.end == (2, "failure", "invalid-input")
-    assert "give base and head" in ended.messages()
+    assert "give base and head" in ended.stdout
 
 
 def test_status_by_stamps_works_on_every_site(action: Action) -> None:
@@ -254,7 +233,6 @@ def test_status_by_stamps_works_on_every_site(action: Action) -> None:
 # However it ends, the outputs are true
 
 
-STOP = ("on-error", "stop")
 QUICK, SLOW, WELL = JobBehaviour(), JobBehaviour(seconds=60), TaskBehaviour()
 
 
@@ -276,11 +254,9 @@ class Point:
 POINTS = (
     Point("while a snapshot is taken", 3, VERSIONS, (("stamp-remark", "false"),), site="intl",
           faults=((VERSIONS, Fault.delay(9)),)),
-    Point("during the first call", 1, SUBMIT, (STOP,), faults=((SUBMIT, Fault.delay(1)),)),
-    Point("during a call that hangs", 1, SUBMIT, (STOP,), faults=((SUBMIT, Fault.drop(after=True)),)),
+    Point("during the first call", 1, SUBMIT, faults=((SUBMIT, Fault.delay(1)),)),
+    Point("during a call that hangs", 1, SUBMIT, faults=((SUBMIT, Fault.drop(after=True)),)),
     Point("during calls side by side", 3, SUBMIT, faults=((SUBMIT, Fault.delay(1)),)),
-    Point("between batches", 2, DETAIL, (STOP,), SLOW),
-    Point("between batches by version", 2, VERSIONS, (STOP,), SLOW, site="intl"),
     Point("between batches of a project", 2, DETAIL, (("need-check-parent-submitted", "true"),), SLOW),
     Point("between tries", 3, SUBMIT, faults=((SUBMIT, Fault.error("RequestLimitExceeded")),)),
     Point("while the way is not known", 2, DETAIL, faults=((DETAIL, Fault.http(502)),)),
@@ -353,7 +329,7 @@ def test_a_signal_at_any_moment_leaves_outputs_that_are_true(tmp_path: Path, poi
         assert ended.stderr == ""
         # Nothing new was asked after the signal, but what was leaving just then.
         assert [call for call in sandbox.gateway.calls if call.time > sent + 0.5] == []
-        going_on = re.search(r"goes on with the jobs ([\d, ]+)", ended.messages())
+        going_on = re.search(r"these jobs keep running: ([\d, ]+)", ended.messages())
         named = set(map(int, going_on[1].split(", "))) if going_on else set()
         assert named <= set(ended.ids("job-ids"))
         if point.job is SLOW and point.name != "while some are live":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,20 +19,13 @@ import requests
 from requests.adapters import BaseAdapter
 
 from tests.simulation.clock import SimulatedClock
-from tests.simulation.github import REPOSITORY, GitHub, WorkflowRun
 from tests.simulation.repository import MemoryRepository
 from tests.simulation.transport import GITHUB_URL, WEDATA_URL, Transport
-from wedata_action.commands.run import Run
-from wedata_action.errors import RunError
-from wedata_action.github.context import Context, refuse_submission, warn_of_keys
-from wedata_action.outcome import conclusion
+from tests.support.github import REPOSITORY, WORKFLOW, GitHub, WorkflowRun
+from wedata_action.commands.run import Outside, run
 from wedata_action.report.annotations import Annotation
 from wedata_action.report.console import ActionsConsole
-from wedata_action.report.reporter import Reporter
-from wedata_action.report.summary import Links
 from wedata_action.result import Result
-from wedata_action.settings import read_settings
-from wedata_action.tencent.credentials import secrets_of
 from wedata_sandbox.gateway import Credentials, Gateway
 from wedata_sandbox.service import WeData
 
@@ -101,7 +95,7 @@ class Program:
     keys: Credentials = KEYS
     environ: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
-    context: dict[str, Any] = field(default_factory=dict)
+    event: dict[str, Any] = field(default_factory=dict)
     debug: bool = True
     new_id: Callable[[], str] = lambda: "r-1"
     strike: Callable[[requests.PreparedRequest], requests.Response | None] = lambda _: None
@@ -119,8 +113,7 @@ class Program:
         files = {name: self.folder / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
         for path in (*files.values(), self.folder / "report.json"):
             path.unlink(missing_ok=True)
-        event = {"before": before, "repository": {"default_branch": "main"}}
-        self.github.runs = [WorkflowRun(RUN_ID, 1, head, event, [None]), *self.later]
+        self.github.runs = [WorkflowRun(RUN_ID, 1, head), *self.later]
         environ = {
             "INPUT_PROJECT-ID": PROJECT,
             "INPUT_REGION": "ap-singapore",
@@ -130,24 +123,30 @@ class Program:
             "TENCENTCLOUD_SECRET_ID": self.keys.secret_id,
             "TENCENTCLOUD_SECRET_KEY": self.keys.secret_key,
             "GITHUB_WORKSPACE": str(self.folder),
+            **self._event(head, {"before": before, "repository": {"default_branch": "main"}} | self.event),
             **{f"INPUT_{name.upper()}": value for name, value in self.inputs.items()},
             **{name: str(path) for name, path in files.items()},
             **self.environ,
         }
-        stream, published = io.StringIO(), []
+        stream: io.StringIO = io.StringIO()
+        published: list[str] = []
         console = Recorded(stream, debug=self.debug)
-        context = Context(**(self._context(head, event) | self.context))
-        reporter = Reporter(console, environ, in_actions=True, links=Links(context.server_url, context.repository))
 
         def look() -> None:
             published.append(files["GITHUB_OUTPUT"].read_text("utf-8"))
 
-        try:
-            result = self._run(context, environ, console, reporter, look)
-        except RunError as error:
-            known = Result(mode=self.inputs.get("mode", "submit"), result="failure", diagnostics=error.diagnostics)
-            result = conclusion.failed(known, error.reason, error.message)
-        reporter.finish(result)
+        transport = Transport(self.gateway, self.github, random.Random(1), 0.0, look, self.clock.sleep)
+        session = requests.Session()
+        session.trust_env = False
+        session.mount("http://", _Striking(transport, self.strike))
+        outside = Outside(
+            clock=self.clock.started(random.Random(1), lambda: None),
+            session=lambda: session,
+            repository=lambda *_: self.repository,  # type: ignore[arg-type, return-value] # the same shape, in memory
+            console=lambda _: console,
+            signals=contextlib.nullcontext,
+        )
+        result = run({}, environ, outside=outside)
         summary, report = files["GITHUB_STEP_SUMMARY"], self.folder / "report.json"
         return Ended(
             result,
@@ -159,51 +158,20 @@ class Program:
             published,
         )
 
-    def _run(
-        self,
-        context: Context,
-        environ: Mapping[str, str],
-        console: Recorded,
-        reporter: Reporter,
-        look: Callable[[], None],
-    ) -> Result:
-        for secret in secrets_of(environ):
-            console.mask(secret)
-        settings = read_settings({}, environ)
-        reporter.report_to("report.json")
-        if settings.mode == "submit":
-            refuse_submission(context)
-        transport = Transport(self.gateway, self.github, random.Random(1), 0.0, look, self.clock.sleep)
-        session = requests.Session()
-        session.trust_env = False
-        session.mount("http://", _Striking(transport, self.strike))
-        run = Run(
-            settings,
-            context,
-            environ,
-            console,
-            reporter,
-            self.clock.started(random.Random(1), lambda: None),
-            lambda: session,
-            Result(mode=settings.mode, result="failure", warnings=warn_of_keys(context, environ)),
-            open_repository=lambda _: self.repository,  # type: ignore[arg-type, return-value] # the same shape, in memory
-        )
-        return run.result()
-
-    def _context(self, head: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    def _event(self, head: str, event: Mapping[str, Any]) -> dict[str, str]:
+        path = self.folder / "event.json"
+        path.write_text(json.dumps(event), "utf-8")
         return {
-            "event_name": "push",
-            "event": event,
-            "sha": head,
-            "ref": "refs/heads/main",
-            "repository": REPOSITORY,
-            "server_url": "https://github.com",
-            "api_url": GITHUB_URL,
-            "run_id": str(RUN_ID),
-            "run_attempt": 1,
-            "workspace": self.folder,
-            "runner_name": f"runner-{RUN_ID}",
-            "action": "owner/wedata-action",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_EVENT_PATH": str(path),
+            "GITHUB_SHA": head,
+            "GITHUB_REF": "refs/heads/main",
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_API_URL": GITHUB_URL,
+            "GITHUB_RUN_ID": str(RUN_ID),
+            "GITHUB_RUN_ATTEMPT": "1",
+            "GITHUB_WORKFLOW_REF": f"{REPOSITORY}/.github/workflows/{WORKFLOW}@refs/heads/main",
         }
 
 

@@ -18,12 +18,14 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.security.program import Ended, Program
+from tests.security.program import PROJECT, Ended, Program
 from tests.security.secrets_in import forms_of, leaks
-from tests.simulation.github import WorkflowRun
-from tests.simulation.transport import GITHUB_URL, SUBMIT, _response
+from tests.simulation.transport import GITHUB_URL, SUBMIT, WEDATA_URL, _response
+from tests.support.github import Annotation, WorkflowRun
+from wedata_action.changes.record import TITLE, Record, scope_of
 from wedata_action.errors import Cancelled, Reason, RunError
 from wedata_action.git import GitError
+from wedata_action.settings import read_settings
 from wedata_action.tencent.credentials import secrets_of
 from wedata_sandbox.behaviour import JobBehaviour, TaskBehaviour
 from wedata_sandbox.gateway import Credentials
@@ -142,7 +144,11 @@ def fetch_fails(program: Program, echo: str) -> Reason:
 
 def superseded(program: Program, _: str) -> Reason:
     program.inputs["base"] = "auto"
-    program.later = [WorkflowRun(6000, 9, "2" * 40, {}, ["success"])]
+    later = WorkflowRun(6000, 9, "2" * 40)
+    program.later = [later]
+    settings = read_settings({"project-id": PROJECT, "region": "ap-singapore", "endpoint": WEDATA_URL}, {})
+    record = str(Record(scope_of(settings), "", later.head, "success"))
+    program.github.end(program.github.start(later), "success", [Annotation("notice", TITLE, record)])
     return Reason.SUPERSEDED
 
 

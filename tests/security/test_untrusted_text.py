@@ -153,7 +153,7 @@ EVENTS = ("push", "pull_request", "pull_request_target", "merge_group", "workflo
     answer=st.sampled_from(["json", "page", "history", "job"]),
     status=st.sampled_from([200, 403, 404, 500]),
     mode=st.sampled_from(["submit", "plan", "validate"]),
-    base=st.sampled_from(["", "event", "last-success", "adopt", "text"]),
+    base=st.sampled_from(["", "event", "empty", "adopt", "text"]),
 )
 def test_texts_of_github_forge_nothing(
     tmp_path: Path, pool: list[str], event: str, answer: str, status: int, mode: str, base: str
@@ -163,22 +163,22 @@ def test_texts_of_github_forge_nothing(
     head = program.repository.make_commit({"wedata/1.json": definition("1")}, None, message_of(next(given_out)))
     program.inputs["base"] = message_of(next(given_out)).translate(_ONE_LINE).strip() if base == "text" else base
     program.strike = lambda request: _github(request, given_out, answer, status)
-    program.context = {
-        "event_name": event or next(given_out),
-        "ref": f"refs/heads/{next(given_out)}",
-        "run_id": next(given_out),
-        "repository": f"owner/{next(given_out)}",
-        "event": {
-            "before": next(given_out),
-            "repository": {"default_branch": next(given_out)},
-            "pull_request": {
-                "head": {"sha": head if mode == "plan" else next(given_out)},
-                "base": {"ref": next(given_out), "sha": next(given_out)},
-            },
-            "merge_group": {"base_sha": next(given_out)},
+    program.event = {
+        "before": next(given_out),
+        "repository": {"default_branch": next(given_out)},
+        "pull_request": {
+            "head": {"sha": head if mode == "plan" else next(given_out)},
+            "base": {"ref": next(given_out), "sha": next(given_out)},
         },
+        "merge_group": {"base_sha": next(given_out)},
     }
-    program.environ = {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "token-of-the-job"}
+    program.environ = {
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "token-of-the-job",
+        "GITHUB_EVENT_NAME": event or next(given_out),
+        "GITHUB_REF": f"refs/heads/{next(given_out)}",
+        "GITHUB_REPOSITORY": f"owner/{next(given_out)}",
+        "GITHUB_WORKFLOW_REF": f"owner/repository/.github/workflows/{next(given_out)}",
+    }
     assert_nothing_is_forged(program.run(head))
 
 

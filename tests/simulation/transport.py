@@ -13,7 +13,7 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from tests.simulation.github import GitHub
+from tests.support.github import GitHub
 from wedata_sandbox.gateway import Gateway
 from wedata_sandbox.outcomes import Answer
 

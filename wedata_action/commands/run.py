@@ -1,88 +1,173 @@
-"""One run, from its settings to its end: joins the stages and lets each failure end as a `Result`."""
+"""One run from its inputs to its end: the only place where a failure becomes a result and an exit code."""
 
 from __future__ import annotations
 
 import dataclasses
+import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wedata_action.clock import Clock
-from wedata_action.commands.planning import open_repository
+from wedata_action.commands import command
+from wedata_action.commands.step import Step, open_repository
 from wedata_action.errors import Cancelled, Reason, RunError
 from wedata_action.git import GitError, Repository
-from wedata_action.github.context import Context
-from wedata_action.outcome import conclusion
-from wedata_action.report.console import Console
+from wedata_action.github.context import Context, in_actions, read_context, refuse_submission, warn_of_keys
+from wedata_action.inputs import MODES
+from wedata_action.outcome.conclusion import cancelled, failed
+from wedata_action.report.console import ActionsConsole, Console, TerminalConsole
 from wedata_action.report.reporter import Reporter
+from wedata_action.report.summary import Links
 from wedata_action.result import Result, State
-from wedata_action.settings import Settings
-from wedata_action.submission.ledger import Ledger
+from wedata_action.settings import Settings, read_env_file, read_settings
+from wedata_action.signals import cancellable
+from wedata_action.tencent.credentials import secrets_of
 
 if TYPE_CHECKING:
     import requests
 
 
+def new_session() -> requests.Session:
+    """A session for calls side by side."""
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
+    return session
+
+
+def new_console(environ: Mapping[str, str]) -> Console:
+    """The log of a step, or a terminal."""
+    debug = environ.get("RUNNER_DEBUG") == "1"
+    if in_actions(environ):
+        return ActionsConsole(sys.stdout, debug=debug)
+    return TerminalConsole(sys.stdout, color=sys.stdout.isatty() and "NO_COLOR" not in environ, debug=debug)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The world around a run: time, network, clone, terminal and signals. `console` is given the environment."""
+
+    clock: Clock = dataclasses.field(default_factory=Clock)
+    session: Callable[[], requests.Session] = new_session
+    repository: Callable[[Settings, Context | None, Mapping[str, str]], Repository] = open_repository
+    console: Callable[[Mapping[str, str]], Console] = new_console
+    signals: Callable[[], AbstractContextManager[None]] = cancellable
+
+
+def run(
+    options: Mapping[str, str | None],
+    environ: Mapping[str, str],
+    env_file: str | None = None,
+    outside: Outside | None = None,
+) -> Result:
+    """Runs the mode that the options or the inputs name. Nothing is raised: however it ends, the outputs say it."""
+    outside = outside or Outside()
+    console = outside.console(environ)
+    modes = (options.get("mode"), environ.get("INPUT_MODE", "").strip())
+    known = _Known(Result(mode=next((mode for mode in modes if mode in MODES), MODES[0]), result="failure"))
+    try:
+        known.reporter = _reporter(console, environ)
+        environ = read_env_file(env_file, environ, in_actions=in_actions(environ), log=console.line)
+        # Signals that come after the block are ignored: what the run ended as is being written down.
+        with outside.signals():
+            step = _prepare(options, environ, console, outside, known)
+            result = _ended(step, known)
+    except RunError as error:
+        latest = dataclasses.replace(known.latest, diagnostics=error.diagnostics)
+        result = failed(latest, error.reason, error.message)
+    except Cancelled as signal:
+        result = cancelled(known.latest, signal.signal_number, _what_goes_on(known.latest))
+    except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must still write the outputs
+        console.debug(traceback.format_exc())
+        result = failed(known.latest, Reason.INTERNAL, _fault(error))
+    return _finish(known, console, result)
+
+
 @dataclass(slots=True)
-class Run:
-    """One run and what is known of it so far. `session` makes the HTTP session when the first call needs it."""
+class _Known:
+    """The latest that was published, which is what a failure is added to; and what it is published by."""
 
-    settings: Settings
-    context: Context | None
-    environ: Mapping[str, str]
-    console: Console
-    reporter: Reporter
-    clock: Clock
-    session: Callable[[], requests.Session]
-    known: Result
-    open_repository: Callable[[Run], Repository] = open_repository
-    ledger: Ledger | None = None
-    last_progress: float = 0.0
+    latest: Result
+    reporter: Reporter | None = None
+    settings: Settings | None = None
+    records: bool = False
 
-    def result(self) -> Result:
-        """Runs the mode. Every failure ends as a result; only the interpreter's own end passes through."""
-        from wedata_action.commands.modes import MODES
-
-        try:
-            return MODES[self.settings.mode](self)
-        except RunError as error:
-            known = dataclasses.replace(self._latest(), diagnostics=error.diagnostics)
-            return conclusion.failed(known, error.reason, error.message)
-        except GitError as error:
-            return conclusion.failed(self._latest(), Reason.UNRESOLVED_BASE, f"git failed: {error}")
-        except Cancelled as signal:
-            return conclusion.cancelled(self._latest(), signal.signal_number, _cancelled(self._latest()))
-        except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must still write the outputs
-            self.console.debug(traceback.format_exc())
-            return conclusion.failed(self._latest(), Reason.INTERNAL, _internal(error))
-
-    def _latest(self) -> Result:
-        return self.ledger.close() if self.ledger else self.known
-
-    def progress(self, text: str) -> None:
-        """Says how far a wait has come: at each look on a terminal, twice a minute in a log that keeps every line."""
-        now = self.clock.monotonic()
-        if self.context is None or now - self.last_progress >= 30:
-            self.last_progress = now
-            self.console.progress(text)
-
-    def learn(self, **facts: object) -> None:
-        """Adds to what is known, so that it is in the outputs whatever happens next."""
-        self.known = dataclasses.replace(self.known, **facts)  # type: ignore[arg-type] # the names are Result's
+    def publish(self, result: Result) -> None:
+        self.latest = result
+        if self.reporter:
+            self.reporter.publish(result)
 
 
-def _cancelled(result: Result) -> str:
-    """Which jobs WeData goes on with, and which batches it may have got."""
+def _prepare(
+    options: Mapping[str, str | None], environ: Mapping[str, str], console: Console, outside: Outside, known: _Known
+) -> Step:
+    """Raises `RunError` for what can be told to be wrong before anything is read."""
+    for secret in secrets_of(environ):
+        console.mask(secret)
+    settings = known.settings = read_settings(options, environ)
+    if settings.report_file and known.reporter:
+        known.reporter.report_to(settings.report_file)
+    context = read_context(environ) if in_actions(environ) else None
+    if context and settings.mode == "submit":
+        refuse_submission(context)
+        known.records = bool(context.branch) and settings.base != "event"
+    warnings = (*settings.warnings, *(warn_of_keys(context, environ) if context else ()))
+    known.latest = dataclasses.replace(known.latest, mode=settings.mode, warnings=warnings)
+    return Step(settings, context, environ, console, outside.clock, outside.session, outside.repository,
+                known.publish, known.latest)  # fmt: skip
+
+
+def _ended(step: Step, known: _Known) -> Result:
+    """Raises what the command raises; a failure of git is an unresolved base, for its reads are about commits."""
+    try:
+        return command(step.settings.mode)(step)
+    except GitError as error:
+        return failed(known.latest, Reason.UNRESOLVED_BASE, f"git failed: {error}")
+
+
+def _finish(known: _Known, console: Console, result: Result) -> Result:
+    """Says how the run ended, once no signal can cut it short any more."""
+    from wedata_action.changes.record import record_of
+    from wedata_action.report.annotations import Annotation
+    from wedata_action.report.words import verdict
+
+    if known.reporter is None:
+        console.annotate(Annotation("error", result.message))
+        return result
+    try:
+        known.reporter.finish(result)
+    except OSError as error:
+        console.annotate(Annotation("error", f"{result.result}, but what came out cannot be written down: {error}"))
+        return dataclasses.replace(result, exit_code=result.exit_code or 70)
+    if known.records and known.settings and (record := record_of(known.settings, result)):
+        console.record(verdict(result), str(record))
+    console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))
+    return result
+
+
+def _reporter(console: Console, environ: Mapping[str, str]) -> Reporter:
+    actions = in_actions(environ)
+    links = Links(environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY")) if actions else Links()
+    return Reporter(console, environ, in_actions=actions, links=links)
+
+
+def _what_goes_on(result: Result) -> str:
+    """Which jobs keep running in WeData, and which batches it may have received."""
     running = [batch for batch in result.batches if any(task.state is State.UNKNOWN for task in batch.tasks)]
     jobs = [str(batch.job_id) for batch in running if batch.job_id is not None]
     unanswered = [batch.number for batch in running if batch.job_id is None]
-    said = [f"WeData goes on with the jobs {', '.join(jobs)}"] if jobs else []
-    said += [f"it may have got the batches {', '.join(unanswered)}, whose answer is missing"] if unanswered else []
-    return f"the run was cancelled; {', and '.join(said) or 'WeData goes on with no job of it'}"
+    said = [f"in WeData these jobs keep running: {', '.join(jobs)}"] if jobs else []
+    said += [f"WeData may have received these batches: {', '.join(unanswered)}"] if unanswered else []
+    return f"the run was cancelled; {', and '.join(said) or 'no job of it is running in WeData'}"
 
 
-def _internal(error: Exception) -> str:
+def _fault(error: Exception) -> str:
     return (
         f"the action itself failed, which is its fault and not yours: {type(error).__name__}: {error}. Please report "
         "it; with RUNNER_DEBUG=1 the log has the traceback"

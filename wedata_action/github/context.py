@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,10 @@ _KEYS = (
 
 
 class Context(NamedTuple):
-    """One run in GitHub Actions. `event` is the webhook's payload; `sha` the commit of the event."""
+    """One run in GitHub Actions.
+
+    `event` is the webhook's payload, `sha` the commit of the event, `workflow` the name of the workflow's file.
+    """
 
     event_name: str
     event: Mapping[str, Any]
@@ -32,8 +36,7 @@ class Context(NamedTuple):
     run_id: str
     run_attempt: int
     workspace: Path
-    runner_name: str = ""
-    action: str = ""
+    workflow: str = ""
 
     @property
     def run(self) -> str:
@@ -41,9 +44,9 @@ class Context(NamedTuple):
         return f"{self.run_id}.{self.run_attempt}"
 
     @property
-    def unnamed_step(self) -> str:
-        """How GitHub begins the name of a step with `uses:` and no `name:`; the rest is the version that it pins."""
-        return f"Run {self.action}@" if self.action else ""
+    def of_a_change(self) -> bool:
+        """Whether the event is about a change that is not merged yet."""
+        return self.event_name in {"pull_request", "pull_request_target", "merge_group"}
 
     @property
     def branch(self) -> str:
@@ -97,21 +100,22 @@ def read_context(environ: Mapping[str, str]) -> Context:
         repository=environ["GITHUB_REPOSITORY"],
         server_url=environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/"),
         api_url=environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
-        run_id=environ.get("GITHUB_RUN_ID", "0"),
+        run_id=_run_id(environ.get("GITHUB_RUN_ID", "0")),
         run_attempt=int(attempt) if attempt.isdecimal() else 1,
         workspace=Path(environ.get("GITHUB_WORKSPACE") or "."),
-        runner_name=environ.get("RUNNER_NAME", ""),
-        action=environ.get("GITHUB_ACTION_REPOSITORY", ""),
+        workflow=_workflow(environ.get("GITHUB_WORKFLOW_REF", "")),
     )
 
 
 def refuse_submission(context: Context) -> None:
     """Raises `RunError` under an event whose commit is not on a branch yet, and may never be."""
-    if context.event_name in {"pull_request", "pull_request_target", "merge_group"}:
+    queue = context.branch.startswith("gh-readonly-queue/")
+    if context.of_a_change or queue:
+        where = f"the branch {context.branch} of a merge queue" if queue else f"the event {context.event_name}"
         raise RunError(
             Reason.INVALID_INPUT,
-            f"mode submit is refused under the event {context.event_name}, whose commit is not merged yet: submit on "
-            "push, and use mode plan or validate here",
+            f"mode submit is refused for {where}, whose commit is not merged yet: submit on push to the branch, and "
+            "use mode plan or validate here",
         )
 
 
@@ -138,3 +142,14 @@ def _event(path: str) -> dict[str, Any]:
     if not isinstance(event, dict):
         raise RunError(Reason.INVALID_INPUT, f"GITHUB_EVENT_PATH {path!r} holds no JSON object")
     return event
+
+
+def _run_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,20}", text):
+        raise RunError(Reason.INVALID_INPUT, f"GITHUB_RUN_ID is not a number: {text!r}")
+    return text
+
+
+def _workflow(reference: str) -> str:
+    """The file in `owner/repository/.github/workflows/deploy.yml@refs/heads/main`."""
+    return reference.split("@", 1)[0].rsplit("/", 1)[-1]

@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wedata_action.changes.base import Base
 from wedata_action.clock import Clock
-from wedata_action.github.context import Context
 from wedata_action.outcome.lookup import newest_of_content, read_versions
 from wedata_action.outcome.versions import judge_version
 from wedata_action.result import BatchResult, State, TaskResult
-from wedata_action.settings import Settings
 from wedata_action.task import Change, Task
 from wedata_action.tencent.wedata import Call, Version
 
@@ -28,22 +25,10 @@ class Resumed:
     settled: tuple[Task, ...]
 
 
-def applies(settings: Settings, context: Context | None, base: Base) -> bool:
-    """Whether an earlier run may have submitted the same tasks.
-
-    So it is on a re-run, where the base is another commit than the event's own, and where a run since the base did
-    not succeed.
-    """
-    if context is None or context.run_attempt > 1 or base.unsettled:
-        return True
-    return base.source not in {"event", "merge-base"} and base.commit != context.before
-
-
 def resume(
     call: Call,
     changed: Sequence[Task],
     reverted: Sequence[Task],
-    settings: Settings,
     workers: int,
     clock: Clock,
 ) -> Resumed:

@@ -85,3 +85,13 @@ def task_outcome(task: TaskResult) -> str:
         _ADVICE.get(task.state, ""),
     )
     return "\n".join(line for line in lines if line)
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 task`, `2 tasks`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def verdict(result: Result) -> str:
+    """How the run ended, in one sentence."""
+    return sentence(result) if result.failure_reason is None else f"{sentence(result)} ({result.failure_reason})"

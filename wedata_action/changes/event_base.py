@@ -1,0 +1,97 @@
+"""The base that an event itself has: of a pull request, a merge group or a push."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import quote
+
+from wedata_action.changes.fetching import COMMIT_ID
+from wedata_action.changes.history import History
+from wedata_action.errors import Reason, RunError
+from wedata_action.git import Repository
+from wedata_action.github.api import GitHubError
+from wedata_action.github.context import Context
+
+
+class EventBase(NamedTuple):
+    """An empty `commit` is the empty tree; `source` is the word of the output `base-source`."""
+
+    commit: str
+    source: str
+    explanation: str
+
+
+def event_base(repository: Repository, context: Context, head: str, history: History | None) -> EventBase:
+    """The base of the event, whatever earlier runs did. Raises `RunError` and `GitHubError`."""
+    if context.event_name in {"pull_request", "pull_request_target"}:
+        return _of_a_pull_request(repository, context, head, history)
+    if context.event_name == "merge_group":
+        return EventBase(str(context.at("merge_group", "base_sha") or ""), "event", "the base of the merge group")
+    if context.event_name == "push" and context.branch:
+        return _of_a_push(repository, context, head, history)
+    raise RunError(
+        Reason.UNRESOLVED_BASE,
+        f"the event {context.event_name} on {context.ref or 'no branch'} has no base of its own: set the input 'base' "
+        "to a commit, or to empty",
+    )
+
+
+def merge_base(history: History, base: str, head: str) -> str | None:
+    """What GitHub says is the merge base of two commits or branches; `None` where it knows one of them no more.
+
+    GET /repos/{owner}/{repo}/compare/{base}...{head}. Raises `GitHubError`.
+    """
+    path = f"compare/{quote(base, safe='')}...{quote(head, safe='')}"
+    try:
+        found = history.get(path, per_page=1)
+    except GitHubError as error:
+        if error.status == 404:
+            return None
+        raise
+    commit = found.get("merge_base_commit") if isinstance(found, dict) else None
+    sha = commit.get("sha") if isinstance(commit, dict) else None
+    if not isinstance(sha, str) or not COMMIT_ID.fullmatch(sha):
+        raise GitHubError(200, f"GitHub named no merge base of {base} and {head}")
+    return sha
+
+
+def _of_a_pull_request(repository: Repository, context: Context, head: str, history: History | None) -> EventBase:
+    branch = str(context.at("pull_request", "base", "ref") or "the base branch")
+    parents = repository.commit(head).parents
+    if head != context.pull_request_head and len(parents) == 2:
+        return EventBase(parents[0], "event", f"{branch} as the pull request is merged into it")
+    tip = str(context.at("pull_request", "base", "sha") or "")
+    return EventBase(_merge_base(repository, tip, tip, head, history), "merge-base", f"the merge base with {branch}")
+
+
+def _of_a_push(repository: Repository, context: Context, head: str, history: History | None) -> EventBase:
+    if context.before:
+        return EventBase(context.before, "event", "the branch before this push")
+    branch, default = context.branch, context.default_branch
+    if not context.at("before") or not default:
+        raise RunError(Reason.UNRESOLVED_BASE, "the push event names no commit before it: set the input 'base'")
+    if branch == default:
+        return EventBase("", "empty", f"{branch} is new and the default branch: every definition is new")
+    commit = _merge_base(repository, f"refs/remotes/origin/{default}", default, head, history)
+    if commit == head:
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"the branch {branch} is new and has no commit that {default} has not, so the event has no base: set the "
+            "input 'base' for one run, to empty, adopt or a commit",
+        )
+    return EventBase(commit, "merge-base", f"the merge base with {default}")
+
+
+def _merge_base(repository: Repository, tip: str, name: str, head: str, history: History | None) -> str:
+    """From the clone if it has the whole history, else from GitHub: a shallow clone may name too old a commit."""
+    commit = None if repository.shallow else repository.resolve(tip)
+    found = repository.merge_base(commit, head) if commit else None
+    if found is None and history is not None:
+        found = merge_base(history, name, head)
+    if found is None:
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"the merge base of {name} and {head} is not in this clone, and GitHub names none: check out with "
+            "fetch-depth: 0",
+        )
+    return found

@@ -1,0 +1,131 @@
+"""Which commits head is compared with: the first half of the changes stage.
+
+A base that cannot be resolved ends the run: it never falls back to a smaller difference, nor to an empty one.
+"""
+
+from __future__ import annotations
+
+from wedata_action.changes.base import Base
+from wedata_action.changes.event_base import event_base
+from wedata_action.changes.fetching import COMMIT_ID, fetch, fetch_what_is_there
+from wedata_action.changes.history import History
+from wedata_action.changes.last_success import Question, adopted, given, last_success
+from wedata_action.errors import Reason, RunError
+from wedata_action.git import Repository
+from wedata_action.github.api import GitHubError
+from wedata_action.github.context import Context
+from wedata_action.inputs import BASES
+from wedata_action.settings import Settings
+
+_REMEDY = (
+    "if a force push removed it, set the input 'base' to a commit that exists or to empty; otherwise check out with "
+    "fetch-depth: 0"
+)
+
+
+def find_head(settings: Settings, repository: Repository, context: Context | None) -> str:
+    """The commit whose definitions count, at hand in the repository. Raises `RunError`."""
+    if context is None:
+        if settings.head is None and repository.head is None:
+            raise RunError(Reason.INVALID_INPUT, "the branch has no commit yet: commit the definitions first")
+        revision = settings.head or repository.head or ""
+        commit = repository.resolve(revision)
+        if commit is None:
+            raise RunError(Reason.INVALID_INPUT, f"--head {revision}: the repository has no such commit")
+        return commit
+    if settings.head is not None:
+        raise RunError(Reason.INVALID_INPUT, "--head is for a shell: in Actions the event names the commit")
+    commit = _event_head(repository, context)
+    remedy = "check out the event's own repository with fetch-depth: 0"
+    fetch(repository, commit, None, f"the event's commit {commit}", Reason.INVALID_INPUT, remedy)
+    return commit
+
+
+def find_base(
+    settings: Settings, repository: Repository, context: Context | None, head: str, history: History | None
+) -> Base:
+    """The base of `head`, at hand in the repository. `history` is `None` where there is none: outside Actions.
+
+    Raises `RunError`, mostly with the reason `unresolved-base`.
+    """
+    try:
+        base = _find(settings, repository, context, head, history)
+    except GitHubError as error:
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"the base cannot be found, because GitHub did not tell: {error}. Or set the input 'base' to event, which "
+            "compares with the event's own base and never looks back at failed runs",
+        ) from error
+    for commit in filter(None, base.commits):
+        what = f"the base {commit} ({base.explanation})"
+        fetch(repository, commit, head, what, Reason.UNRESOLVED_BASE, _REMEDY)
+    there = fetch_what_is_there(repository, base.unsettled, head)
+    return base._replace(unsettled=there, everything=base.everything or len(there) < len(base.unsettled))
+
+
+def _find(
+    settings: Settings, repository: Repository, context: Context | None, head: str, history: History | None
+) -> Base:
+    word = settings.base
+    if word == "empty":
+        return Base(("",), "empty", "as asked for: every definition is new")
+    on_a_branch = context is not None and context.branch and not context.of_a_change
+    if word not in BASES:
+        revision = _revision(word, repository)
+        if context is None or history is None or not on_a_branch:
+            return Base((revision,), "input", "as given")
+        return given(Question(settings, repository, context, head, history), revision)
+    if context is None:
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"base {word} is for GitHub Actions: in a shell name a commit, such as --base HEAD~1, or --base empty",
+        )
+    if word == "event" or context.of_a_change:
+        found = event_base(repository, context, head, history)
+        return Base((found.commit,), found.source, found.explanation)
+    if history is None or not on_a_branch:
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"{context.ref or f'the event {context.event_name}'} is not a branch, so it has no earlier runs to start "
+            "from: set the input 'base' to a commit, or to empty",
+        )
+    if context.branch.startswith("gh-readonly-queue/"):
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"{context.branch} belongs to a merge queue: submit on push to the branch that it merges into, and plan "
+            "under the event merge_group",
+        )
+    question = Question(settings, repository, context, head, history)
+    return adopted(question) if word == "adopt" else last_success(question)
+
+
+def _event_head(repository: Repository, context: Context) -> str:
+    if context.event_name in {"pull_request", "pull_request_target"}:
+        if repository.head == context.pull_request_head:
+            return context.pull_request_head
+        if context.event_name == "pull_request_target":
+            raise RunError(
+                Reason.UNRESOLVED_BASE,
+                "under pull_request_target the checkout is the base branch, without the pull request's changes: use "
+                "the event pull_request, which also keeps secrets away from the pull request",
+            )
+    if not COMMIT_ID.fullmatch(context.sha) or context.sha.strip("0") == "":
+        raise RunError(
+            Reason.INVALID_INPUT, f"the event {context.event_name} has no commit: GITHUB_SHA is {context.sha}"
+        )
+    return context.sha
+
+
+def _revision(revision: str, repository: Repository) -> str:
+    if COMMIT_ID.fullmatch(revision):
+        if revision.strip("0"):
+            return revision
+        raise RunError(Reason.UNRESOLVED_BASE, "input 'base': the id of zeros is no commit: name one, or give empty")
+    commit = repository.resolve(revision)
+    if commit is None:
+        raise RunError(
+            Reason.UNRESOLVED_BASE,
+            f"input 'base': {revision!r} is not a commit of this clone: give a full commit id, which is fetched, or "
+            "check out with fetch-depth: 0",
+        )
+    return commit

@@ -1,0 +1,29 @@
+"""`plan`: everything up to the first call, and nothing is sent."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from wedata_action.commands.compare import batches_of, compare
+from wedata_action.commands.step import Step
+from wedata_action.errors import Diagnostic
+from wedata_action.report.log import log_batch
+from wedata_action.result import Result
+from wedata_action.submission.ledger import Ledger
+
+
+def plan(step: Step) -> Result:
+    """Raises `RunError` and `GitError`."""
+    compared = compare(step)
+    batches = batches_of(step, compared, compared.plan)
+    result = Ledger(compared.result, batches, lambda *_: None).close()
+    for batch in result.batches:
+        log_batch(step.console, batch)
+    most = step.settings.max_tasks
+    if most and len(compared.plan) > most:
+        warning = Diagnostic(
+            f"{len(compared.plan)} tasks are in the plan, and max-tasks allows {most} to be sent: submit would refuse "
+            "them, unless a look-up finds some of them settled"
+        )
+        result = dataclasses.replace(result, warnings=(*result.warnings, warning))
+    return dataclasses.replace(result, result="planned" if batches else "noop")

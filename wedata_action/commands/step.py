@@ -1,0 +1,119 @@
+"""What a command is given from outside: one step of a job in GitHub Actions, or one command in a shell."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wedata_action.changes.history import Branch, History
+from wedata_action.changes.record import scope_of
+from wedata_action.clock import Clock
+from wedata_action.commands.sign_in import SignIn
+from wedata_action.errors import Reason, RunError
+from wedata_action.git import GitError, Remote, Repository
+from wedata_action.github.context import Context
+from wedata_action.report.console import Console
+from wedata_action.result import Result
+from wedata_action.settings import Settings
+
+if TYPE_CHECKING:
+    import requests
+
+    from wedata_action.tencent.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`known` is what is known before the first stage; `publish` makes the outputs say what is known now.
+
+    `session` makes the HTTP session and `repository` opens the clone when they are needed.
+    """
+
+    settings: Settings
+    context: Context | None
+    environ: Mapping[str, str]
+    console: Console
+    clock: Clock
+    session: Callable[[], requests.Session]
+    repository: Callable[[Settings, Context | None, Mapping[str, str]], Repository]
+    publish: Callable[[Result], None]
+    known: Result
+
+    @property
+    def label(self) -> str:
+        """Run and attempt as the stamps of this run's versions have them; in a shell a run that supersedes nobody."""
+        return self.context.run if self.context else f"0.{self.clock.now() * 1000:.0f}"
+
+    @property
+    def workers(self) -> int:
+        """How many calls of one API action may be under way at once."""
+        # Two at least: a call in the main thread would be cut off by a signal, and its answer lost.
+        return min(self.clock.workers, max(2, self.settings.requests_per_second))
+
+    def progress(self) -> Callable[[str], None]:
+        """Says how far a wait has come: at each look on a terminal, twice a minute in a log that keeps every line."""
+        return at_most_every(30, self.clock, self.console.progress) if self.context else self.console.progress
+
+    def client(self) -> Client:
+        """A client of WeData. Sends nothing yet. Raises `RunError` for settings that cannot work."""
+        console = self.console
+        return SignIn(
+            self.settings,
+            self.context,
+            self.environ,
+            self.clock,
+            self.session,
+            console.mask,
+            console.line,
+            console.debug,
+        ).client()
+
+    def history(self) -> History | None:
+        """The runs of this workflow on this branch, read from GitHub when they are asked for; `None` in a shell."""
+        context = self.context
+        if context is None:
+            return None
+        branch = Branch(context.repository, context.branch, context.workflow, scope_of(self.settings))
+        apis: list[Any] = []
+
+        def get(path: str, **parameters: str | int) -> Any:
+            if not apis:
+                from wedata_action.github.api import Api
+
+                token = self.settings.github_token
+                apis.append(Api(context.api_url, context.repository, token, self.session(), clock=self.clock,
+                                log=self.console.line))  # fmt: skip
+            return apis[0].get(path, **parameters)
+
+        return History(get, branch, self.clock)
+
+
+def at_most_every(seconds: float, clock: Clock, say: Callable[[str], None]) -> Callable[[str], None]:
+    """`say`, but for texts that come sooner than `seconds` after the last one that was said."""
+    said = [clock.monotonic()]
+
+    def seldom(text: str) -> None:
+        if clock.monotonic() - said[0] >= seconds:
+            said[0] = clock.monotonic()
+            say(text)
+
+    return seldom
+
+
+def open_repository(settings: Settings, context: Context | None, environ: Mapping[str, str]) -> Repository:
+    """The clone around the current folder, with GitHub as its remote. Raises `RunError`."""
+    remote = None
+    if context and settings.github_token:
+        token = base64.b64encode(f"x-access-token:{settings.github_token}".encode()).decode()
+        remote = Remote(f"{context.server_url}/{context.repository}", f"Basic {token}")
+    try:
+        return Repository(Path(), environ, remote)
+    except GitError as error:
+        raise RunError(
+            Reason.INVALID_INPUT,
+            f"{Path().absolute()} is not in a git work tree ({error}): check the repository out first, with "
+            "actions/checkout",
+        ) from error
