@@ -142,7 +142,7 @@ class Program:
         outside = Outside(
             clock=self.clock.started(random.Random(1), lambda: None),
             session=lambda: session,
-            repository=lambda *_: self.repository,  # type: ignore[arg-type, return-value] # the same shape, in memory
+            repository=lambda *_: self.repository,  # type: ignore[arg-type] # the same shape, in memory
             console=lambda _: console,
             signals=contextlib.nullcontext,
         )

@@ -17,6 +17,7 @@ from wedata_action.errors import Cancelled, Reason, RunError
 from wedata_action.git import GitError, Repository
 from wedata_action.github.context import Context, in_actions, read_context, refuse_submission, warn_of_keys
 from wedata_action.inputs import MODES
+from wedata_action.net.session import new_session
 from wedata_action.outcome.conclusion import cancelled, failed
 from wedata_action.report.console import ActionsConsole, Console, TerminalConsole
 from wedata_action.report.reporter import Reporter
@@ -28,17 +29,6 @@ from wedata_action.tencent.credentials import secrets_of
 
 if TYPE_CHECKING:
     import requests
-
-
-def new_session() -> requests.Session:
-    """A session for calls side by side."""
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
-    return session
 
 
 def new_console(environ: Mapping[str, str]) -> Console:
