@@ -26,8 +26,8 @@ NEVER: Final = math.inf
 class TaskBehaviour:
     """What becomes of a task that is submitted; without arguments it goes live at once.
 
-    `refusal` is the error log of a task that its job fails: no version is created. With a `rejection`, every call that
-    names the task is answered with FailedOperation and this text, and has no effect.
+    With a `refusal`, its job fails the task with this error log, and no version is created. With a `call_refusal`,
+    every call that names the task is answered with FailedOperation and this text, and has no effect.
 
     A job takes at least `seconds`. A version appears `version_delay` seconds after the job's end, with
     `approve_status` and `status` (a letter such as Y, or null); a pending approval is given after `approved_after`
@@ -39,7 +39,7 @@ class TaskBehaviour:
     """
 
     refusal: str | None = None
-    rejection: str | None = None
+    call_refusal: str | None = None
     seconds: float = 0.0
     version_delay: float = 0.0
     approve_status: str | None = NO_APPROVAL_NEEDED

@@ -5,7 +5,6 @@ Callable in-process: `Gateway.handle` takes a request and gives an outcome, with
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import threading
@@ -16,16 +15,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wedata_action.tencent.signature import utc_date
-from wedata_sandbox import authorization
+from wedata_sandbox import api_request, authorization
+from wedata_sandbox.api_request import Request, check_form, parameters
 from wedata_sandbox.faults import Fault, Rule
 from wedata_sandbox.fields import ApiError
 from wedata_sandbox.outcomes import Outcome, api_answer, api_error
-from wedata_sandbox.service import VERSIONS, WeData
+from wedata_sandbox.service import V2021, V2025, VERSIONS, WeData
 
-MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_SKEW: Final = 300
-REGIONS: Final = ("ap-singapore", "eu-frankfurt", "na-ashburn", "na-siliconvalley")
-REQUIRED_HEADERS: Final = ("Host", "Authorization", "X-TC-Action", "X-TC-Version", "X-TC-Timestamp", "X-TC-Region")
+REGIONS_2021: Final = ("ap-singapore", "eu-frankfurt", "na-ashburn", "na-siliconvalley")
+REGIONS: Final = {V2021: REGIONS_2021, V2025: (*REGIONS_2021, "ap-hongkong", "ap-jakarta")}
+"""Of the international site, by API version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +40,6 @@ class Credentials:
     token: str = ""
     expires: float = math.inf
     member: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as it was received; the names of `headers` in lower case."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    def header(self, name: str) -> str:
-        """The value of a header, empty if it is missing."""
-        return self.headers.get(name.lower(), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +142,7 @@ class Gateway:
             raise ApiError("InvalidAction", f"The action {action} does not exist in version {version}.")
         region = request.header("X-TC-Region")
         well_formed = re.fullmatch(r"[a-z]{2}-[a-z]+(-[a-z0-9]+)*", region)
-        if region not in REGIONS if self.wedata.site == "intl" else not well_formed:
+        if region not in REGIONS[version] if self.wedata.site == "intl" else not well_formed:
             raise ApiError("UnsupportedRegion", f"The action {action} is not offered in the region {region}.")
         if not keys.member:
             raise ApiError("UnauthorizedOperation.UserNotInProject", "The user is not in the project.")
@@ -172,7 +158,7 @@ class Gateway:
         keys = self._keys.get(parts.secret_id)
         if keys is None:
             raise ApiError("AuthFailure.SecretIdNotFound", "The SecretId does not exist.")
-        timestamp = _timestamp(request.header("X-TC-Timestamp"))
+        timestamp = api_request.timestamp(request.header("X-TC-Timestamp"))
         if abs(self.wedata.now() - timestamp) > MOST_SKEW:
             raise ApiError(
                 "AuthFailure.SignatureExpire", f"X-TC-Timestamp is more than {MOST_SKEW} s off the server's clock."
@@ -180,9 +166,7 @@ class Gateway:
         if parts.date != utc_date(timestamp) or not parts.signed_by(
             keys.secret_key, timestamp, request.headers, request.body
         ):
-            raise ApiError(
-                "AuthFailure.SignatureFailure", "The signature is not that of this request under this SecretId."
-            )
+            raise ApiError("AuthFailure.SignatureFailure", "The signature does not match this request and SecretId.")
         return keys
 
     def _check_rate(self, action: str) -> None:
@@ -210,40 +194,3 @@ class Gateway:
             self._calls.append(call)
         if self._observe:
             self._observe(call)
-
-
-def check_form(request: Request) -> None:
-    """Raise `ApiError` unless `request` has the form of a call of API 3.0."""
-    if request.method != "POST":
-        raise ApiError("UnsupportedProtocol", "This API takes POST requests only.")
-    if request.path != "/":
-        raise ApiError("InvalidRequest", "Requests go to the path / without a query.")
-    media_type = request.header("Content-Type").split(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise ApiError("UnsupportedProtocol", "The header Content-Type must be application/json.")
-    if len(request.body) > MOST_BYTES:
-        raise ApiError("RequestSizeLimitExceeded", "The body is larger than 10 MB.")
-    for name in REQUIRED_HEADERS:
-        if not request.header(name):
-            raise ApiError("MissingParameter", f"The header {name} is missing.")
-
-
-def _timestamp(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,11}", text):
-        raise ApiError("InvalidParameterValue", "X-TC-Timestamp must be Unix seconds in decimal digits.")
-    return int(text)
-
-
-def parameters(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body; `ApiError` for any other body."""
-    try:
-        params = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise ApiError("InvalidParameter", "The body is not JSON in UTF-8.") from None
-    if not isinstance(params, dict):
-        raise ApiError("InvalidParameter", "The body must be a JSON object.")
-    return params
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

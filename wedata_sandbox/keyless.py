@@ -16,9 +16,10 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from wedata_sandbox import oidc
+from wedata_sandbox.api_request import Request, check_form, parameters
 from wedata_sandbox.faults import Fault, Rule
 from wedata_sandbox.fields import ApiError
-from wedata_sandbox.gateway import Gateway, Request, check_form, parameters
+from wedata_sandbox.gateway import Gateway
 from wedata_sandbox.outcomes import Answer, Outcome, answer, api_answer, api_error
 from wedata_sandbox.server import Listener
 from wedata_sandbox.sts import ACTION, Provider, Role, Sts
@@ -28,10 +29,10 @@ ISSUING: Final = "GetIdToken"
 
 
 class Keyless(Listener):
-    """Serves while the `with` block runs; the keys that it gives are those of `gateway`, until they expire.
+    """Serves while the `with` block runs; `gateway` accepts the keys that it issues until they expire.
 
-    `job` is the job that tokens are for, `role` what it may take on: by default from its branch alone. `lifetime`, in
-    seconds, goes over what a request asks for.
+    `job` is the job that tokens are for, `role` the role that it may assume: by default from its own branch only.
+    `lifetime`, in seconds, overrides what a request asks for.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ BEFORE, AFTER = 600, 300  # seconds
 
 
 class TokenError(Exception):
-    """A token that must not be believed, and why."""
+    """A token that is not valid, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Job:
     changed: Mapping[str, Any] = field(default_factory=dict)
 
     def claims(self, issuer: str, audience: str, now: int) -> dict[str, Any]:
-        """The claims of a token made at `now`; those in `changed` go over them. No audience: the owner's address."""
+        """The claims of a token made at `now`; those in `changed` override them. No audience: the owner's address."""
         owner = self.repository.partition("/")[0]
         workflow = f"{self.repository}/.github/workflows/wedata.yml@{self.ref}"
         return {

@@ -67,7 +67,7 @@ def _behaviour(before: TaskBehaviour, word: str, value: str) -> TaskBehaviour:
         case "refuse" | "fail" if not value:
             raise ValueError(f"{word} needs the text that WeData says, for example {word}:no access")
         case "refuse":
-            return replace(before, rejection=value)
+            return replace(before, call_refusal=value)
         case "fail":
             return replace(before, refusal=value)
     raise ValueError(f"it must be {BEHAVIOURS}")

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer. Content-Length among `headers` may exceed the length of `body`: then the answer breaks off.
+    """An HTTP answer. Content-Length among `headers` may exceed the length of `body`: then the answer ends early.
 
     `delay` is how long it is held back, in seconds.
     """

@@ -80,7 +80,7 @@ class Sandbox(Listener):
         super().__init__(self.gateway.handle, port)
 
     def fail_next(self, action: str, fault: Fault, *, times: int | None = 1, every: int = 1) -> None:
-        """Let `fault` strike `times` calls of `action` (None: without end), of which only every `every`-th counts.
+        """Let `fault` strike `times` calls of `action` (None: without end), every `every`-th one.
 
         Faults for one action queue up: a later one strikes the calls that the earlier ones leave alone.
         """
@@ -109,7 +109,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        # The base class looks up the host's name here, which may take seconds where a resolver is slow.
+        # The base class looks up the host's name here, which takes seconds where the resolver is slow.
         TCPServer.server_bind(self)
         self.server_name, self.server_port = LOOPBACK, self.socket.getsockname()[1]
 

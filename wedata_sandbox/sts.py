@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wedata_sandbox import fields
+from wedata_sandbox.api_request import Request
 from wedata_sandbox.fields import REQUIRED_TEXT, ApiError, Field
-from wedata_sandbox.gateway import Credentials, Request
+from wedata_sandbox.gateway import Credentials
 from wedata_sandbox.oidc import TokenError, verified
 
 ACTION: Final = "AssumeRoleWithWebIdentity"
@@ -53,7 +54,7 @@ class Role:
 
 @dataclass(slots=True)
 class Sts:
-    """Gives temporary keys through `grant`. `lifetime`, in seconds, goes over what a request asks for."""
+    """Gives temporary keys through `grant`. `lifetime`, in seconds, overrides what a request asks for."""
 
     provider: Provider
     role: Role
@@ -68,7 +69,9 @@ class Sts:
         fields.check(params, REQUEST)
         duration = fields.between(params, "DurationSeconds", 7200, 1, LONGEST)
         if not re.fullmatch(r"[\w+=,.@-]{2,128}", params["RoleSessionName"], re.ASCII):
-            raise ApiError("InvalidParameter.ParamError", "RoleSessionName has other characters, or too many.")
+            raise ApiError(
+                "InvalidParameter.ParamError", "RoleSessionName must be 2 to 128 of letters, digits and _+=,.@-."
+            )
         self._check_trust(self._claims(params), params)
         self.sessions.append(params["RoleSessionName"])
         return self._granted(duration if self.lifetime is None else self.lifetime)

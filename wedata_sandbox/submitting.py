@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wedata_sandbox import fields
-from wedata_sandbox.behaviour import APPROVALS_PASSED, JobBehaviour, TaskBehaviour
+from wedata_sandbox.behaviour import APPROVALS_PASSED, APPROVALS_PENDING, JobBehaviour, TaskBehaviour
 from wedata_sandbox.fields import ApiError
 from wedata_sandbox.jobs import Job, Submission
 from wedata_sandbox.site import Site
@@ -18,7 +18,7 @@ from wedata_sandbox.versions import API_USER, Version
 Params = Mapping[str, Any]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What no page says: more tasks than `max_batch` answer `max_batch_code`; remarks are cut to `remark_limit`."""
 
@@ -48,7 +48,7 @@ class Submitting:
             fields.check(params, fields.CREATE_DOMESTIC if self.site.domestic else fields.CREATE)
             self._check_size(params["Tasks"])
             tasks = [self.tasks.get(params["ProjectId"], entry["TaskId"]) for entry in params["Tasks"]]
-            self._check_rejections(tasks)
+            self._check_refusals(tasks)
         except ApiError as error:
             self.record(params, error=error.code)
             raise
@@ -81,9 +81,9 @@ class Submitting:
         if self.limits.max_batch is not None and len(tasks) > self.limits.max_batch:
             raise ApiError(self.limits.max_batch_code, f"Tasks has more than {self.limits.max_batch} elements.")
 
-    def _check_rejections(self, tasks: list[Task]) -> None:
+    def _check_refusals(self, tasks: list[Task]) -> None:
         for task in tasks:
-            if text := self.behaviour(task.task_id).rejection:
+            if text := self.behaviour(task.task_id).call_refusal:
                 raise ApiError("FailedOperation", text)
 
     def _new_job(self, params: Params, tasks: list[Task]) -> Job:
@@ -134,6 +134,8 @@ class Submitting:
                 self.tasks.at(added.created + behaviour.approved_after, lambda: approve(added.version_num))
 
         def approve(version_num: str) -> None:
+            if task.submitted[task.index(version_num)].approve_status not in APPROVALS_PENDING:
+                return  # somebody decided earlier
             self.tasks.decide(task, version_num, APPROVALS_PASSED[-1], "Y", behaviour.production_delay)
 
         self.tasks.at(job.end, snapshot)

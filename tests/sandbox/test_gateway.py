@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.client import LIST, ONE_TASK, SUBMIT, Clock, call, exchange, signed_headers
-from wedata_sandbox.gateway import MOST_BYTES
+from wedata_sandbox.api_request import MOST_BYTES
 from wedata_sandbox.outcomes import Answer
 from wedata_sandbox.server import Sandbox
 from wedata_sandbox.service import WeData
@@ -178,3 +178,11 @@ def test_the_gateway_answers_without_a_socket() -> None:
         outcome = sandbox.gateway.handle("POST", "/", headers, body)
     assert isinstance(outcome, Answer)
     assert json.loads(outcome.body)["Response"]["Data"] == {"JobId": 1}
+
+
+def test_the_newer_version_is_offered_in_more_regions() -> None:
+    with Sandbox() as sandbox:
+        hongkong = {"X-TC-Region": "ap-hongkong"}
+        key = {"ProjectId": ONE_TASK["ProjectId"], "TaskId": "1"}
+        assert "Data" in call(sandbox, LIST, key, changed=hongkong).response
+        assert call(sandbox, changed=hongkong).code == "UnsupportedRegion"

@@ -99,7 +99,7 @@ def test_every_part_of_a_text_arrives(kind: Kind, after: bool, times: int, every
     [
         (["1=approve"], TaskBehaviour(approve_status="审批中", status="N")),
         (["1=approve:1.5"], TaskBehaviour(approve_status="审批中", status="N", approved_after=1.5)),
-        (["1=refuse:no access"], TaskBehaviour(rejection="no access")),
+        (["1=refuse:no access"], TaskBehaviour(call_refusal="no access")),
         (["1=fail:a:b=c"], TaskBehaviour(refusal="a:b=c")),
         (["1=slow:20"], TaskBehaviour(seconds=20)),
         (["1=slow:20", "1=fail:why"], TaskBehaviour(seconds=20, refusal="why")),

@@ -248,3 +248,13 @@ def test_who_approved_is_known_once_somebody_decided(text: str | None, approver:
     params = {"ProjectId": PROJECT, "TaskId": "1", "TaskVersionType": "SUBMIT"}
     (item,) = wedata.call(LIST, V2025, params)["Data"]["Items"]
     assert (item["ApproveStatus"], item["ApproveUserUin"]) == (text, approver)
+
+
+def test_an_approval_that_was_decided_earlier_is_not_given_later() -> None:
+    clock = Clock()
+    wedata = WeData(now=clock)
+    wedata.set_task("1", TaskBehaviour(approve_status="审批中", status="N", approved_after=30))
+    submit(wedata, "1")
+    wedata.set_approval(PROJECT, "1", "已驳回")
+    clock.seconds += 30
+    assert wedata.versions(PROJECT, "1")[0].approve_status == "已驳回"
