@@ -245,7 +245,7 @@ def test_a_merge_base_that_is_not_a_commit_id_is_an_error(
     where = context(tmp_path, "pull_request", pull_request.merge, **pull_request.event)
     error = refusal(pull_request.at_head, where, get=lambda *_, **__: answer)
     assert error.reason is Reason.UNRESOLVED_BASE
-    assert "GitHub named no merge base" in error.message
+    assert "in place of a commit id" in error.message
 
 
 def test_a_merge_base_that_github_does_not_know_asks_for_the_whole_history(

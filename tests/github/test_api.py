@@ -14,17 +14,14 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.simulation.clock import SimulatedClock
 from tests.support.json_http import Reply, serve_json
 from tests.support.sockets import dripping, listening
 from wedata_action.clock import Clock
-from wedata_action.github.api import PATIENCE, Api, Comparison, GitHubError, commit_id
+from wedata_action.github.api import PATIENCE, Api, GitHubError
 
 TOKEN = "ghs_secret"
-ONE, OTHER = "1" * 40, "2" * 64
 
 
 @pytest.fixture
@@ -63,55 +60,6 @@ def test_a_request_names_its_version_and_carries_the_token(session: requests.Ses
     assert headers["X-GitHub-Api-Version"] == "2022-11-28"
     assert headers["Accept-Encoding"] == "identity"
     assert log == []
-
-
-def test_a_comparison_has_a_status_and_a_merge_base(session: requests.Session) -> None:
-    body = {"status": "diverged", "merge_base_commit": {"sha": OTHER}, "commits": [], "files": []}
-    with serve_json(lambda _: Reply(body)) as server:
-        api, _ = make_api(session, server.url)
-        assert api.compare("main", ONE) == Comparison("diverged", OTHER)
-
-
-def test_names_of_branches_cannot_leave_the_path(session: requests.Session) -> None:
-    body = {"status": "ahead", "merge_base_commit": {"sha": ONE}}
-    with serve_json(lambda _: Reply(body)) as server:
-        make_api(session, server.url)[0].compare("a/../b?x#y", ONE)
-    assert server.requests[0][0] == f"/repos/acme/tasks/compare/a%2F..%2Fb%3Fx%23y...{ONE}?per_page=1"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        [],
-        {"status": "ahead"},
-        {"status": "ahead", "merge_base_commit": None},
-        {"status": "ahead", "merge_base_commit": {"sha": 1}},
-        {"status": "ahead", "merge_base_commit": {"sha": f"{ONE}\ncontents HEAD"}},
-        {"status": ["ahead"], "merge_base_commit": {"sha": ONE}},
-        {"status": "elsewhere", "merge_base_commit": {"sha": ONE}},
-        {"merge_base_commit": {"sha": ONE}},
-    ],
-)
-def test_a_comparison_of_another_shape_is_an_error(session: requests.Session, body: Any) -> None:
-    with serve_json(lambda _: Reply(body)) as server, pytest.raises(GitHubError):
-        make_api(session, server.url)[0].compare("main", ONE)
-
-
-@given(st.from_regex(r"[0-9a-f]{40}|[0-9a-f]{64}", fullmatch=True))
-def test_a_commit_id_is_forty_or_sixty_four_hexadecimal_digits(value: str) -> None:
-    assert commit_id(value) == value
-    strange: list[Any] = [value.upper() + "A", f"{value}\n", f" {value}", value[:-1], f"{value}0", [value], {}, 1, None]
-    for other in strange:
-        with pytest.raises(GitHubError, match="in place of a commit id"):
-            commit_id(other)
-
-
-def test_a_long_text_in_place_of_a_commit_id_is_cut() -> None:
-    with pytest.raises(GitHubError) as caught:
-        commit_id("::error::x\r\n" * 99)
-    assert len(str(caught.value)) < 150
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

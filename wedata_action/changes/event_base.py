@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import quote
 
-from wedata_action.changes.fetching import COMMIT_ID
 from wedata_action.changes.history import History
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
-from wedata_action.github.api import GitHubError
+from wedata_action.github.commits import merge_base
 from wedata_action.github.context import Context
 
 
@@ -34,25 +32,6 @@ def event_base(repository: Repository, context: Context, head: str, history: His
         f"the event {context.event_name} on {context.ref or 'no branch'} has no base of its own: set the input 'base' "
         "to a commit, or to empty",
     )
-
-
-def merge_base(history: History, base: str, head: str) -> str | None:
-    """What GitHub says is the merge base of two commits or branches; `None` where it knows one of them no more.
-
-    GET /repos/{owner}/{repo}/compare/{base}...{head}. Raises `GitHubError`.
-    """
-    path = f"compare/{quote(base, safe='')}...{quote(head, safe='')}"
-    try:
-        found = history.get(path, per_page=1)
-    except GitHubError as error:
-        if error.status == 404:
-            return None
-        raise
-    commit = found.get("merge_base_commit") if isinstance(found, dict) else None
-    sha = commit.get("sha") if isinstance(commit, dict) else None
-    if not isinstance(sha, str) or not COMMIT_ID.fullmatch(sha):
-        raise GitHubError(200, f"GitHub named no merge base of {base} and {head}")
-    return sha
 
 
 def _of_a_pull_request(repository: Repository, context: Context, head: str, history: History | None) -> EventBase:
@@ -87,7 +66,7 @@ def _merge_base(repository: Repository, tip: str, name: str, head: str, history:
     commit = None if repository.shallow else repository.resolve(tip)
     found = repository.merge_base(commit, head) if commit else None
     if found is None and history is not None:
-        found = merge_base(history, name, head)
+        found = merge_base(history.get, name, head)
     if found is None:
         raise RunError(
             Reason.UNRESOLVED_BASE,

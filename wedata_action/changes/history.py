@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from wedata_action.changes.record import TITLE, Record, read_records
 from wedata_action.clock import Clock
-from wedata_action.github.runs import Get, Run, list_runs, read_jobs
+from wedata_action.github.api import Get
+from wedata_action.github.runs import Run, list_runs, read_jobs
 from wedata_action.parallel import for_each
 
 _MOST_RUNS, _MOST_CALLS, _AT_ONCE = 100, 300, 8

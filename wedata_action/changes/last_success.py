@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from wedata_action.changes.base import Base
-from wedata_action.changes.event_base import merge_base
 from wedata_action.changes.history import History, LookBack, PastRun, TooLongError, look_back
 from wedata_action.changes.record import Record, scope_of
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
+from wedata_action.github.commits import merge_base
 from wedata_action.github.context import Context
 from wedata_action.settings import Settings
 
@@ -129,7 +129,7 @@ def _is_ancestor(asked: Question, commit: str, head: str) -> bool:
         return True
     if not asked.repository.shallow:
         return False
-    return merge_base(asked.history, commit, head) == commit
+    return merge_base(asked.history.get, commit, head) == commit
 
 
 def _unresolved(context: Context, why: str, found: LookBack) -> RunError:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from typing import Any
+from urllib.parse import urlencode
 
 import requests
 
@@ -20,8 +19,9 @@ PATIENCE = 60.0
 _BACKOFF = Backoff(first=1.0, longest=8.0, seconds=PATIENCE)
 _SHORTEST = 5.0  # seconds that the last try has
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-_COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_STATUSES = ("ahead", "behind", "diverged", "identical")
+
+Get = Callable[..., Any]
+"""`get(path, **parameters)`: the JSON at `path` below the repository's address. Raises `GitHubError`."""
 
 _UNSIGNED = (
     "The input github-token is empty, so GitHub was asked without a token: leave the input out to use the job's own "
@@ -49,13 +49,6 @@ class GitHubError(Exception):
         self.passing = limited or status in {0, 429} or status >= 500
         self.retry_after = retry_after
         self.remedy = remedy
-
-
-class Comparison(NamedTuple):
-    """How two commits are related. `status` is ahead, behind, diverged or identical, of the head from the base."""
-
-    status: str
-    merge_base: str
 
 
 class Api:
@@ -100,19 +93,6 @@ class Api:
                 asked = error.retry_after
             self._clock.sleep(max(delay, min(asked, end - self._clock.monotonic())))
 
-    def compare(self, base: str, head: str) -> Comparison:
-        """How two commits or branches are related (`GET /repos/{owner}/{repo}/compare/{basehead}`).
-
-        Raises `GitHubError`.
-        """
-        value = self.get(f"compare/{quote(base, safe='')}...{quote(head, safe='')}", per_page=1)
-        found = value if isinstance(value, dict) else {}
-        commit = found.get("merge_base_commit")
-        status = found.get("status")
-        if status not in _STATUSES or not isinstance(commit, dict):
-            raise GitHubError(200, f"{self._url} did not tell how {base} and {head} are related")
-        return Comparison(status, commit_id(commit.get("sha")))
-
     def _get(self, url: str, seconds: float) -> Any:
         auth = bearer(self._token) if self._token else unsigned
         try:
@@ -150,13 +130,6 @@ class Api:
                 return
             self._quiet_until = now + PATIENCE
         self._log(f"GitHub: {what}; trying for up to {PATIENCE:.0f} s")
-
-
-def commit_id(value: object) -> str:
-    """`value`, which GitHub says is a commit. Raises `GitHubError` for what does not have the form of a commit id."""
-    if not isinstance(value, str) or not _COMMIT_ID.fullmatch(value):
-        raise GitHubError(200, f"GitHub answered with {value!r:.80} in place of a commit id")
-    return value
 
 
 def _remedy(status: int, token: str | None) -> str:

@@ -7,18 +7,14 @@ check run of it, and what a step says with `::notice::` is an annotation of that
 from __future__ import annotations
 
 import datetime
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from wedata_action.github.api import GitHubError
+from wedata_action.github.api import Get, GitHubError
+from wedata_action.github.commits import commit_id
 
 _PAGE = 100
 _MOST_PAGES = 20
-_COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-
-Get = Callable[..., Any]
-"""`get(path, **parameters)`: the JSON below the repository's address. Raises `GitHubError`."""
 
 
 class Run(NamedTuple):
@@ -106,9 +102,7 @@ def _run(item: Mapping[str, Any]) -> Run:
             ended = datetime.datetime.fromisoformat(str(item.get("updated_at"))).timestamp()
         except ValueError:
             raise GitHubError(200, f"GitHub gave run {item.get('id')} no time: {item.get('updated_at')!r}") from None
-    commit = str(item.get("head_sha"))
-    if not _COMMIT_ID.fullmatch(commit):
-        raise GitHubError(200, f"GitHub gave run {item.get('id')} a commit id that is none: {commit!r}")
+    commit = commit_id(item.get("head_sha"))
     return Run(_number(item, "id"), commit, _number(item, "workflow_id"), _number(item, "check_suite_id"), ended)
 
 
