@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from tests.support.action import ROOT, Action, Ended, Repository, leaks
+from wedata_action.commands.sign_in import sts_endpoint
+from wedata_action.errors import Reason, RunError
 from wedata_sandbox import oidc
 from wedata_sandbox.behaviour import JobBehaviour
 from wedata_sandbox.faults import Fault
@@ -200,6 +202,30 @@ def test_new_keys_that_are_refused_at_once_are_not_renewed(action: Action) -> No
         ended = run(action, keyless)
         assert ended.end == AUTH
         assert len(keyless.tokens) == 1
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [
+        ("https://wedata.intl.tencentcloudapi.com", "https://sts.intl.tencentcloudapi.com"),
+        ("https://wedata.tencentcloudapi.com", "https://sts.tencentcloudapi.com"),
+        ("https://wedata.ap-singapore.tencentcloudapi.com:8443", "https://sts.ap-singapore.tencentcloudapi.com:8443"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_the_sts_follows_from_the_endpoint_unless_it_is_named(endpoint: str, expected: str) -> None:
+    assert sts_endpoint(endpoint, {"WEDATA_STS_ENDPOINT": " "}) == expected
+    assert sts_endpoint(endpoint, {"WEDATA_STS_ENDPOINT": "sts.example"}) == "https://sts.example"
+
+
+@pytest.mark.parametrize("endpoint", ["https://proxy.example", "https://mywedata.example", "https://127.0.0.1:8443"])
+def test_where_the_sts_does_not_follow_it_has_to_be_named(endpoint: str) -> None:
+    with pytest.raises(RunError, match="set WEDATA_STS_ENDPOINT") as caught:
+        sts_endpoint(endpoint, {})
+    assert caught.value.reason is Reason.INVALID_INPUT
+    with pytest.raises(RunError, match=r"WEDATA_STS_ENDPOINT: 'http://sts\.example' is not allowed"):
+        sts_endpoint(endpoint, {"WEDATA_STS_ENDPOINT": "http://sts.example"})
 
 
 def test_a_shell_has_no_oidc_token(action: Action) -> None:

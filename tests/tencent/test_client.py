@@ -97,6 +97,16 @@ def test_an_error_keeps_the_services_code_and_words(caller: Caller, sandbox: San
     assert error.request_id == sandbox.gateway.calls[0].request_id
 
 
+def test_a_missing_permission_is_answered_with_the_cam_action_of_the_call(caller: Caller, sandbox: Sandbox) -> None:
+    sandbox.fail_next(SUBMIT, Fault.error("UnauthorizedOperation.CamNoAuth", "you are not authorized."))
+    error = failure(client_of(caller, sandbox))
+    assert error.message == "you are not authorized."
+    assert str(error).startswith(
+        "WeData answered UnauthorizedOperation.CamNoAuth: you are not authorized. Allow the user of these keys the CAM "
+        f"action wedata:{SUBMIT}, and "
+    )
+
+
 def test_what_the_gateway_does_not_know_is_not_executed(caller: Caller, sandbox: Sandbox) -> None:
     client = client_of(caller, sandbox)
     assert failure(client, "NoSuchAction").code == "InvalidAction"

@@ -3,7 +3,7 @@
 import pytest
 
 from wedata_action.errors import Reason
-from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
+from wedata_action.tencent.verdicts import ApiError, Verdict, remedy_of, verdict_of
 
 NOT_EXECUTED = (
     "AuthFailure",
@@ -119,3 +119,40 @@ def test_a_site_without_an_action_is_told_by_its_code(code: str) -> None:
 def test_an_error_as_a_text_says_who_said_it() -> None:
     assert str(answer("FailedOperation")) == "WeData answered FailedOperation: words of the service"
     assert str(ApiError(Verdict.OPEN, "HTTP 502", "HTTP 502 came back")) == "HTTP 502 came back"
+
+
+ARN = "qcs::cam::uin/1:roleName/submit"
+
+
+@pytest.mark.parametrize(
+    "code", ["UnauthorizedOperation", "UnauthorizedOperation.X", "AuthFailure.UnauthorizedOperation"]
+)
+def test_a_missing_permission_names_the_cam_action_and_whose_it_is(code: str) -> None:
+    assert remedy_of(code, "GetTask", None) == (
+        "Allow the user of these keys the CAM action wedata:GetTask, and add it to the members of the WeData project, "
+        "in a role that may submit tasks, such as Data Engineer"
+    )
+    assert remedy_of(code, "GetTask", ARN).startswith(f"Allow the role {ARN} the CAM action wedata:GetTask, and add ")
+
+
+@pytest.mark.parametrize("code", ["UnauthorizedOperation.UserNotInProject", "OperationDenied.UserNotInProject"])
+def test_a_stranger_to_the_project_is_told_to_join_it(code: str) -> None:
+    assert remedy_of(code, "GetTask", None).startswith(
+        "Add the user of these keys to the members of the WeData project"
+    )
+    said = remedy_of(code, "GetTask", ARN)
+    assert said.startswith(f"Add the role {ARN} to the members of the WeData project")
+    assert said.endswith("if a role cannot be a member, use a member's keys instead of role-arn")
+
+
+@pytest.mark.parametrize(
+    "code", ["AuthFailure", "AuthFailure.SignatureExpire", "OperationDenied", "FailedOperation", ""]
+)
+def test_other_errors_have_no_remedy(code: str) -> None:
+    assert remedy_of(code, "GetTask", None) == ""
+
+
+def test_the_remedy_stands_behind_what_was_said() -> None:
+    error = ApiError(Verdict.NOT_EXECUTED, "X", "not allowed. ", answered=True, remedy="Allow it")
+    assert str(error) == "WeData answered X: not allowed. Allow it"
+    assert (error.message, error.remedy) == ("not allowed. ", "Allow it")

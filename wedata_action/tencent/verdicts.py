@@ -119,13 +119,13 @@ def remedy_of(code: str, action: str, role_arn: str | None) -> str:
     CAM permits each action as `wedata:<API name>`; the project's own roles decide besides (inferred: Data Engineer).
     """
     who = f"the role {role_arn}" if role_arn else "the user of these keys"
-    member = f"add {who} to the members of the WeData project, in a role that may submit tasks (Data Engineer)"
+    place = "to the members of the WeData project, in a role that may submit tasks, such as Data Engineer"
     if role_arn:
-        member += "; if a role cannot be a member, use a member's keys instead of role-arn"
+        place += "; if a role cannot be a member, use a member's keys instead of role-arn"
     if code in {"UnauthorizedOperation.UserNotInProject", "OperationDenied.UserNotInProject"}:
-        return member[0].upper() + member[1:]
+        return f"Add {who} {place}"
     if _is_in(code, ("UnauthorizedOperation", "AuthFailure.UnauthorizedOperation")):
-        return f"Allow {who} the CAM action wedata:{action}, and {member}"
+        return f"Allow {who} the CAM action wedata:{action}, and add it {place}"
     return ""
 
 
