@@ -1,6 +1,7 @@
 """`wedata-action demo`: a small repository, some pushes to it, and what a person would see of each in GitHub Actions.
 
-Each push is submitted by a process of its own, started as the runner starts it, to the sandbox in this process.
+Each push is submitted by a process of its own, started as the runner starts it, to the sandbox in this process. What
+earlier runs recorded, it asks a stand-in for GitHub.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from wedata_action.report.annotations import Annotation
 from wedata_action.report.console import Console, TerminalConsole
 from wedata_sandbox.behaviour import TaskBehaviour
 from wedata_sandbox.demo.acts import ACTS, FILES, Act
+from wedata_sandbox.demo.github import GitHub, PastRun
 from wedata_sandbox.demo.step import Step, run_step
 from wedata_sandbox.server import Sandbox
 from wedata_sandbox.service import WeData
@@ -28,10 +30,12 @@ def run() -> int:
     console = TerminalConsole(sys.stdout, color=False)
     wedata = WeData(site="domestic", first_job_id=2528)
     surprises = 0
-    with tempfile.TemporaryDirectory(prefix="wedata-") as folder, Sandbox(wedata) as sandbox:
+    with tempfile.TemporaryDirectory(prefix="wedata-") as folder, Sandbox(wedata) as sandbox, GitHub() as github:
         variables = {
             "INPUT_ENDPOINT": sandbox.endpoint,
             "INPUT_REGION": "ap-singapore",
+            "INPUT_GITHUB-TOKEN": "the-demo-asks-for-none",
+            "GITHUB_API_URL": github.endpoint,
             "TENCENTCLOUD_SECRET_ID": sandbox.secret_id,
             "TENCENTCLOUD_SECRET_KEY": sandbox.secret_key,
         }
@@ -39,21 +43,19 @@ def run() -> int:
         _git(Path(folder), "init", "--quiet", "--initial-branch", "main", "repository")
         for path, text in FILES.items():
             _write(repository / path, text)
-        before = settled = _commit(repository, "Add the warehouse")
+        before = _commit(repository, "Add the warehouse")
         for number, act in enumerate(ACTS, start=1):
             console.line(f"===== Push {number} of {len(ACTS)}: {act.title}")
             for task_id, refusal in act.refusals.items():
                 wedata.set_task(task_id, TaskBehaviour(refusal=refusal))
             calls = len(wedata.submissions)
             after = _push(console, repository, act)
-            # There is no GitHub here that knows the last success, so each run is told.
-            inputs = {**variables, "INPUT_BASE": settled}
-            step = run_step(Path(folder, str(number)), repository, 7100 + number, inputs, before, after)
+            step = run_step(Path(folder, str(number)), repository, 7100 + number, variables, before, after)
+            github.runs.append(PastRun(7100 + number, after, step.notices))
             sent = sum(len(submission.body["Tasks"]) for submission in wedata.submissions[calls:])
             _show(console, step, sent)
             surprises += not _is_expected(console, step, sent, act)
             before = after
-            settled = after if step.exit_code == 0 else settled
     console.line("Not every run ended as expected." if surprises else "Every run ended as expected.")
     return 1 if surprises else 0
 
@@ -75,7 +77,9 @@ def _push(console: Console, repository: Path, act: Act) -> str:
 
 def _show(console: Console, step: Step, sent: int) -> None:
     _section(console, "Log", step.log)
-    _section(console, "Annotations", () if step.annotations else ("none",))
+    _section(
+        console, "Annotations", (line for notice in step.notices for line in f"notice: {notice.text}".splitlines())
+    )
     for annotation in step.annotations:
         console.annotate(annotation)
     _section(console, "Outputs", (f"{name} = {value}" for name, value in step.outputs.items()))

@@ -10,15 +10,24 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 from urllib.parse import unquote
 
 from wedata_action.errors import Location
 from wedata_action.inputs import INPUTS
 from wedata_action.report.annotations import Annotation, Level
 
-_LEVELS = ("error", "warning", "notice")
+REPOSITORY = "example/warehouse"
+WORKFLOW = "wedata.yml"
+_LEVELS = ("error", "warning")
 _COMMAND = re.compile(r"::(?P<name>[a-z-]+)(?: (?P<properties>.*?))?::(?P<data>.*)")
+
+
+class Notice(NamedTuple):
+    """What a step said with `::notice::`."""
+
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,7 @@ class Step:
     exit_code: int
     log: list[str]
     annotations: list[Annotation]
+    notices: tuple[Notice, ...]
     outputs: dict[str, str]
     summary: str
     stderr: str
@@ -50,12 +60,13 @@ def run_step(files: Path, workspace: Path, number: int, variables: Mapping[str, 
         "GITHUB_EVENT_PATH": str(files / "event.json"),
         "GITHUB_OUTPUT": str(files / "output"),
         "GITHUB_REF": "refs/heads/main",
-        "GITHUB_REPOSITORY": "example/warehouse",
+        "GITHUB_REPOSITORY": REPOSITORY,
         "GITHUB_RUN_ATTEMPT": "1",
         "GITHUB_RUN_ID": str(number),
         "GITHUB_SERVER_URL": "https://github.example",
         "GITHUB_SHA": after,
         "GITHUB_STEP_SUMMARY": str(files / "summary.md"),
+        "GITHUB_WORKFLOW_REF": f"{REPOSITORY}/.github/workflows/{WORKFLOW}@refs/heads/main",
         "GITHUB_WORKSPACE": str(workspace),
     }
     # -P keeps modules that lie in the repository out of the program.
@@ -64,29 +75,39 @@ def run_step(files: Path, workspace: Path, number: int, variables: Mapping[str, 
         command, cwd=workspace, env={**environ, **variables}, capture_output=True, encoding="utf-8", timeout=60,
         check=False,
     )  # fmt: skip
-    log, annotations = _read_log(ended.stdout)
+    log, commands = _read_log(ended.stdout)
+    annotations = [_annotation(command) for command in commands if command["name"] in _LEVELS]
+    notices = tuple(_notice(command) for command in commands if command["name"] == "notice")
     outputs = dict(line.split("=", 1) for line in (files / "output").read_text(encoding="utf-8").splitlines())
     summary = (files / "summary.md").read_text(encoding="utf-8")
-    return Step(ended.returncode, log, annotations, outputs, summary, ended.stderr)
+    return Step(ended.returncode, log, annotations, notices, outputs, summary, ended.stderr)
 
 
-def _read_log(text: str) -> tuple[list[str], list[Annotation]]:
-    """The lines that GitHub shows in the log, groups unfolded, and the annotations among them."""
+def _read_log(text: str) -> tuple[list[str], list[re.Match[str]]]:
+    """The lines that GitHub shows in the log, groups unfolded, and the commands among them."""
     log: list[str] = []
-    annotations: list[Annotation] = []
+    commands: list[re.Match[str]] = []
     for line in text.splitlines():
         command = _COMMAND.fullmatch(line)
         if command is None:
             log.append(line)
         elif command["name"] == "group":
             log.append(unquote(command["data"]))
-        elif command["name"] in _LEVELS:
-            annotations.append(_annotation(command))
-    return log, annotations
+        else:
+            commands.append(command)
+    return log, commands
 
 
 def _annotation(command: re.Match[str]) -> Annotation:
-    settings = dict(part.split("=", 1) for part in (command["properties"] or "").split(",") if part)
-    found = {name: unquote(value) for name, value in settings.items()}
+    found = _properties(command)
     location = Location(found["file"], int(found.get("line", 1)), int(found.get("col", 1))) if "file" in found else None
     return Annotation(cast("Level", command["name"]), unquote(command["data"]), location)
+
+
+def _notice(command: re.Match[str]) -> Notice:
+    return Notice(_properties(command).get("title", ""), unquote(command["data"]))
+
+
+def _properties(command: re.Match[str]) -> dict[str, str]:
+    settings = dict(part.split("=", 1) for part in (command["properties"] or "").split(",") if part)
+    return {name: unquote(value) for name, value in settings.items()}
