@@ -77,11 +77,12 @@ def _push(console: Console, repository: Path, act: Act) -> str:
 
 def _show(console: Console, step: Step, sent: int) -> None:
     _section(console, "Log", step.log)
-    _section(
-        console, "Annotations", (line for notice in step.notices for line in f"notice: {notice.text}".splitlines())
-    )
+    _section(console, "Annotations", ())
     for annotation in step.annotations:
         console.annotate(annotation)
+    for notice in step.notices:
+        for line in f"notice: {notice.text}".splitlines():
+            console.line(line)
     _section(console, "Outputs", (f"{name} = {value}" for name, value in step.outputs.items()))
     _section(console, "Job summary, its Markdown made plain", map(_plain, step.summary.splitlines()))
     _section(console, f"The step ends with exit code {step.exit_code}; WeData was sent {sent} tasks", ("",))
