@@ -75,9 +75,8 @@ def read_env_file(
         found = _variables(Path(".env"), ".env")
         ignored = [name for name in found if name not in _OF_DOT_ENV]
         if ignored:
-            log(
-                f"Ignored in .env, which gives only keys and the region: {', '.join(ignored)}. To read them: --env-file .env"
-            )
+            names = ", ".join(ignored)
+            log(f"Ignored in .env, which gives only keys and the region: {names}. To read them: --env-file .env")
         found = {name: value for name, value in found.items() if name in _OF_DOT_ENV}
     return found | {name: value for name, value in environ.items() if value or name not in found}
 

@@ -55,22 +55,25 @@ def fetch(
     try:
         run_git([*_CONFIG, *command], dict(environ) | _authorized(remote), git_dir, wanted)
     except GitError as error:
-        if remote.authorization is None and _SIGN_IN.search(str(error)):
-            raise GitError(
-                f"{error}: the repository cannot be read without signing in, and git's own credentials are not used"
-            ) from error
-        raise
+        if not _SIGN_IN.search(str(error)):
+            raise
+        why = "refuses the token" if remote.authorization else "asks for credentials, and github-token is not set"
+        raise GitError(f"{_host(remote)} {why}; git says: {error}") from error
 
 
 def _authorized(remote: Remote) -> dict[str, str]:
     """The header goes through the environment, and not along with a redirect to another host."""
     if remote.authorization is None:
         return {}
-    host = "/".join(remote.url.split("/")[:3])
     return {
         "GIT_CONFIG_COUNT": "2",
-        "GIT_CONFIG_KEY_0": f"http.{host}/.extraheader",
+        "GIT_CONFIG_KEY_0": f"http.{_host(remote)}/.extraheader",
         "GIT_CONFIG_VALUE_0": f"Authorization: {remote.authorization}",
         "GIT_CONFIG_KEY_1": "http.followRedirects",
         "GIT_CONFIG_VALUE_1": "false",
     }
+
+
+def _host(remote: Remote) -> str:
+    """Scheme, host and port."""
+    return "/".join(remote.url.split("/")[:3])
