@@ -13,6 +13,7 @@ from tests.security.program import Ended
 from tests.support import act, command_files, runner
 from wedata_action.github.commands import replace_surrogates
 
+RECORD = "::notice title=wedata-action::"  # the only notice of a run
 ROOT = Path(__file__).parent.parent.parent
 OUTPUTS = list(yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["outputs"])
 OWN_TAGS = re.compile(r"</?(?:code|details|summary)>|<br>")
@@ -25,6 +26,8 @@ def assert_nothing_is_forged(ended: Ended) -> None:
     for linguistic in (True, False):
         _assert_log(ended, runner.replay(ended.stream, linguistic=linguistic))
     _assert_outputs(ended)
+    for text in ended.everything:
+        assert not [line for line in text.split("\n") if "(record:" in line and not line.startswith(RECORD)]
     assert_inert(ended.summary)
     if ended.report:
         report: dict[str, Any] = json.loads(ended.report)
@@ -38,10 +41,12 @@ def _assert_log(ended: Ended, seen: runner.Replay) -> None:
     assert (len(seen.groups), seen.endgroups) == (len(console.groups), len(console.groups))
     assert len(seen.debugs) == len(console.debugs)
     assert len(seen.plain_lines) == len(console.lines)
-    assert [(issue.level, issue.line) for issue in seen.annotations] == [
+    assert len(seen.annotations) - len(console.annotations) == ended.stream.count(f"\n{RECORD}") <= 1
+    annotations = [issue for issue in seen.annotations if issue.level != "notice"]
+    assert [(issue.level, issue.line) for issue in annotations] == [
         (meant.level, str(meant.location.line) if meant.location else None) for meant in console.annotations
     ]
-    for issue, meant in zip(seen.annotations, console.annotations, strict=True):
+    for issue, meant in zip(annotations, console.annotations, strict=True):
         assert (issue.file is None) is (meant.location is None)
 
 

@@ -4,7 +4,7 @@ Facts from the runner's source, `ActionCommand.cs`, `ActionCommandManager.cs` an
 `::name properties::data` at the start of a line, or `##[name properties]data` anywhere in it; CR, LF and CR LF end a
 line on either stream. Text that does not come from this program passes through `inert` or is escaped here.
 
-A later run finds the record of this one by `(record:` in a notice, so every function here breaks that mark in the text
+A later run finds the record of this one by `(record:` in a notice. Every function here breaks that mark in the text
 that it is given, and only `record` writes it.
 """
 
@@ -17,6 +17,8 @@ MESSAGE_LIMIT = 3800
 """UTF-16 units of a message. The runner cuts at 4,096, after it has put `***` for what it masks."""
 TITLE_LIMIT = 200
 RECORD_TITLE = "wedata-action"
+RECORD = "(record:"
+"""What a record begins with, and what no other text of the program may contain."""
 
 _COMMAND_START = re.compile(r"[\s\u200c\u200d]*::")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -124,6 +126,11 @@ def paragraphs(text: str) -> str:
     return _defused(printable(unified, keep="\n\t")).strip()
 
 
+def without_record(text: str) -> str:
+    """`text` with nothing in it that a later run would take for a record."""
+    return text.replace(RECORD, "(record :")
+
+
 def replace_surrogates(text: str) -> str:
     """`text` with U+FFFD for each lone surrogate, so that it can be encoded as UTF-8."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
@@ -145,7 +152,7 @@ def _property(value: str, leading: str) -> str:
 
 
 def _defused(text: str) -> str:
-    return text.replace("##[", "##\\[").replace("(record:", "(record :")
+    return without_record(text).replace("##[", "##\\[")
 
 
 def _harmless(char: str) -> bool:

@@ -15,7 +15,7 @@ import secrets
 import stat
 from typing import TYPE_CHECKING
 
-from wedata_action.github.commands import replace_surrogates
+from wedata_action.github.commands import replace_surrogates, without_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,7 @@ class OutputFile:
 def _line(name: str, value: str) -> bytes:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not the name of an output")
-    return f"{name}={replace_surrogates(value).translate(_LINE_BREAKS)}\n".encode()
+    return f"{name}={without_record(replace_surrogates(value)).translate(_LINE_BREAKS)}\n".encode()
 
 
 def append_summary(path: Path, text: str) -> str:

@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
-from wedata_action.github.commands import cut, replace_surrogates
+from wedata_action.github.commands import RECORD, cut, replace_surrogates
 from wedata_action.report.words import sentence
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def document(result: Result) -> str:
         "diagnostics": [_problem(diagnostic) for diagnostic in result.diagnostics],
         "warnings": [_problem(diagnostic) for diagnostic in result.warnings],
     }
-    return replace_surrogates(json.dumps(content, ensure_ascii=False, indent=2)) + "\n"
+    text = json.dumps(content, ensure_ascii=False, indent=2).replace(RECORD, RECORD[:-1] + "\\u003a")
+    return replace_surrogates(text) + "\n"
 
 
 def check_report_path(workspace: Path, name: str) -> Path:
