@@ -16,7 +16,7 @@ A, B = "task_id: a\n", "task_id: b\n"
 
 
 def test_the_task_is_the_unit_and_not_the_file(tmp_path: Path) -> None:
-    tasks = "tasks:\n- task_id: a\n  name: {}\n- task_id: b\n- task_id: c\n"
+    tasks = "tasks:\n- task_id: a\n  folder_id: {}\n- task_id: b\n- task_id: c\n"
     changes = between(tmp_path, {"wedata/x.yml": tasks.format("one")}, {"wedata/x.yml": tasks.format("two")})
     other = "only other tasks of the file changed"
     assert short(changes) == {"changed": ["a"], "skipped": [f"b: {other}", f"c: {other}"]}
@@ -41,8 +41,8 @@ def test_the_first_commit_is_all_new(tmp_path: Path) -> None:
 
 def test_many_commits_in_one_push_count_as_one_difference(tmp_path: Path) -> None:
     base = commit(init(tmp_path), {"wedata/a.yml": A, "wedata/b.yml": B})
-    commit(tmp_path, {"wedata/a.yml": A + "name: x"})
-    commit(tmp_path, {"wedata/b.yml": B + "name: x"})
+    commit(tmp_path, {"wedata/a.yml": A + "folder_id: x"})
+    commit(tmp_path, {"wedata/b.yml": B + "folder_id: x"})
     commit(tmp_path, {"wedata/c.yml": "task_id: c"})
     head = commit(tmp_path, {"wedata/b.yml": B})
     assert short(find(tmp_path, base, head)) == {"changed": ["a"], "added": ["c"]}
@@ -50,8 +50,8 @@ def test_many_commits_in_one_push_count_as_one_difference(tmp_path: Path) -> Non
 
 def test_merge_squash_and_rebase_of_one_branch_change_the_same_tasks(tmp_path: Path) -> None:
     start = commit(init(tmp_path), {"wedata/a.yml": A, "wedata/b.yml": B, "wedata/c.yml": "task_id: c"})
-    main = commit(tmp_path, {"wedata/c.yml": "task_id: c\nname: main"})
-    first, second = {"wedata/a.yml": A + "name: x"}, {"wedata/b.yml": B + "name: x"}
+    main = commit(tmp_path, {"wedata/c.yml": "task_id: c\nfolder_id: main"})
+    first, second = {"wedata/a.yml": A + "folder_id: x"}, {"wedata/b.yml": B + "folder_id: x"}
     one = commit(tmp_path, first, branch="topic", parents=[start])
     two = commit(tmp_path, second, branch="topic", parents=[one])
     merged = commit(tmp_path, first | second, branch="merge", parents=[main, two])
@@ -62,7 +62,7 @@ def test_merge_squash_and_rebase_of_one_branch_change_the_same_tasks(tmp_path: P
 
 
 def test_a_base_that_is_no_ancestor_is_compared_as_a_tree(tmp_path: Path) -> None:
-    gone = commit(init(tmp_path), {"wedata/a.yml": A + "name: pushed"}, branch="old")
+    gone = commit(init(tmp_path), {"wedata/a.yml": A + "folder_id: pushed"}, branch="old")
     head = commit(tmp_path, {"wedata/a.yml": A}, parents=[])
     assert short(find(tmp_path, gone, head)) == {"changed": ["a"]}
 
@@ -113,7 +113,7 @@ def test_a_task_that_moves_between_files_submits_nothing(tmp_path: Path) -> None
 
 
 def test_each_key_of_a_task_is_part_of_it(tmp_path: Path) -> None:
-    lines = ["name: n", "version_remark: r", "folder_id: f", "auto_run: true", "need_check_parent_submitted: false",
+    lines = ["version_remark: r", "folder_id: f", "auto_run: true", "need_check_parent_submitted: false",
              "alarm_ways: sms", "alarm_recipient_types: '1'"]  # fmt: skip
     old = {f"wedata/{number}.yml": f"task_id: t{number}\n" for number, _ in enumerate(lines)}
     new = {f"wedata/{number}.yml": f"task_id: t{number}\n{line}\n" for number, line in enumerate(lines)}
@@ -136,8 +136,8 @@ def test_a_changed_id_or_project_is_a_removal_and_an_addition(tmp_path: Path) ->
 
 def test_the_project_of_the_input_is_the_one_of_definitions_that_name_none(tmp_path: Path) -> None:
     changes = between(tmp_path, {"wedata/a.yml": A}, {"wedata/a.yml": A + "project_id: p\n"}, project_id="p")
-    assert [found.project_id for found in changes.changed] == ["p"]
-    assert short(changes) == {"changed": ["a"]}  # the key is in the fingerprint, the input is not
+    assert [found.project_id for found in changes.skipped] == ["p"]
+    assert short(changes) == {"skipped": [f"a: {NOTATION}"]}
     assert "names no project" in mistakes(tmp_path / "none", {}, {"wedata/a.yml": A}, project_id="")[0]
 
 
@@ -180,7 +180,9 @@ def test_all_mistakes_of_all_files_are_found_in_one_run(tmp_path: Path) -> None:
 
 
 def test_an_invalid_definition_that_did_not_change_stops_nothing(tmp_path: Path) -> None:
-    changes = between(tmp_path, {"wedata/bad.yml": "task_id: [", "wedata/a.yml": A}, {"wedata/a.yml": A + "name: x"})
+    changes = between(
+        tmp_path, {"wedata/bad.yml": "task_id: [", "wedata/a.yml": A}, {"wedata/a.yml": A + "folder_id: x"}
+    )
     assert short(changes) == {"changed": ["a"]}
 
 
@@ -233,7 +235,9 @@ def test_a_definition_may_have_any_name(tmp_path: Path, name: str) -> None:
     old = {path: "task_id: a\nsources: ['*.sql']\n", source: "1"}
     changes = between(tmp_path, old, {source: "2"})
     assert [found.location.path for found in changes.changed] == [path]
-    assert short(between(tmp_path / "x", old, {path: "task_id: a\nname: n\nsources: ['*.sql']"})) == {"changed": ["a"]}
+    assert short(between(tmp_path / "x", old, {path: "task_id: a\nfolder_id: n\nsources: ['*.sql']"})) == {
+        "changed": ["a"]
+    }
 
 
 SQL = "task_id: a\nsources: ['../sql/*.sql']\n"
@@ -245,7 +249,9 @@ SQL = "task_id: a\nsources: ['../sql/*.sql']\n"
         ({"sql/one.sql": "2"}, {"changed": ["a"]}),
         ({"sql/two.sql": "1"}, {"changed": ["a"]}),
         ({"sql/one.sql": None}, {"changed": ["a"]}),
-        ({"sql/one.sql": None, "sql/renamed.sql": "select\n1\n"}, {"changed": ["a"]}),
+        ({"sql/one.sql": None, "sql/renamed.sql": "select\n1\n"},
+         {"skipped": ["a: only line endings or modes of its sources changed"]}),
+        ({"sql/one.sql": None, "sql/zzz.sql": "select\n1\n"}, {"changed": ["a"]}),
         ({"sql/one.sql": "select\r\n1\r\n"}, {"skipped": ["a: only line endings or modes of its sources changed"]}),
         ({"sql/one.sql": File("100755", "select\n1\n")},
          {"skipped": ["a: only line endings or modes of its sources changed"]}),
@@ -281,7 +287,7 @@ def test_a_definition_and_its_sources_that_move_together_stay_the_same(tmp_path:
 
 def test_a_definition_is_no_source_of_another(tmp_path: Path) -> None:
     old = {"wedata/a.yml": "task_id: a\nsources: ['*']", "wedata/b.yml": B, "wedata/s.sql": ""}
-    assert short(between(tmp_path, old, {"wedata/b.yml": B + "name: x"})) == {"changed": ["b"]}
+    assert short(between(tmp_path, old, {"wedata/b.yml": B + "folder_id: x"})) == {"changed": ["b"]}
 
 
 @pytest.mark.parametrize(
@@ -375,7 +381,7 @@ def test_an_id_within_a_longer_one_is_no_twin(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kept", ["unchanged", "changed"])
 def test_of_two_definitions_the_one_that_stays_is_submitted_where_they_differed(tmp_path: Path, kept: str) -> None:
-    first, second = A + "name: one\n", A + "name: two\n"
+    first, second = A + "folder_id: one\n", A + "folder_id: two\n"
     old = {"wedata/a.yml": first, "wedata/b.yml": second, "wedata/c.yml": B, "wedata/d.yml": B}
     comment = {} if kept == "unchanged" else {"wedata/b.yml": second + "# x", "wedata/d.yml": B + "# x"}
     changes = between(tmp_path, old, {"wedata/a.yml": None, "wedata/c.yml": None, **comment})
@@ -383,7 +389,7 @@ def test_of_two_definitions_the_one_that_stays_is_submitted_where_they_differed(
 
 
 def test_a_task_that_stays_in_an_invalid_file_is_not_submitted(tmp_path: Path) -> None:
-    old = {"wedata/a.yml": A + "name: one\n", "wedata/b.yml": A + "name: two\nunknown: 1\n"}
+    old = {"wedata/a.yml": A + "folder_id: one\n", "wedata/b.yml": A + "folder_id: two\nunknown: 1\n"}
     assert [line.split(" ")[0] for line in mistakes(tmp_path, old, {"wedata/a.yml": None})] == ["wedata/b.yml:3:1"]
 
 
@@ -398,7 +404,7 @@ def test_a_partial_clone_finds_the_same_changes(tmp_path: Path, option: str) -> 
     source = init(tmp_path / "source")
     git(source, "config", "uploadpack.allowFilter", "true")
     base = commit(source, {"wedata/a.yml": A, "wedata/b.yml": SQL.replace(": a", ": b"), "sql/one.sql": "1"})
-    head = commit(source, {"wedata/a.yml": A + "name: x", "sql/one.sql": "2"})
+    head = commit(source, {"wedata/a.yml": A + "folder_id: x", "sql/one.sql": "2"})
     folder = clone(source, tmp_path / "clone", option, "--sparse", "--no-checkout")
     assert list((folder / ".git" / "objects" / "pack").glob("*.promisor"))
     assert short(find(folder, base, head)) == {"changed": ["a", "b"]}
@@ -407,7 +413,7 @@ def test_a_partial_clone_finds_the_same_changes(tmp_path: Path, option: str) -> 
 def test_a_repository_of_sha256_is_compared(tmp_path: Path) -> None:
     folder = init(tmp_path, "--object-format=sha256")
     base = commit(folder, {"wedata/a.yml": A})
-    head = commit(folder, {"wedata/a.yml": A + "name: x", "wedata/b.yml": B})
+    head = commit(folder, {"wedata/a.yml": A + "folder_id: x", "wedata/b.yml": B})
     assert short(find(folder, base, head)) == {"changed": ["a"], "added": ["b"]}
     assert short(find(folder, None, head)) == {"added": ["a", "b"]}
 

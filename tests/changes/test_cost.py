@@ -29,7 +29,7 @@ def logged(tmp_path: Path) -> tuple[dict[str, str], Path]:
 def test_a_push_takes_two_git_processes(tmp_path: Path) -> None:
     folder = init(tmp_path / "clone")
     base = commit(folder, {f"wedata/{number}.yml": f"task_id: '{number}'" for number in range(20)})
-    head = commit(folder, {"wedata/3.yml": "task_id: '3'\nname: x", "README.md": "x"})
+    head = commit(folder, {"wedata/3.yml": "task_id: '3'\nfolder_id: x", "README.md": "x"})
     environ, log = logged(tmp_path)
     with Repository(folder, environ) as repository:
         assert repository.objects.has_commit(base)
@@ -52,7 +52,7 @@ def test_sources_of_many_folders_are_listed_at_once(tmp_path: Path) -> None:
 def test_an_unchanged_definition_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = init(tmp_path / "clone")
     base = commit(folder, {f"wedata/{number}.yml": f"task_id: t{number}\nname: '\\'" for number in range(100, 200)})
-    head = commit(folder, {"wedata/103.yml": "task_id: t103\nname: x", "README.md": "x"})
+    head = commit(folder, {"wedata/103.yml": "task_id: t103\nfolder_id: x", "README.md": "x"})
     parsed: list[str] = []
 
     def noted(path: str, data: bytes) -> object:

@@ -23,6 +23,7 @@ SOURCES = ["wedata/s1.sql", "wedata/s2.sql", "wedata/d/s1.sql"]
 entries = st.fixed_dictionaries(
     {"task_id": st.sampled_from(["1", "2", "3", "4", "12", "23", "34", "123", "234", "1234"])},
     optional={
+        "folder_id": st.sampled_from(["x", "y"]),
         "name": st.sampled_from(["x", "y"]),
         "project_id": st.sampled_from(["p", "q"]),
         "sources": st.sampled_from([["s*.sql"], ["s1.sql"]]),
@@ -66,8 +67,7 @@ def read(state: State) -> tuple[dict[tuple[str, str], list[str]], bool]:
                 and any(fnmatch.fnmatch(other[len(folder):], glob) for glob in entry.get("sources", []))
             }  # fmt: skip
             wrong |= "sources" in entry and not found
-            own = {key: value for key, value in entry.items() if key != "sources"}
-            value = repr((sorted(own.items()), sorted((other[len(folder) :], found[other]) for other in found)))
+            value = repr((entry.get("folder_id"), [found[other] for other in sorted(found)]))
             tasks.setdefault((entry.get("project_id", "p"), entry["task_id"]), []).append(
                 value if found or "sources" not in entry else ""
             )

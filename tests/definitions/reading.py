@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wedata_action.definitions import parse
+from wedata_action.definitions.schema import TABLE
 from wedata_action.task import Task
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ def task(text: str, path: str = "wedata/a.yml") -> Task:
     """The one task of a text without mistakes."""
     (found,) = tasks(text, path)
     return found
+
+
+def given_by(task: Task) -> dict[str, str | bool]:
+    """What the definition says of a task, under the API's names and without `sources`."""
+    values = {**task._asdict(), **task.options._asdict(), "sources": None, "tasks": None}
+    unset = {"name": "", "project_id": ""}
+    return {key.api_name: value for key in TABLE if (value := values[key.name]) != unset.get(key.name)}
 
 
 def mistakes(text: str | bytes, path: str = "wedata/a.yml") -> list[str]:

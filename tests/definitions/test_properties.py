@@ -10,8 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.definitions.reading import given_by
 from wedata_action.definitions import parse
-from wedata_action.definitions.schema import TABLE, canonical
+from wedata_action.definitions.schema import TABLE
 from wedata_action.errors import Location
 
 API_NAMES = {key.name: key.api_name for key in TABLE}
@@ -65,7 +66,7 @@ def test_a_task_is_read_as_it_was_written(body: dict[str, Any], writer: Any, dat
     path, write = writer
     (found,), diagnostics = parse(path, write(respelled(body, data)).encode())
     assert diagnostics == ()
-    assert canonical(found) == expected(body)
+    assert given_by(found) == expected(body)
     assert [source.glob for source in found.sources] == body.get("sources", [])
 
 
@@ -77,14 +78,14 @@ def test_shared_keys_are_the_keys_of_every_task(
     written = respelled({**shared, "tasks": [respelled(body, data) for body in bodies]}, data)
     found, diagnostics = parse(path, write(written).encode())
     assert diagnostics == ()
-    assert [canonical(definition) for definition in found] == [expected({**shared, **body}) for body in bodies]
+    assert [given_by(definition) for definition in found] == [expected({**shared, **body}) for body in bodies]
 
 
 @given(st.lists(task_bodies, max_size=3))
 def test_a_stream_gives_the_tasks_of_its_documents(bodies: list[dict[str, Any]]) -> None:
     found, diagnostics = parse("a.yml", yaml.safe_dump_all(bodies).encode())
     assert diagnostics == ()
-    assert [canonical(definition) for definition in found] == [expected(body) for body in bodies]
+    assert [given_by(definition) for definition in found] == [expected(body) for body in bodies]
 
 
 PIECES = [

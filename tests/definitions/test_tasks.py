@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.definitions.reading import mistakes, task, tasks
+from tests.definitions.reading import given_by, mistakes, task, tasks
 from wedata_action.definitions import parse
-from wedata_action.definitions.schema import TABLE, canonical
+from wedata_action.definitions.schema import TABLE
 from wedata_action.errors import Location
 from wedata_action.task import Source
 
@@ -41,7 +41,7 @@ def test_a_request_body_of_the_api_is_a_definition_file(body: dict[str, object],
     found = task(json.dumps(body, indent=4), path)
     shared = {name: value for name, value in body.items() if name != "Tasks"}
     assert found.task_id == task_id
-    assert canonical(found) == {**shared, **body["Tasks"][0]}  # type: ignore[index]  # a list of mappings
+    assert given_by(found) == {**shared, **body["Tasks"][0]}  # type: ignore[index]  # a list of mappings
 
 
 def test_every_key_is_read_in_both_spellings() -> None:
@@ -55,17 +55,17 @@ def test_every_key_is_read_in_both_spellings() -> None:
         found = task(json.dumps(body), "a.json")
         read = {**found._asdict(), **found.options._asdict()}
         assert {name: read[name] for name in values} == values
-        assert canonical(found) == by_api_name
+        assert given_by(found) == by_api_name
     assert task("Sources: [x]\nTaskId: 1").sources == (Source("x", Location("wedata/a.yml", 1, 11)),)
 
 
-def test_what_is_not_given_is_not_canonical() -> None:
-    assert canonical(task("task_id: 1\nname: ~\nauto_run:\nsources: [a]\n")) == {"TaskId": "1"}
-    assert canonical(task("task_id: 1\nname: ''\nauto_run: false\n")) == {"TaskId": "1", "AutoRun": False}
+def test_what_is_not_given_is_not_given_by() -> None:
+    assert given_by(task("task_id: 1\nname: ~\nauto_run:\nsources: [a]\n")) == {"TaskId": "1"}
+    assert given_by(task("task_id: 1\nname: ''\nauto_run: false\n")) == {"TaskId": "1", "AutoRun": False}
 
 
 def test_an_empty_remark_is_a_remark() -> None:
-    assert canonical(task("task_id: 1\nversion_remark: ''")) == {"TaskId": "1", "VersionRemark": ""}
+    assert given_by(task("task_id: 1\nversion_remark: ''")) == {"TaskId": "1", "VersionRemark": ""}
 
 
 def test_a_key_of_the_task_wins_over_the_shared_one_wherever_that_stands() -> None:
@@ -139,15 +139,15 @@ def test_nothing_else_is_a_boolean_in_json(value: str, what: str) -> None:
 @pytest.mark.parametrize("null", ["", "~", "null", "Null", "NULL"])
 def test_null_means_not_given(null: str) -> None:
     text = f"task_id: 1\nname: {null}\nproject_id: {null}\nauto_run: {null}\nsources: {null}\n"
-    assert canonical(task(text)) == {"TaskId": "1"}
+    assert given_by(task(text)) == {"TaskId": "1"}
 
 
 def test_null_in_quotes_is_a_text() -> None:
-    assert canonical(task("task_id: 'null'\nname: '~'")) == {"TaskId": "null", "Name": "~"}
+    assert given_by(task("task_id: 'null'\nname: '~'")) == {"TaskId": "null", "Name": "~"}
 
 
 def test_json_null_means_not_given() -> None:
-    assert canonical(task('{"TaskId": "1", "Name": null, "AutoRun": null, "FolderId": null}', "a.json")) == {
+    assert given_by(task('{"TaskId": "1", "Name": null, "AutoRun": null, "FolderId": null}', "a.json")) == {
         "TaskId": "1"
     }
 

@@ -16,6 +16,7 @@ alarm_ways: email
 tasks:
   - task_id: "1001"
     name: load orders
+    folder_id: "1"
   - task_id: "1002"
     name: sum orders
     version_remark: own words
@@ -27,7 +28,7 @@ FILES = {"wedata/orders.yml": ORDERS, "wedata/users.yaml": USERS}
 
 def test_changed_tasks_are_submitted_in_batches(action: Action) -> None:
     before = action.repository.commit({"wedata/orders.yml": ORDERS.replace("1003", "1004"), "README.md": "x"})
-    changes = {**FILES, "wedata/orders.yml": ORDERS.replace("load orders", "load all orders")}
+    changes = {**FILES, "wedata/orders.yml": ORDERS.replace('folder_id: "1"', 'folder_id: "2"')}
     after = action.repository.commit(changes, "Load all orders\n\nBecause.")
     ended = action.push(before, after, batch_size="1", report_file="out/report.json")
     outputs = ended.outputs

@@ -18,7 +18,6 @@ from tests.simulation.transport import GITHUB_URL, WEDATA_URL, Transport
 from wedata_action.changes.fingerprint import fingerprint
 from wedata_action.commands.run import Run
 from wedata_action.definitions import parse
-from wedata_action.definitions.schema import canonical
 from wedata_action.errors import Cancelled
 from wedata_action.github.context import Context
 from wedata_action.report.console import TerminalConsole
@@ -105,7 +104,7 @@ class History:
 
     def _render(self, file: str) -> bytes:
         entries = [
-            f'- task_id: "{task}"\n  name: content {found.content}\n'
+            f'- task_id: "{task}"\n  version_remark: content {found.content}\n'
             for task, found in sorted(self.tasks.items())
             if found.file == file
         ]
@@ -221,7 +220,7 @@ class History:
     def fingerprints(self, commit: str) -> dict[str, str]:
         """Of every task that a commit defines."""
         return {
-            definition.task_id: fingerprint(canonical(definition))
+            definition.task_id: fingerprint(definition)
             for path, content in self.repository.files(commit).items()
             for definition in parse(path, content)[0]
         }

@@ -1,50 +1,58 @@
-"""What makes a task the same task content: kept in WeData's remarks, so frozen within a major version.
+"""The fingerprint of a task's content. Versions in WeData carry it, so it is frozen within a major version.
 
-`tests/changes/fingerprints.json` holds the published test vectors.
+`docs/reference/fingerprint.md` specifies it, and `tests/changes/fingerprints.json` holds the published test vectors.
 """
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+
+from wedata_action.task import Task
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-_BINARY_PROBE = 8000  # bytes that git looks at for a NUL before it calls a file binary
+_BINARY_PROBE = 8000  # like git, which calls a file binary if it has a NUL among so many bytes
 
 
-def fingerprint(entry: Mapping[str, str | bool], sources: Iterable[tuple[str, str]] = ()) -> str:
-    """SHA-256, in hexadecimal, of an entry and of its sources.
+def fingerprint(task: Task, source_digests: Sequence[str] = ()) -> str:
+    """SHA-256, in hexadecimal, of one JSON object: what the definition says, and the content of its sources.
 
-    `entry` holds the keys that are set, shared ones included, under the API's names; `sources` are pairs of a path
-    relative to the definition's folder and the `content_digest` of the file. Hashed are the entry as JSON (keys
-    sorted, no white space, UTF-8) and then, by path, a NUL, the path, a NUL and the digest of each source.
+    `source_digests` has the `content_digest` of each file that `sources` match, in the order of the files' paths.
     """
-    hashed = hashlib.sha256(_encode(entry).encode())
-    for path, digest in sorted((path.encode("utf-8", "surrogateescape"), digest) for path, digest in sources):
-        hashed.update(b"\0" + path + b"\0" + digest.encode())
-    return hashed.hexdigest()
+    content = {"version_remark": task.version_remark, "folder_id": task.folder_id, **task.options._asdict()}
+    given = {key: value for key, value in content.items() if value is not None}
+    if source_digests:
+        given["source_digests"] = source_digests
+    return hashlib.sha256(_encode(given).encode()).hexdigest()
 
 
 def content_digest(chunks: Iterable[bytes]) -> str:
-    """SHA-256 of a file's content, in hexadecimal; CRLF counts as LF unless the file is binary.
+    """SHA-256 of a file's content, in hexadecimal; without a BOM and with LF for CRLF, unless the file is binary.
 
-    Binary is, as for git, what has a NUL among its first 8,000 bytes. The content may be of any size.
+    A file is binary if it has a NUL among its first 8,000 bytes. The content may be of any size.
     """
     hashed = hashlib.sha256()
     pending = b""
     binary: bool | None = None
     for chunk in chunks:
         pending += chunk
-        if binary is None and len(pending) < _BINARY_PROBE:
-            continue
         if binary is None:
-            binary = b"\0" in pending[:_BINARY_PROBE]
+            if len(pending) < _BINARY_PROBE:
+                continue
+            binary, pending = _probed(pending)
         kept = b"\r" if not binary and pending.endswith(b"\r") else b""
         ready = pending[: len(pending) - len(kept)]
         hashed.update(ready if binary else ready.replace(b"\r\n", b"\n"))
         pending = kept
     if binary is None:
-        binary = b"\0" in pending[:_BINARY_PROBE]
+        binary, pending = _probed(pending)
     hashed.update(pending if binary else pending.replace(b"\r\n", b"\n"))
     return hashed.hexdigest()
+
+
+def _probed(start: bytes) -> tuple[bool, bytes]:
+    """Whether the file is binary, and its start without a BOM if it is not."""
+    binary = b"\0" in start[:_BINARY_PROBE]
+    return binary, start if binary else start.removeprefix(codecs.BOM_UTF8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import posixpath
+import os
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,6 @@ from wedata_action.changes.fingerprint import content_digest, fingerprint
 from wedata_action.changes.globs import PathFilter, compile_globs, static_prefix
 from wedata_action.changes.trees import Tree, topmost
 from wedata_action.definitions import MAX_BYTES, parse
-from wedata_action.definitions.schema import canonical
 from wedata_action.errors import Diagnostic, Location
 from wedata_action.git import REGULAR, SUBMODULE, SYMLINK, Entry
 from wedata_action.task import Source, Task
@@ -114,7 +113,7 @@ class SourceReader:
         files = [self._files(task, paths, diagnostics) if task.sources else {} for task in tasks]
         self._read({entry.id for found in files if found for entry in found.values()})
         return [
-            "" if found is None else fingerprint(canonical(task), self._relative(task, found))
+            "" if found is None else fingerprint(task, [self._digests[found[path].id] for path in _ordered(found)])
             for task, found in zip(tasks, files, strict=True)
         ], diagnostics
 
@@ -129,10 +128,6 @@ class SourceReader:
             found = self._tree.list(missing)
             self._paths |= {path: entry for path, entry in found.items() if path not in self._definitions}
         return Paths(self._paths)
-
-    def _relative(self, task: Task, files: Mapping[str, Entry]) -> list[tuple[str, str]]:
-        folder = posixpath.dirname(task.location.path)
-        return [(posixpath.relpath(path, folder or "."), self._digests[entry.id]) for path, entry in files.items()]
 
     def _files(self, task: Task, paths: Paths, diagnostics: list[Diagnostic]) -> dict[str, Entry] | None:
         found: dict[str, Entry] = {}
@@ -152,6 +147,10 @@ class SourceReader:
         missing = sorted(object_id for object_id in ids if object_id not in self._digests)
         for object_id, chunks in zip(missing, self._tree.stream(missing), strict=True):
             self._digests[object_id] = content_digest(chunks)
+
+
+def _ordered(paths: Iterable[str]) -> list[str]:
+    return sorted(paths, key=os.fsencode)
 
 
 def duplicates(tasks: Iterable[Task]) -> list[Diagnostic]:

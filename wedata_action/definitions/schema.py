@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from wedata_action.task import Task
-
 Level: TypeAlias = Literal["task", "document"]
 """Where a mapping stands: a task, or a document with `tasks`, whose other keys its tasks share."""
 
@@ -58,16 +56,7 @@ TABLE = (
 
 KEYS = {spelling: key for key in TABLE for spelling in (key.name, key.api_name)}
 
-_CANONICAL = tuple((key.name, key.api_name) for key in TABLE if key.kind not in ("globs", "tasks"))
-_UNSET = {"name": "", "project_id": ""}  # what a field holds whose key is not given, where that is not None
-
 
 def spellings(level: Level) -> list[str]:
     """The spellings of the keys that may stand on `level`."""
     return [spelling for spelling, key in KEYS.items() if level in key.levels]
-
-
-def canonical(task: Task) -> dict[str, str | bool]:
-    """The keys that are given, under the API's names and without `sources`: what the fingerprint is made of."""
-    values = {**task._asdict(), **task.options._asdict()}
-    return {api_name: value for name, api_name in _CANONICAL if (value := values[name]) != _UNSET.get(name)}
