@@ -162,6 +162,7 @@ def test_three_changed_definitions_of_a_push_go_live(push: Callable[[Files, File
     assert step.listed("live-task-ids") == ["0001", "0002", "0003"]
     assert (step.outputs["base"], step.outputs["head"]) == (clock.before, clock.after)
     assert json.loads(step.outputs["job-ids"]) == job_ids
+    assert {file.stat().st_uid for file in step.files.values()} == {clock.workspace.stat().st_uid}
     assert step.outputs["job-id"] == str(job_ids[0])
     assert step.listed("task-ids") == ["0001", "0002", "0003"]
     assert "0002" in (step.summary or "")
@@ -171,8 +172,8 @@ def test_three_changed_definitions_of_a_push_go_live(push: Callable[[Files, File
 
 def test_250_changes_among_2000_definitions_go_through_in_three_calls(push: Callable[[Files, Files], Clock]) -> None:
     clock = push(definitions(range(2000), "old"), definitions(range(500, 750), "new"))
-    # Under `continue` the calls may overtake one another.
-    step = clock.start({"max-tasks": "0", "on-error": "stop", "wait": "false"})
+    # Otherwise the calls may overtake one another.
+    step = clock.start({"max-tasks": "0", "need-check-parent-submitted": "true", "wait": "false"})
     assert step.wait() == 0, step.log
     changed = [f"{n:04}" for n in range(500, 750)]
     assert submitted(clock.sandbox) == [changed[:100], changed[100:200], changed[200:]]
@@ -187,7 +188,7 @@ def test_a_cancelled_step_leaves_outputs_that_are_true(
 ) -> None:
     clock = push(definitions(range(4), "old"), definitions(range(4), "new"))
     clock.sandbox.fail_next(SUBMIT, Fault.drop(after=True), every=2)
-    step = clock.start({"batch-size": "1", "on-error": "stop", "wait": "false"})
+    step = clock.start({"batch-size": "1", "need-check-parent-submitted": "true", "wait": "false"})
     wait_until(lambda: len(submitted(clock.sandbox)) == 2, step)
     step.process.send_signal(number)
     assert step.wait(UNTIL_KILLED) == code, step.log
