@@ -15,6 +15,7 @@ from wedata_action.changes.fingerprint import content_digest, fingerprint
 from wedata_action.cli import cli
 from wedata_action.definitions import parse
 from wedata_action.inputs import MODES
+from wedata_action.stamps import make_stamp
 from wedata_action.tencent.calls import CALLS
 
 ROOT = Path(__file__).parent.parent
@@ -150,6 +151,7 @@ def test_the_example_of_a_fingerprint_holds_for_the_program_and_in_a_shell() -> 
     assert fingerprint(task, [content_digest([b"\xef\xbb\xbfSELECT 1;\r\n"])]) == printed
     shell = subprocess.run(["sh", "-c", script], capture_output=True, encoding="utf-8", check=True)
     assert shell.stdout.split()[0] == printed
+    assert f"def:{make_stamp('0' * 40, printed, '1.1').fingerprint}`" in page
 
 
 def commands() -> list[str]:
