@@ -151,7 +151,7 @@ def test_the_example_of_a_fingerprint_holds_for_the_program_and_in_a_shell() -> 
     assert fingerprint(task, [content_digest([b"\xef\xbb\xbfSELECT 1;\r\n"])]) == printed
     shell = subprocess.run(["sh", "-c", script], capture_output=True, encoding="utf-8", check=True)
     assert shell.stdout.split()[0] == printed
-    assert f"def:{make_stamp('0' * 40, printed, '1.1').fingerprint}`" in page
+    assert f"def:{make_stamp('0' * 40, printed, '1.1').content}`" in page
 
 
 def commands() -> list[str]:
