@@ -354,9 +354,16 @@ def test_a_revision_is_compared_as_well_as_the_last_success(main: Main, depth: i
 
 def test_a_revision_without_a_success_forgets_no_run(main: Main) -> None:
     one, two, head = main.push(), main.push(), main.push()
-    main.run(two, "failure")
+    main.run(two, "")
     found = main.ask(head, one, event="workflow_dispatch")
     assert (found.commits, found.unsettled) == ((one,), (two,))
+
+
+def test_a_revision_is_compared_as_well_as_the_base_of_the_first_record(main: Main) -> None:
+    start, one, two, head = (main.push() for _ in range(4))
+    main.run(one, "failure", base=start)
+    found = main.ask(head, two, event="workflow_dispatch")
+    assert (found.commits, found.unsettled) == ((two, start), (one,))
 
 
 def test_adopt_starts_from_head_unless_a_run_has_succeeded(main: Main) -> None:

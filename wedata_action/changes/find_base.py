@@ -9,7 +9,7 @@ from wedata_action.changes.base import Base
 from wedata_action.changes.event_base import event_base
 from wedata_action.changes.fetching import COMMIT_ID, fetch, fetch_what_is_there
 from wedata_action.changes.history import History
-from wedata_action.changes.last_success import Question, adopted, given, last_success
+from wedata_action.changes.last_success import Question, adopted, given, last_success, refuse_superseded
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
 from wedata_action.github.api import GitHubError
@@ -67,9 +67,11 @@ def _find(
     settings: Settings, repository: Repository, context: Context | None, head: str, history: History | None
 ) -> Base:
     word = settings.base
-    if word == "empty":
-        return Base(("",), "empty", "as asked for: every definition is new")
     on_a_branch = context is not None and context.branch and not context.of_a_change
+    if word == "empty":
+        if context and history and on_a_branch and context.run_attempt > 1:
+            refuse_superseded(Question(settings, repository, context, head, history))
+        return Base(("",), "empty", "as asked for: every definition is new")
     if word not in BASES:
         revision = _revision(word, repository)
         if context is None or history is None or not on_a_branch:

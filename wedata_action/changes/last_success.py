@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -70,9 +71,9 @@ def adopted(asked: Question) -> Base:
 
 
 def given(asked: Question, revision: str) -> Base:
-    """A revision by hand only adds: head is compared with the last success too, and no run since is forgotten.
+    """A revision by hand only adds: head is compared with the base that it would have without it, too.
 
-    Raises `RunError` and `GitHubError`.
+    No run since is forgotten. Raises `RunError` and `GitHubError`.
     """
     runs = asked.history.runs()
     try:
@@ -82,9 +83,19 @@ def given(asked: Question, revision: str) -> Base:
             unsettled |= dict.fromkeys(_since(runs, lambda commit: _is_ancestor(asked, commit, revision)))
     except TooLongError:
         return Base((revision,), "input", "as given; there are too many runs since to tell them apart", (), True)
-    commits = dict.fromkeys((revision, revision if found.success is None else found.success))
-    explanation = "as given" if len(commits) == 1 else f"as given, and {found.success}, the last recorded success"
-    return Base(tuple(commits), "input", explanation, tuple(unsettled))
+    known, what = found.success, "the last recorded success"
+    if known is None:
+        known, what = found.first_base, "where the first run that recorded anything started"
+    if known in {None, revision}:
+        return Base((revision,), "input", "as given", tuple(unsettled))
+    explanation = f"as given, and {known or 'the empty tree'}, {what}"
+    return Base((revision, known or ""), "input", explanation, tuple(unsettled))
+
+
+def refuse_superseded(asked: Question) -> None:
+    """Raises `RunError` where a later run has succeeded, and `GitHubError`."""
+    with contextlib.suppress(TooLongError):
+        _looked_back(asked)
 
 
 def _since(runs: Iterator[PastRun], is_before: Callable[[str], bool]) -> Iterator[str]:
@@ -108,7 +119,7 @@ def _looked_back(asked: Question, runs: Iterator[PastRun] | None = None) -> Look
 
     is_ancestor = functools.cache(lambda commit: _is_ancestor(asked, commit, asked.head))
     found = look_back(kept(), run_id, scope, is_success, is_ancestor)
-    if found.success is None and found.first_base is None and found.superseded_by is None:
+    if found.success is None and found.superseded_by is None:
         renamed = asked.history.of_a_renamed_workflow(read)
         found = look_back(renamed, run_id, scope, is_success, is_ancestor) if renamed else found
     if found.superseded_by is not None:

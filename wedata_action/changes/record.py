@@ -56,8 +56,13 @@ def scope_of(settings: Settings) -> str:
 
 
 def record_of(settings: Settings, result: Result) -> Record | None:
-    """The record of a run that submitted; `None` for one that never knew its base."""
+    """The record of a run that submitted; `None` for one that never knew its base.
+
+    Only an adoption that succeeded makes head a base: one that was refused or cancelled must not move later runs on.
+    """
     if not result.base_source or not result.head:
+        return None
+    if result.base_source == "adopt" and result.result != "adopted":
         return None
     return Record(scope_of(settings), result.base, result.head, str(result.result))
 

@@ -47,7 +47,7 @@ def _look_first(step: Step, client: Client, compared: Compared) -> tuple[Compare
     step.console.line(f"Looking the tasks up before anything is sent, because {because}")
     changed = [task for task in compared.plan if task.change is not Change.REVERTED]
     reverted = [task for task in compared.plan if task.change is Change.REVERTED]
-    resumed = resume(client.read, changed, reverted, step.workers, step.clock)
+    resumed = resume(client.read, changed, reverted, step.workers, step.clock, int(step.label.split(".")[0]))
     submitted = sum(group.size for group in resumed.submitted)
     step.console.line(f"Looked up: {count(submitted, 'task')} submitted already, {len(resumed.settled)} settled")
     settled = tuple(

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wedata_action.clock import Clock
+from wedata_action.errors import Reason, RunError
 from wedata_action.outcome.lookup import newest_of_content, read_versions
 from wedata_action.outcome.versions import judge_version
 from wedata_action.result import BatchResult, State, TaskResult
+from wedata_action.stamps import read_stamp
 from wedata_action.task import Change, Task
 from wedata_action.tencent.wedata import Call, Version
 
@@ -31,8 +33,12 @@ def resume(
     reverted: Sequence[Task],
     workers: int,
     clock: Clock,
+    run_id: int,
 ) -> Resumed:
-    """Looks every task up by its versions. Raises `RunError` where they cannot be read, or carry no stamps."""
+    """Looks every task up by its versions. `run_id` is this run's, 0 outside GitHub Actions.
+
+    Raises `RunError` where they cannot be read, and where a later run has stamped one of them.
+    """
     identities = [found.identity for found in (*changed, *reverted)]
     why = "an earlier run may have submitted some of these tasks, so their versions have to be read first"
     versions = read_versions(call, identities, workers, clock, why)
@@ -40,6 +46,8 @@ def resume(
     def version_of(found: Task) -> Version | None:
         return newest_of_content(versions[found.identity], found.fingerprint)
 
+    for found in (*changed, *reverted):
+        _check_superseded(found, versions[found.identity], run_id)
     left: list[Task] = []
     settled: list[Task] = []
     by_project: dict[str, list[TaskResult]] = {}
@@ -55,6 +63,18 @@ def resume(
         BatchResult("", project_id, tuple(tasks), "already-submitted") for project_id, tasks in by_project.items()
     )
     return Resumed(tuple(left), submitted, tuple(settled))
+
+
+def _check_superseded(task: Task, versions: Sequence[Version], run_id: int) -> None:
+    """Raises `RunError` where the newest stamp names a later run. Runs outside GitHub Actions have no order."""
+    stamps = (stamp for version in versions if (stamp := read_stamp(version.remark)))
+    newest = next(stamps, None)
+    if newest and newest.run_id > run_id > 0:
+        raise RunError(
+            Reason.SUPERSEDED,
+            f"run {newest.run}, which is later than this one, has submitted task {task.task_id} of commit "
+            f"{newest.head}: nothing was sent. Re-run that one instead if need be",
+        )
 
 
 def _task_result(found: Task, version: Version) -> TaskResult:
