@@ -1,20 +1,32 @@
-"""The three promises, against random histories; `make soak N=10000` plays more of them.
+"""The three promises, against random histories; `make soak N=20000` plays more of them.
 
-A failure names its seed: `play(seed)` plays it again, and its `trace` tells the story.
+A failure names its seed: `play(seed)` plays it again, and its `trace` tells the story. Each planted fault is one that
+somebody could have built in: the histories must find it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 
-from tests.simulation.checks import play
-from wedata_action.commands import planning
+from tests.simulation.promises import play
+from tests.simulation.workflow import GLOBS, Step
+from wedata_action.changes import find_base, history
+from wedata_action.changes.base import Base
+from wedata_action.changes.event_base import event_base
+from wedata_action.changes.last_success import Question
+from wedata_action.commands import compare
+from wedata_action.github.context import Context
+from wedata_action.github.api import Get
+from wedata_action.github.runs import Jobs, Run, read_jobs
+from wedata_action.outcome import look_first
 from wedata_action.outcome.waiting import Waiting
 from wedata_action.result import BatchResult, State
+from wedata_action.stamps import read_stamp
 from wedata_action.submission.ledger import End
 from wedata_action.tencent.verdicts import ApiError
+from wedata_action.tencent.wedata import Version
 
 HISTORIES, SLICES = 300, 6
 
@@ -29,26 +41,28 @@ def test_a_history_can_be_played_again() -> None:
     assert play(11).trace == play(11).trace
 
 
-def counter_example(words: str, base: str = "auto") -> int | None:
-    """The first of 300 seeds whose history breaks the promise that has these words."""
-    for seed in range(HISTORIES):
-        if any(words in promise for promise in play(seed, base).broken):
-            return seed
-    return None
+def is_found(words: str) -> bool:
+    """Whether one of 300 histories breaks the promise that has these words."""
+    return any(words in promise for seed in range(HISTORIES) for promise in play(seed).broken)
 
 
 def test_a_blind_retry_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ApiError, "retryable", property(lambda _: True))
-    assert counter_example("one content twice") is not None
+    assert is_found("one content twice")
 
 
-def test_a_run_that_compares_with_the_event_alone_is_found() -> None:
-    assert counter_example("has no such version", base="event") is not None
+def test_a_run_that_compares_with_the_event_alone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def event_alone(asked: Question) -> Base:
+        found = event_base(asked.repository, asked.context, asked.head, asked.history)
+        return Base((found.commit,), found.source, found.explanation)
+
+    monkeypatch.setattr(find_base, "last_success", event_alone)
+    assert is_found("has no such version")
 
 
 def test_a_run_that_forgets_the_failed_runs_since_the_last_success_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "_reverted", lambda *_: ())
-    assert counter_example("has no such version") is not None
+    monkeypatch.setattr(compare, "_reverted", lambda *_: ())
+    assert is_found("has no such version")
 
 
 def test_a_run_that_takes_a_job_id_for_success_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,9 +72,46 @@ def test_a_run_that_takes_a_job_id_for_success_is_found(monkeypatch: pytest.Monk
                 waiting.ledger.settle(batch.number, {task.task_id: End(State.LIVE) for task in batch.tasks})
 
     monkeypatch.setattr(Waiting, "wait", believe)
-    assert counter_example("has no such version") is not None
+    assert is_found("has no such version")
 
 
 def test_a_run_that_never_looks_before_it_sends_again_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wedata_action.commands.modes.applies", lambda *_: False)
-    assert counter_example("one content twice") is not None
+    monkeypatch.setattr(Base, "look_first_because", lambda *_: "")
+    assert is_found("one content twice")
+
+
+def test_a_run_that_looks_up_nothing_under_empty_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    because = Base.look_first_because
+
+    def not_under_empty(base: Base, context: Context | None) -> str:
+        return "" if base.source == "empty" else because(base, context)
+
+    monkeypatch.setattr(Base, "look_first_because", not_under_empty)
+    assert is_found("one content twice")
+
+
+def test_a_success_by_the_conclusion_of_a_job_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def by_conclusion(get: Get, run: Run, title: str) -> Jobs:
+        jobs = read_jobs(get, run, title)
+        found = get(f"check-suites/{run.check_suite_id}/check-runs", per_page=100, filter="all")
+        green = all(job["conclusion"] == "success" for job in found["check_runs"])
+        scopes = [Step("deploy", project, globs).scope for project in ("9000", "9001") for globs in GLOBS]
+        notices = [f"(record:1 scope:{scope} base:empty head:{run.commit} result:success)" for scope in scopes]
+        return jobs._replace(notices=(*jobs.notices, *notices)) if green and jobs.started else jobs
+
+    monkeypatch.setattr(history, "read_jobs", by_conclusion)
+    assert is_found("has no such version")
+
+
+def test_a_revision_in_place_of_the_last_success_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find_base, "given", lambda _, revision: Base((revision,), "input", "as given"))
+    assert is_found("has no such version")
+
+
+def test_any_live_version_of_the_content_that_settles_a_task_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def any_of_content(versions: Sequence[Version], fingerprint: str) -> Version | None:
+        of_content = (v for v in versions if (stamp := read_stamp(v.remark)) and stamp.is_of(fingerprint))
+        return next(of_content, None)
+
+    monkeypatch.setattr(look_first, "newest_of_content", any_of_content)
+    assert is_found("has no such version")

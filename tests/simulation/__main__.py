@@ -6,7 +6,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.simulation.checks import play
+from tests.simulation.promises import play
 
 
 def broken(seed: int) -> tuple[int, list[str]]:

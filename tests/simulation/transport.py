@@ -13,6 +13,7 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
+from tests.simulation.workflow import Identity
 from tests.support.github import GitHub
 from wedata_sandbox.gateway import Gateway
 from wedata_sandbox.outcomes import Answer
@@ -23,7 +24,10 @@ SUBMIT = "BatchCreateTaskVersionAsync"
 
 @dataclass(slots=True)
 class Transport(BaseAdapter):
-    """`fault_rate` is the chance that a call is struck; `on_call` is told of each, before and after it took effect."""
+    """`fault_rate` is the chance that a call is struck; `on_call` is told of each, before and after it took effect.
+
+    `on_sent` is told of each remark that is sent for a task.
+    """
 
     gateway: Gateway
     github: GitHub
@@ -31,7 +35,7 @@ class Transport(BaseAdapter):
     fault_rate: float
     on_call: Callable[[], None]
     sleep: Callable[[float], None]
-    throttled: int = 0
+    on_sent: Callable[[str, Identity], None] = lambda *_: None
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         self.on_call()
@@ -50,11 +54,18 @@ class Transport(BaseAdapter):
         return _response(request, status, json.dumps(value).encode())
 
     def _executed(self, request: requests.PreparedRequest) -> requests.Response:
-        outcome = self.gateway.handle("POST", "/", _headers(request), _arrive(request))
+        body = _arrive(request)
+        if request.headers["X-TC-Action"] == SUBMIT:
+            self._note(json.loads(body))
+        outcome = self.gateway.handle("POST", "/", _headers(request), body)
         if not isinstance(outcome, Answer):
             raise TypeError(f"no fault was asked for, and there was {outcome}")
         self.on_call()
         return _response(request, outcome.status, outcome.body)
+
+    def _note(self, submission: Mapping[str, Any]) -> None:
+        for task in submission["Tasks"]:
+            self.on_sent(task["VersionRemark"], (submission["ProjectId"], task["TaskId"]))
 
     def not_connected(self, _: requests.PreparedRequest) -> requests.Response:
         raise requests.ConnectionError("connection refused")

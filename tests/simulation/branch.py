@@ -1,0 +1,90 @@
+"""What a branch defines, commit by commit, and how people edit it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from tests.simulation.origin import Origin
+
+TASKS = ("1001", "1002", "1003", "1004")
+FILES = ("wedata/a.yml", "wedata/b.yml")
+CONTENTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A task as one commit defines it: the file it stands in, and which of its contents it has."""
+
+    file: str
+    content: int
+
+
+Definitions = Mapping[str, Definition]
+"""Definitions by task id."""
+
+
+@dataclass(slots=True)
+class Branch:
+    """A branch and its commits. A file without a task stays behind as a comment, or goes, as `keeps_files` says.
+
+    `tips` are the commits that the branch ever had; `defined` has those of other branches, too.
+    """
+
+    origin: Origin
+    chance: random.Random
+    keeps_files: bool = True
+    tip: str | None = None
+    tasks: dict[str, Definition] = field(default_factory=dict)
+    tips: list[str] = field(default_factory=list)
+    defined: dict[str, Definitions] = field(default_factory=dict)
+
+    def commit(self, tasks: Definitions | None = None) -> str:
+        """These tasks, or what some random edits make of those at the tip."""
+        if tasks is None:
+            for _ in range(self.chance.randint(1, 3)):
+                self._edit()
+        else:
+            self.tasks = dict(tasks)
+        self.tip = self._make_commit(self.tip, self.tasks)
+        self.tips.append(self.tip)
+        return self.tip
+
+    def reset(self, commit: str) -> None:
+        self.tip, self.tasks = commit, dict(self.defined[commit])
+
+    def commit_elsewhere(self, parent: str) -> str:
+        """A commit on another branch, with tasks as nobody reviewed them."""
+        tasks = dict(self.defined[parent])
+        tasks[self.chance.choice(TASKS)] = Definition(self.chance.choice(FILES), self.chance.randrange(CONTENTS))
+        return self._make_commit(parent, tasks)
+
+    def _make_commit(self, parent: str | None, tasks: Definitions) -> str:
+        files = {"README.md": b"%d" % len(self.defined)}
+        for file in FILES:
+            text = self._render(file, tasks)
+            if text or self.keeps_files:
+                files[file] = f"# {self.chance.randrange(10)}\n{text}".encode()
+        commit = self.origin.make_commit(files, parent, f"edit {len(self.defined)}")
+        self.defined[commit] = dict(tasks)
+        return commit
+
+    def _edit(self) -> None:
+        task = self.chance.choice(TASKS)
+        what = self.chance.random()
+        if task not in self.tasks or what < 0.6:
+            self.tasks[task] = Definition(self.chance.choice(FILES), self.chance.randrange(CONTENTS))
+        elif what < 0.75:
+            self.tasks[task] = replace(self.tasks[task], file=self.chance.choice(FILES))
+        elif len(self.tasks) > 1 and what < 0.85:
+            del self.tasks[task]
+
+    @staticmethod
+    def _render(file: str, tasks: Definitions) -> str:
+        entries = [
+            f'- task_id: "{task}"\n  version_remark: content {found.content}\n'
+            for task, found in sorted(tasks.items())
+            if found.file == file
+        ]
+        return "tasks:\n" + "".join(entries) if entries else ""

@@ -1,0 +1,172 @@
+"""Checks the three promises against what the sandbox really holds, and records against what really happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from tests.simulation.branch import Definition
+from tests.simulation.happenings import People, begin
+from tests.simulation.program import Ended
+from tests.simulation.records import is_success, read_record, shown_records
+from tests.simulation.workflow import Identity, Step
+from tests.simulation.world import Sent, Started, World
+from wedata_sandbox.behaviour import APPROVALS_REFUSED
+
+_GREEN = frozenset({"success", "noop", "adopted", "pending-approval"})
+
+
+class Adopted(NamedTuple):
+    """Contents that a person said are live, or that were there before the first use; `time` is when."""
+
+    definitions: Mapping[Identity, Definition]
+    time: float
+
+
+class Promises:
+    """Looks at each step when it has ended, and at the whole history."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.adopted: dict[str, list[Adopted]] = {}
+        world.after_step = self.after_step
+
+    def after_step(self, started: Started, step: Step, base: str, ended: Ended, began: float) -> None:
+        self._check_record(started, step, base, ended)
+        self._adopt(started, step, base, ended, began)
+        if ended.result in _GREEN and ended.exit_code == 0:
+            self._check_plan(started, step, ended)
+            if base != "event" and not any(other.run.checks for other in self._later(started)):
+                self._check_all(started, step, ended)
+        elif ended.exit_code == 0 or ended.reason == "internal":
+            self._broken(started, step, f"ended as {ended.result}, exit code {ended.exit_code}: {ended.message}")
+
+    def _later(self, started: Started) -> list[Started]:
+        return [other for other in self.world.runs if other.run.id > started.run.id]
+
+    def _broken(self, started: Started, step: Step, what: str) -> None:
+        self.world.broken.append(f"{step.job} of run {started.run.number}.{started.run.attempt} {what}")
+
+    def _check_record(self, started: Started, step: Step, base: str, ended: Ended) -> None:
+        notices = [said for said in ended.annotations if said.level == "notice"]
+        failed_adoption = base == "adopt" and ended.result != "adopted"
+        if base == "event" or not ended.base_source or failed_adoption:
+            expected = []
+        else:
+            expected = [(step.scope, ended.base or "empty", started.run.head, ended.result)]
+        if [read_record(said) for said in notices] != expected:
+            self._broken(started, step, f"wrote down {notices}")
+
+    def _adopt(self, started: Started, step: Step, base: str, ended: Ended, began: float) -> None:
+        """What a person says is live is taken for so, where no record of the step says anything else."""
+        world, run = self.world, started.run
+        records, now_shown = (
+            [found for found in shown_records(world.origin, world.github.runs, run, time) if found[0] == step.scope]
+            for time in (began, world.clock.now())
+        )
+        if ended.result == "adopted" and any(map(is_success, records)):
+            self._broken(started, step, "adopted, though there is a success")
+        first_use = base == "auto" and ended.base_source in {"event", "empty"} and not now_shown
+        if first_use and any(
+            check.started is not None
+            for other in world.runs
+            if other.run.id < run.id and other.run.workflow == run.workflow
+            for check in other.run.checks
+        ):
+            self._broken(started, step, "takes itself for the first run")
+        if ended.reason == "superseded":
+            return
+        if ended.result == "adopted" or first_use or (ended.base_source == "input" and not records):
+            adopted = Adopted(step.defines(world.branch.defined.get(ended.base, {})), world.clock.now())
+            self.adopted.setdefault(step.scope, []).append(adopted)
+
+    def _check_plan(self, started: Started, step: Step, ended: Ended) -> None:
+        defined = step.defines(self.world.branch.defined[started.run.head])
+        for identity, state in ended.states.items():
+            if state not in {"live", "pending-approval"}:
+                self._broken(started, step, f"is green, and {identity} is {state}")
+            elif not self._is_sent(identity, defined[identity]):
+                adopted = not self.world.sent(identity) and self.world.wedata.versions(*identity)
+                if not adopted:
+                    self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
+
+    def _check_all(self, started: Started, step: Step, ended: Ended) -> None:
+        for identity, definition in step.defines(self.world.branch.defined[started.run.head]).items():
+            if not self._is_sent(identity, definition) and not self._is_adopted(step, identity, definition):
+                self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
+
+    def _is_sent(self, identity: Identity, definition: Definition) -> bool:
+        """Whether the version that was sent last has this content; where runs overlapped, some version.
+
+        WeData may take a job of a run that gave up for later than that of the next one: nobody sees it coming.
+        """
+        sent = self.world.sent(identity)
+        last = sent if self.world.overlapped else sorted(sent, key=lambda one: one.time)[-1:]
+        return any(one.definition.content == definition.content for one in last)
+
+    def _is_adopted(self, step: Step, identity: Identity, definition: Definition) -> bool:
+        """Whether nothing was sent since somebody said that this content is live."""
+        sent = self.world.sent(identity)
+        if step.scope not in self.adopted:
+            return False
+        if not sent and self.world.wedata.versions(*identity):
+            return True
+        adopted = self.adopted[step.scope][-1]
+        before = adopted.definitions.get(identity)
+        same = before is not None and before.content == definition.content
+        return same and (self.world.overlapped or not any(one.time >= adopted.time for one in sent))
+
+    def check_nothing_twice(self) -> None:
+        if self.world.overlapped:
+            return
+        for project in ("9000", "9001"):
+            for task in {task for definitions in self.world.branch.defined.values() for task in definitions}:
+                for one, other in pairwise(self.world.sent((project, task))):
+                    if one.definition.content == other.definition.content and not self._excused(
+                        (project, task), one, other
+                    ):
+                        self.world.broken.append(f"{task} has one content twice: runs {one.run} and {other.run}")
+
+    def _excused(self, identity: Identity, one: Sent, other: Sent) -> bool:
+        """Whether WeData did not show the first, or it was refused or removed before the other was sent."""
+        if one.version.created > other.began:
+            return True
+        refused = any(
+            one.version.created <= version.created <= other.version.created
+            and version.approve_status in APPROVALS_REFUSED
+            for version in self.world.wedata.versions(*identity)
+        )
+        other_claims = any(
+            one.time < adopted.time < other.time and identity in adopted.definitions
+            for claims in self.adopted.values()
+            for adopted in claims
+        )
+        heads = [run.head for run in self.world.github.runs if one.run <= run.id <= other.run]
+        files = {self.world.branch.defined[head].get(identity[1], Definition("", 0)).file for head in heads}
+        return refused or other_claims or len(files) > 1
+
+    def settle(self, people: People) -> None:
+        """Faults stop, approvals pass, people do as they are told: then a few runs make everything green."""
+        world = self.world
+        world.behave(well=True)
+        world.decide_approvals(pass_all=True)
+        world.clock.sleep(3600)
+        world.trace.append("faults stop")
+        for _ in range(3):
+            if people.run_perfectly():
+                return
+            world.clock.sleep(3600)
+        world.broken.append("without faults, no run ended green")
+
+
+def play(seed: int) -> World:
+    """One whole history; what it broke is in `broken`."""
+    world = World(seed)
+    begin(world)
+    people, promises = People(world), Promises(world)
+    for _ in range(world.chance.randint(4, 12)):
+        people.act()
+    promises.settle(people)
+    promises.check_nothing_twice()
+    return world
