@@ -26,7 +26,7 @@ HEAVY = (
     "work",
     [
         "import wedata_action.cli",
-        "import wedata_action.commands.run, wedata_action.commands.modes, wedata_action.report.reporter",
+        "import wedata_action.commands.run, wedata_action.commands.submit, wedata_action.report.reporter",
         "from wedata_action.definitions import parse; assert parse('a.yml', b'task_id: 1\\n')[0][0].task_id == '1'",
     ],
 )

@@ -17,8 +17,8 @@ from wedata_action.changes.record import scope_of
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
-from wedata_action.github.api import GitHubError
 from wedata_action.github.context import Context, read_context
+from wedata_action.github.errors import GitHubError
 from wedata_action.settings import read_settings
 
 Get = Callable[..., Any]

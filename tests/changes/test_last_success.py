@@ -20,8 +20,8 @@ from wedata_action.changes.record import TITLE, Record, scope_of
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
-from wedata_action.github.api import GitHubError
 from wedata_action.github.context import Context
+from wedata_action.github.errors import GitHubError
 from wedata_action.settings import read_settings
 
 OWN = 900  # the id of the run that asks; a clone's depth decides whether GitHub is asked for ancestry

@@ -19,7 +19,8 @@ from tests.simulation.clock import SimulatedClock
 from tests.support.json_http import Reply, serve_json
 from tests.support.sockets import dripping, listening
 from wedata_action.clock import Clock
-from wedata_action.github.api import PATIENCE, Api, GitHubError
+from wedata_action.github.api import PATIENCE, Api
+from wedata_action.github.errors import GitHubError
 
 TOKEN = "ghs_secret"
 

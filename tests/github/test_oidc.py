@@ -14,7 +14,7 @@ import requests
 from tests.support.sockets import listening, page
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
-from wedata_action.github.api import GitHubError
+from wedata_action.github.errors import GitHubError
 from wedata_action.github.oidc import TokenService, token_service
 from wedata_sandbox.faults import Fault
 from wedata_sandbox.keyless import ISSUING, Keyless

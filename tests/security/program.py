@@ -44,6 +44,7 @@ class Recorded(ActionsConsole):
         self.groups: list[str] = []
         self.masks: list[str] = []
         self.annotations: list[Annotation] = []
+        self.records: list[str] = []
 
     def line(self, text: str) -> None:
         self.lines.append(text)
@@ -56,6 +57,10 @@ class Recorded(ActionsConsole):
     def annotate(self, annotation: Annotation) -> None:
         self.annotations.append(annotation)
         super().annotate(annotation)
+
+    def record(self, verdict: str, record: str) -> None:
+        self.records.append(record)
+        super().record(verdict, record)
 
     def mask(self, value: str) -> None:
         self.masks.append(value)
@@ -169,6 +174,7 @@ class Program:
             "GITHUB_REF": "refs/heads/main",
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_API_URL": GITHUB_URL,
+            "GITHUB_SERVER_URL": "https://github.com",
             "GITHUB_RUN_ID": str(RUN_ID),
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_WORKFLOW_REF": f"{REPOSITORY}/.github/workflows/{WORKFLOW}@refs/heads/main",

@@ -48,6 +48,10 @@ def _assert_log(ended: Ended, seen: runner.Replay) -> None:
     ]
     for issue, meant in zip(annotations, console.annotations, strict=True):
         assert (issue.file is None) is (meant.location is None)
+    notices = [issue.message for issue in seen.annotations if issue.level == "notice"]
+    assert all(map(str.endswith, notices, console.records))
+    everything = "\n".join((ended.summary, *(issue.message for issue in seen.annotations), *seen.plain_lines))
+    assert everything.count("(record:") == len(console.records) == len(notices)
 
 
 def _assert_outputs(ended: Ended) -> None:

@@ -309,7 +309,8 @@ def test_nothing_is_left_behind_and_no_argument_holds_a_secret(step: Step, tmp_p
     with git_http.serve(tmp_path / "none", token="another") as server:
         path = f"{wrappers}:{os.environ['PATH']}"
         token = {"github-token": TOKEN, "base": "1" * 40}
-        outputs = step.run(head, token, PATH=path, GITHUB_SERVER_URL=server.url, RUNNER_DEBUG="1")
+        at_a_tag = {"GITHUB_REF": "refs/tags/v1", "GITHUB_SERVER_URL": server.url}  # a tag has no run history
+        outputs = step.run(head, token, PATH=path, RUNNER_DEBUG="1", **at_a_tag)
         assert any(request.authorization for request in server.requests)
     assert outputs["failure-reason"] == "unresolved-base"
     assert " fetch " in log.read_text()
@@ -330,7 +331,8 @@ def test_the_home_folder_has_no_say_in_a_fetch(step: Step, tmp_path: Path, token
     head = check_out(step)
     with git_http.serve(tmp_path / "none", token="another") as server:
         git(step.workspace, "remote", "add", "origin", f"{server.url}/octocat/warehouse")
-        outputs = step.run(head, {"github-token": token, "base": "1" * 40}, GITHUB_SERVER_URL=server.url)
+        at_a_tag = {"GITHUB_REF": "refs/tags/v1", "GITHUB_SERVER_URL": server.url}  # a tag has no run history
+        outputs = step.run(head, {"github-token": token, "base": "1" * 40}, **at_a_tag)
         sent = {request.authorization is not None for request in server.requests}
     assert (outputs["failure-reason"], sent) == ("unresolved-base", {bool(token)})
     assert not mark.exists()

@@ -19,7 +19,8 @@ from tests.support.json_http import Reply, serve_json
 from tests.support.repositories import ENVIRON, clone, commit, init
 from tests.support.sockets import certificate, listening, page
 from wedata_action.git import GitError, Remote, Repository
-from wedata_action.github.api import Api, GitHubError
+from wedata_action.github.api import Api
+from wedata_action.github.errors import GitHubError
 
 OFF = "[http]\n\tsslVerify = false\n"
 

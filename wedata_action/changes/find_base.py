@@ -12,8 +12,8 @@ from wedata_action.changes.history import History
 from wedata_action.changes.last_success import Question, adopted, given, last_success, refuse_superseded
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
-from wedata_action.github.api import GitHubError
 from wedata_action.github.context import Context
+from wedata_action.github.errors import GitHubError
 from wedata_action.inputs import BASES
 from wedata_action.settings import Settings
 

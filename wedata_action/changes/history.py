@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from wedata_action.changes.record import TITLE, Record, read_records
 from wedata_action.clock import Clock
-from wedata_action.github.api import Get
+from wedata_action.github.errors import Get
 from wedata_action.github.runs import Run, list_runs, read_jobs
 from wedata_action.parallel import for_each
 

@@ -144,7 +144,7 @@ def _role(settings: Settings, context: Context | None, environ: Mapping[str, str
 
 
 def _token(github: TokenService, audience: str | None) -> str:
-    from wedata_action.github.api import GitHubError
+    from wedata_action.github.errors import GitHubError
     from wedata_action.github.oidc import PERMISSION
     from wedata_action.tencent.verdicts import ApiError, Verdict
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from wedata_action.commands.compare import Compared, batches_of, compare
 from wedata_action.commands.sign_in import sign_in
@@ -19,8 +20,10 @@ from wedata_action.submission.batches import check_size
 from wedata_action.submission.ledger import Ledger
 from wedata_action.submission.sending import Submission
 from wedata_action.task import Change, Task
-from wedata_action.tencent.client import Client
 from wedata_action.tencent.wedata import submit as send
+
+if TYPE_CHECKING:
+    from wedata_action.tencent.client import Client
 
 
 def submit(step: Step) -> Result:

@@ -12,6 +12,7 @@ import requests
 
 from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
+from wedata_action.github.errors import GitHubError
 from wedata_action.net.exchange import DEADLINE, Answer, NoAnswerError, Request, bearer, exchange, unsigned
 
 PATIENCE = 60.0
@@ -20,8 +21,6 @@ _BACKOFF = Backoff(first=1.0, longest=8.0, seconds=PATIENCE)
 _SHORTEST = 5.0  # seconds that the last try has
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
-Get = Callable[..., Any]
-"""`get(path, **parameters)`: the JSON at `path` below the repository's address. Raises `GitHubError`."""
 
 _UNSIGNED = (
     "The input github-token is empty, so GitHub was asked without a token: leave the input out to use the job's own "
@@ -32,23 +31,6 @@ _REFUSED = (
     "to use the job's own token"
 )
 _PERMISSIONS = "Give the job these `permissions:` actions: read, checks: read, contents: read"
-
-
-class GitHubError(Exception):
-    """GitHub gave no answer that can be used; as a text, why, and what to do about it where that is known.
-
-    `status` is the HTTP status, 0 without an answer. `passing` says that the same request may be answered later: after
-    a rate limit, a 5xx, a time-out. `retry_after` are the seconds that GitHub asks to wait. `remedy` is one sentence.
-    """
-
-    def __init__(
-        self, status: int, message: str, *, remedy: str = "", limited: bool = False, retry_after: float = 0.0
-    ) -> None:
-        super().__init__(f"{message.rstrip('. ')}. {remedy}" if remedy else message)
-        self.status = status
-        self.passing = limited or status in {0, 429} or status >= 500
-        self.retry_after = retry_after
-        self.remedy = remedy
 
 
 class Api:

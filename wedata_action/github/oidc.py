@@ -19,7 +19,7 @@ import requests
 from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
-from wedata_action.github.api import GitHubError
+from wedata_action.github.errors import GitHubError
 from wedata_action.inputs import endpoint
 from wedata_action.net.exchange import DEADLINE, NoAnswerError, Request, bearer, exchange
 

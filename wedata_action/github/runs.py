@@ -10,8 +10,8 @@ import datetime
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from wedata_action.github.api import Get, GitHubError
 from wedata_action.github.commits import commit_id
+from wedata_action.github.errors import Get, GitHubError
 
 _PAGE = 100
 _MOST_PAGES = 20
