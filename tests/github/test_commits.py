@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wedata_action.github.api import Get
 from wedata_action.github.commits import commit_id, merge_base
-from wedata_action.github.errors import GitHubError
+from wedata_action.github.errors import Get, GitHubError
 
 ONE, OTHER = "1" * 40, "2" * 64
 
