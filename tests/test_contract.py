@@ -14,7 +14,7 @@ from wedata_action import __version__
 from wedata_action.cli import cli
 from wedata_action.inputs import INPUTS, MODES
 from wedata_action.report.outputs import OUTPUTS, outputs
-from wedata_action.result import Result
+from wedata_action.result import Result, ResultWord
 
 ROOT = Path(__file__).parent.parent
 
@@ -63,7 +63,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
 
 def test_the_outputs_of_the_action_are_those_of_the_program(action: dict[str, Any]) -> None:
     assert list(action["outputs"]) == list(OUTPUTS)
-    assert set(OUTPUTS) == set(outputs(Result("submit", "success")))
+    assert set(OUTPUTS) == set(outputs(Result("submit", ResultWord.SUCCESS)))
 
 
 def test_the_changelog_has_the_version() -> None:

@@ -18,15 +18,14 @@ from wedata_action.changes.event_base import event_base
 from wedata_action.changes.last_success import Question
 from wedata_action.commands import compare
 from wedata_action.github.context import Context
-from wedata_action.github.api import Get
+from wedata_action.github.errors import Get
 from wedata_action.github.runs import Jobs, Run, read_jobs
 from wedata_action.outcome import look_first
+from wedata_action.outcome.versions import Stamped, judge_version
 from wedata_action.outcome.waiting import Waiting
-from wedata_action.result import BatchResult, State
-from wedata_action.stamps import read_stamp
-from wedata_action.submission.ledger import End
+from wedata_action.result import Batch, BatchStatus, End, State, TaskOutcome
+from wedata_action.task import Task
 from wedata_action.tencent.verdicts import ApiError
-from wedata_action.tencent.wedata import Version
 
 HISTORIES, SLICES = 300, 6
 
@@ -66,10 +65,10 @@ def test_a_run_that_forgets_the_failed_runs_since_the_last_success_is_found(monk
 
 
 def test_a_run_that_takes_a_job_id_for_success_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def believe(waiting: Waiting, batches: Iterable[BatchResult]) -> None:
+    def believe(waiting: Waiting, batches: Iterable[Batch]) -> None:
         for batch in batches:
-            if batch.status == "accepted":
-                waiting.ledger.settle(batch.number, {task.task_id: End(State.LIVE) for task in batch.tasks})
+            if batch.status is BatchStatus.ACCEPTED:
+                waiting.settle(batch.outcomes, [End(State.LIVE)] * batch.size)
 
     monkeypatch.setattr(Waiting, "wait", believe)
     assert is_found("has no such version")
@@ -109,9 +108,10 @@ def test_a_revision_in_place_of_the_last_success_is_found(monkeypatch: pytest.Mo
 
 
 def test_any_live_version_of_the_content_that_settles_a_task_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def any_of_content(versions: Sequence[Version], fingerprint: str) -> Version | None:
-        of_content = (v for v in versions if (stamp := read_stamp(v.remark)) and stamp.is_of(fingerprint))
-        return next(of_content, None)
+    def any_of_content(task: Task, candidates: Sequence[Stamped]) -> TaskOutcome | None:
+        of_content = (candidate.version for candidate in candidates if candidate.stamp.is_of(task.fingerprint))
+        version = next(of_content, None)
+        return None if version is None else TaskOutcome(task).ended(judge_version(version))
 
-    monkeypatch.setattr(look_first, "newest_of_content", any_of_content)
+    monkeypatch.setattr(look_first, "_settled", any_of_content)
     assert is_found("has no such version")

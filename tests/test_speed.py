@@ -40,5 +40,5 @@ def test_what_has_nothing_to_hide_is_not_copied() -> None:
     result = failure(task("1"), task("secret-2"))
     assert Secrets(["elsewhere"]).hide_in(result) is result
     clean = Secrets(["secret"]).hide_in(result)
-    assert clean.tasks[0] is result.tasks[0]
-    assert clean.tasks[1].task_id == "***-2"
+    assert clean.outcomes[0] is result.outcomes[0]
+    assert clean.outcomes[1].task.task_id == "***-2"

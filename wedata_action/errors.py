@@ -34,7 +34,6 @@ class Reason(enum.StrEnum):
     SUPERSEDED = "superseded", "failure", 2, "A newer run has submitted already; nothing was sent"
     TOO_MANY_TASKS = "too-many-tasks", "failure", 2, "More tasks than `max-tasks` were to be sent; nothing was sent"
     AUTH = "auth", "failure", 3, "Tencent Cloud rejected the credentials or their permissions"
-    PARTIAL = "partial", "failure", 1, "Some tasks are live; others failed or were not sent"
     REJECTED = "rejected", "failure", 1, "WeData rejected a submission"
     JOB_FAILED = "job-failed", "failure", 1, "WeData accepted a submission, and then the task failed"
     UNREACHABLE = "unreachable", "failure", 4, "No connection to Tencent Cloud: DNS, TCP or TLS"

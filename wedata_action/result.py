@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wedata_action.errors import Diagnostic, Location, Reason
+from wedata_action.task import Options, Task
 
 
 class State(enum.StrEnum):
@@ -23,22 +24,59 @@ class State(enum.StrEnum):
     UNSENT = "unsent"
 
 
-class TaskResult(NamedTuple):
-    """One task of the plan. `change` is `added` or `changed`; `version` is WeData's, such as `V41`.
+class BatchStatus(enum.StrEnum):
+    """What became of a call: `OPEN` if its answer leaves that open.
 
-    `location` is
-    unknown where only a JobId was given. `failure_reason` is what the task alone would make the run fail with.
+    `RUNNING` is for jobs that were asked about by their JobId and have not ended.
     """
 
-    project_id: str
-    task_id: str
-    name: str
-    location: Location | None
-    change: str
-    fingerprint: str
-    remark: str
-    batch: str
+    PLANNED = "planned"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    OPEN = "open"
+    UNSENT = "unsent"
+    RUNNING = "running"
+
+
+class ResultWord(enum.StrEnum):
+    """The values of the output `result`."""
+
+    SUCCESS = "success"
+    NOOP = "noop"
+    SUBMITTED = "submitted"
+    PLANNED = "planned"
+    VALID = "valid"
+    ADOPTED = "adopted"
+    IN_SYNC = "in-sync"
+    DRIFTED = "drifted"
+    FAILURE = "failure"
+    PENDING = "pending-approval"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class End(NamedTuple):
+    """How one task ended. `failure_reason` is what the run would fail with for this task alone."""
+
     state: State
+    failure_reason: Reason | None = None
+    message: str = ""
+    version: str = ""
+    warning: str = ""
+
+
+class TaskOutcome(NamedTuple):
+    """One task of the plan and what became of it.
+
+    `remark` is that of its new version, `batch` the number of its call, empty where none was needed. `version` is
+    WeData's number, such as `V41`.
+    """
+
+    task: Task
+    remark: str = ""
+    batch: str = ""
+    state: State = State.UNSENT
     failure_reason: Reason | None = None
     job_id: int | None = None
     request_id: str = ""
@@ -46,19 +84,45 @@ class TaskResult(NamedTuple):
     message: str = ""
     warning: str = ""
 
+    @property
+    def location(self) -> Location | None:
+        """The place of its definition, if it is known: a job that is asked about by its JobId names tasks alone."""
+        return self.task.location if self.task.location.path else None
 
-@dataclass(frozen=True)
-class BatchResult:
-    """One call. `number` is `2`, or `2.1` for a part of a batch that was split.
+    @property
+    def accepted(self) -> bool:
+        """Whether WeData accepted the task and nobody waited for more."""
+        return self.state is State.UNKNOWN and self.failure_reason is None
 
-    `status` is `planned`, `sending`, `accepted`, `rejected`, `open` (the answer left the outcome open) or `unsent`,
-    or `already-submitted` for tasks of an earlier run; `code` is the error code that it was answered with.
+    @property
+    def end(self) -> End:
+        """How it ended."""
+        return End(self.state, self.failure_reason, self.message, self.version, self.warning)
+
+    def ended(self, end: End) -> TaskOutcome:
+        """The same task with this end. A version that is known stays."""
+        return self._replace(
+            state=end.state,
+            failure_reason=end.failure_reason,
+            message=end.message,
+            version=end.version or self.version,
+            warning=end.warning,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One call, from the plan to the report.
+
+    `number` counts from 1; the halves of a batch that was split are `2.1` and `2.2`. `code` is the error code that the
+    call was answered with.
     """
 
     number: str
     project_id: str
-    tasks: tuple[TaskResult, ...]
-    status: str
+    options: Options
+    outcomes: tuple[TaskOutcome, ...]
+    status: BatchStatus = BatchStatus.PLANNED
     job_id: int | None = None
     request_id: str = ""
     code: str = ""
@@ -67,36 +131,36 @@ class BatchResult:
     @property
     def size(self) -> int:
         """How many tasks the call carries."""
-        return len(self.tasks)
+        return len(self.outcomes)
 
+    def halves(self) -> tuple[Batch, Batch]:
+        """Two planned batches in place of this one, which must have two tasks or more."""
+        middle = self.size // 2
+        return self._part("1", self.outcomes[:middle]), self._part("2", self.outcomes[middle:])
 
-class Untouched(NamedTuple):
-    """A task that was looked at and is not submitted: `reason` says why it was skipped or that it was removed."""
-
-    project_id: str
-    task_id: str
-    name: str
-    location: Location
-    reason: str
+    def _part(self, number: str, outcomes: tuple[TaskOutcome, ...]) -> Batch:
+        number = f"{self.number}.{number}"
+        planned = tuple(TaskOutcome(outcome.task, outcome.remark, number) for outcome in outcomes)
+        return Batch(number, self.project_id, self.options, planned)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """The whole run. `result` and `failure_reason` are the words of the outputs of the same names.
 
-    `resumed` are tasks of the plan that an earlier run had submitted already, a group for each project: no calls.
+    `settled` are tasks of the plan that needed no call, such as those that an earlier run submitted.
     """
 
     mode: str
-    result: str
+    result: ResultWord
     failure_reason: Reason | None = None
     message: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
-    batches: tuple[BatchResult, ...] = ()
-    resumed: tuple[BatchResult, ...] = ()
-    skipped: tuple[Untouched, ...] = ()
-    removed: tuple[Untouched, ...] = ()
+    settled: tuple[TaskOutcome, ...] = ()
+    batches: tuple[Batch, ...] = ()
+    skipped: tuple[Task, ...] = ()
+    removed: tuple[Task, ...] = ()
     base: str = ""
     base_source: str = ""
     base_explanation: str = ""
@@ -105,11 +169,6 @@ class Result:
     exit_code: int = 0
 
     @property
-    def groups(self) -> tuple[BatchResult, ...]:
-        """The batches, and before them what was submitted already."""
-        return (*self.resumed, *self.batches)
-
-    @property
-    def tasks(self) -> tuple[TaskResult, ...]:
-        """All tasks of the plan, group by group."""
-        return tuple(task for group in self.groups for task in group.tasks)
+    def outcomes(self) -> tuple[TaskOutcome, ...]:
+        """All tasks of the plan: those that are settled, then batch by batch."""
+        return (*self.settled, *(outcome for batch in self.batches for outcome in batch.outcomes))

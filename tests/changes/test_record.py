@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wedata_action.changes.record import Record, read_records, record_of, scope_of
-from wedata_action.result import Result
+from wedata_action.result import Result, ResultWord
 from wedata_action.settings import read_settings
 
 HEAD, BASE = "a1" * 20, "b2" * 20
@@ -95,7 +95,7 @@ def test_the_scope_tells_projects_sites_and_globs_apart_but_not_ports() -> None:
 
 
 def test_a_run_that_never_knew_its_base_records_nothing() -> None:
-    result = Result(mode="submit", result="failure")
+    result = Result(mode="submit", result=ResultWord.FAILURE)
     settings = read_settings({}, {})
     assert record_of(settings, result) is None
     known = dataclasses.replace(result, head=HEAD, base=BASE, base_source="last-success")

@@ -64,7 +64,7 @@ def test_green_means_that_every_task_was_seen_live(action: Action, site: str) ->
     assert sorted(ended.ids("live-task-ids")) == sorted(ended.ids("task-ids")) == ["0", "1", "2", "3", "4"]
     assert {len(action.sandbox.wedata.versions(PROJECT, task)) for task in "01234"} == {1}
     assert ended.seen.annotations == []
-    said = "asked for by job" if site == "domestic" else "asked for by version"
+    said = "asked about jobs" if site == "domestic" else "asked for the version of each task"
     assert sum(said in line for line in ended.seen.plain_lines) == 1
     # Only ListTaskVersions tells the number of a version.
     assert (ended.summary or "").count("<code>V1</code>") == (5 if site == "intl" else 0)
@@ -74,7 +74,7 @@ def test_green_means_that_every_task_was_seen_live(action: Action, site: str) ->
 def test_a_failed_task_is_annotated_at_its_definition_with_wedatas_words(action: Action) -> None:
     action.sandbox.wedata.set_task("1", TaskBehaviour(refusal="父任务 20250227 未提交\n::error::请先提交"))
     ended = push(action, 3)
-    assert ended.end == (1, "failure", "partial")
+    assert ended.end == (1, "failure", "job-failed")
     assert (ended.ids("failed-task-ids"), ended.ids("live-task-ids")) == (["1"], ["0", "2"])
     (annotation,) = [issue for issue in ended.seen.annotations if issue.file]
     assert (annotation.level, annotation.file, annotation.line) == ("error", "wedata/a.yml", "3")
@@ -128,7 +128,7 @@ def in_a_shell(action: Action, command: str, **variables: str) -> subprocess.Com
 
 
 def advice(ended: Ended) -> str:
-    found = re.search(r"ask again with: (wedata-action status .*)", ended.messages())
+    found = re.search(r"To ask again: (wedata-action status .*)", ended.messages())
     assert found, ended.messages()
     return found[1]
 
@@ -170,6 +170,13 @@ def jobs(action: Action, *job_ids: int) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr, outputs, None)
 
 
+def status_of_jobs(action: Action, *job_ids: str) -> tuple[int, str]:
+    """Exit code and what is shown in a shell."""
+    command = ["wedata-action", "status", "--region", "ap-singapore", "--endpoint", action.sandbox.endpoint]
+    ended = in_a_shell(action, shlex.join([*command, "--project-id", PROJECT, *job_ids]))
+    return ended.returncode, ended.stdout
+
+
 @domestic
 def test_status_of_jobs_has_the_ends_of_submit(action: Action) -> None:
     wedata = action.sandbox.wedata
@@ -179,40 +186,28 @@ def test_status_of_jobs_has_the_ends_of_submit(action: Action) -> None:
     wedata.queue_job(JobBehaviour(null_lists=True))
     wedata.queue_job(JobBehaviour(need_approve=True))
     push(action, 10, batch_size="2", wait="false", need_check_parent_submitted="true")
-    assert jobs(action, 1).end == (0, "success", "")
-    failed = jobs(action, 2)
-    assert failed.end == (1, "failure", "job-failed")
-    assert failed.stdout.count("WeData says: 坏") == 2
-    assert jobs(action, 3).end == (4, "unknown", "timeout")
-    assert "JobId 4" in jobs(action, 4).stdout
-    assert jobs(action, 4).end == (4, "unknown", "ambiguous")
-    assert jobs(action, 5).end == (5, "pending-approval", "pending-approval")
-    assert jobs(action, 1, 2).end == (1, "failure", "partial")
-    everything = jobs(action, 1, 2, 3)
-    assert everything.end == (1, "failure", "partial")
-    assert "JobId 3: JobStatus INIT" in everything.stdout or "JobId 3: JobStatus RUNNING" in everything.stdout
-    assert (everything.ids("job-ids"), len(everything.ids("live-task-ids"))) == ([1, 2, 3], 2)
-    unknown = jobs(action, 1, 99)
-    assert unknown.end == (2, "failure", "invalid-input")
-    assert f"project {PROJECT} has no job 99" in unknown.stdout
-
-
-@domestic
-def test_status_keeps_its_verdict_when_an_error_log_cannot_be_read(action: Action) -> None:
-    action.sandbox.wedata.set_task("1", TaskBehaviour(refusal="坏"))
-    push(action, 2, wait="false")
-    action.sandbox.fail_next(LOG, Fault.error("UnauthorizedOperation"), times=None)
-    ended = jobs(action, 1)
-    assert ended.end == (1, "failure", "partial")
-    assert "its error log could not be read: WeData answered UnauthorizedOperation" in ended.stdout
+    code, shown = status_of_jobs(action, "1")
+    assert (code, "0 task_0: live" in shown, "Result: success" in shown) == (0, True, True)
+    code, shown = status_of_jobs(action, "2")
+    assert (code, shown.count("task_2: failed: WeData says: 坏")) == (1, 1)
+    code, shown = status_of_jobs(action, "3")
+    assert (code, "Result: unknown (timeout)" in shown) == (4, True)
+    code, shown = status_of_jobs(action, "4")
+    assert (code, "job 4 proves nothing" in shown, "Result: unknown (ambiguous)" in shown) == (4, True, True)
+    code, shown = status_of_jobs(action, "5")
+    assert (code, "pending-approval: the submission awaits approval" in shown) == (5, True)
+    code, shown = status_of_jobs(action, "1", "2", "3")
+    assert (code, "Result: failure (job-failed)" in shown) == (1, True)
+    assert "job 3 is INIT" in shown or "job 3 is RUNNING" in shown
+    code, shown = status_of_jobs(action, "1", "99")
+    assert (code, f"project {PROJECT} has no job 99" in shown) == (2, True)
 
 
 @international
 def test_status_of_jobs_says_so_where_the_site_has_none(action: Action) -> None:
     push(action, 1, wait="false")
-    ended = jobs(action, 1)
-    assert ended.end == (2, "failure", "invalid-input")
-    assert "give base and head" in ended.stdout
+    code, shown = status_of_jobs(action, "1")
+    assert (code, "Give --base and --head instead" in shown) == (2, True)
 
 
 def test_status_by_stamps_works_on_every_site(action: Action) -> None:
@@ -222,7 +217,7 @@ def test_status_by_stamps_works_on_every_site(action: Action) -> None:
     assert status(action, base="empty").end == (5, "pending-approval", "pending-approval")
     assert status(action, base="empty", pending_approval="pass").end == (0, "pending-approval", "")
     wedata.set_approval(PROJECT, "1", "已驳回")
-    assert status(action, base="empty").end == (1, "failure", "partial")
+    assert status(action, base="empty").end == (1, "failure", "job-failed")
     wedata.set_approval(PROJECT, "1", "已通过")
     assert status(action, base="empty").end == (0, "success", "")
     action.repository.commit({"wedata/b.yml": "task_id: '7'\n"})
@@ -252,8 +247,6 @@ class Point:
 
 
 POINTS = (
-    Point("while a snapshot is taken", 3, VERSIONS, (("stamp-remark", "false"),), site="intl",
-          faults=((VERSIONS, Fault.delay(9)),)),
     Point("during the first call", 1, SUBMIT, faults=((SUBMIT, Fault.delay(1)),)),
     Point("during a call that hangs", 1, SUBMIT, faults=((SUBMIT, Fault.drop(after=True)),)),
     Point("during calls side by side", 3, SUBMIT, faults=((SUBMIT, Fault.delay(1)),)),

@@ -81,7 +81,7 @@ def test_no_secret_is_shown(action: Action, kind: str, debug: str) -> None:
         {"wedata/a.yml": f"task_id: '1'\nname: {sandbox.secret_key}\nversion_remark: {TOKEN}\n"}, f"Use {TOKEN}"
     )
     action.environment = {"RUNNER_DEBUG": debug}
-    ended = action.push("0" * 40, head, report_file="report.json", stamp_remark="false")
+    ended = action.push("0" * 40, head, report_file="report.json")
     report = (action.repository.folder / "report.json").read_text(encoding="utf-8")
     written = [ended.stdout, ended.stderr, ended.output_file.read_text(encoding="utf-8"), ended.summary or "", report]
     for secret in secrets:

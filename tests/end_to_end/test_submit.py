@@ -92,7 +92,7 @@ def test_too_many_tasks_are_not_submitted(action: Action) -> None:
     head = action.repository.commit(FILES)
     ended = action.push("0" * 40, head, max_tasks="3")
     assert ended.end == (2, "failure", "too-many-tasks")
-    assert "4 tasks changed, and max-tasks allows 3" in ended.messages()
+    assert "4 tasks are to be sent, and max-tasks allows 3" in ended.messages()
     assert action.sandbox.gateway.calls == ()
 
 
@@ -211,12 +211,13 @@ def test_an_open_answer_is_looked_up_and_found(action: Action) -> None:
 def test_an_open_answer_that_cannot_be_looked_up_is_unknown(action: Action) -> None:
     head = action.repository.commit(FILES)
     action.sandbox.fail_next(SUBMIT, Fault.http(502))
-    ended = action.push("0" * 40, head, batch_size="3", on_error="stop", stamp_remark="false")
-    assert ended.end == (4, "unknown", "ambiguous")
-    assert ended.ids("unknown-task-ids") == ["1001", "1002", "1003"]
-    assert ended.ids("unsent-task-ids") == ["2001"]
-    assert len(action.sandbox.wedata.submissions) == 1
+    action.sandbox.fail_next("ListTaskVersions", Fault.error("UnauthorizedOperation"), times=None)
+    ended = action.push("0" * 40, head, batch_size="3")
+    assert ended.end == (3, "failure", "auth")
+    assert ended.ids("unknown-task-ids") == ["1001", "1002", "1003", "2001"]
+    assert len(action.sandbox.wedata.submissions) == 2
     assert "HTTP 502" in ended.messages()
+    assert "Allow the CAM action wedata:ListTaskVersions" in ended.messages()
 
 
 def test_many_failed_tasks_stay_within_what_github_shows(action: Action) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,11 +11,11 @@ from typing import Any
 
 from tests.simulation.clock import SimulatedClock
 from tests.support.batches import make_batch
+from wedata_action.commands.delivery import deliver
 from wedata_action.outcome import conclusion
-from wedata_action.outcome.waiting import Waiting
-from wedata_action.result import BatchResult, Result, State, TaskResult
+from wedata_action.outcome.waiting import Unawaited, Waiting
+from wedata_action.result import Batch, Result, ResultWord, State, TaskOutcome
 from wedata_action.stamps import make_remark, make_stamp
-from wedata_action.submission.batches import Batch
 from wedata_action.submission.ledger import Ledger
 from wedata_action.submission.sending import Submission
 from wedata_action.tencent.rate import RateLimit
@@ -56,11 +57,11 @@ PASSING = (
 def stamped(number: str, *task_ids: str, project: str = "p1", check: bool | None = None, text: str = "tune") -> Batch:
     """A batch whose remarks carry the stamp of run 7.1."""
     batch = make_batch(number, *task_ids, project=project, check=check)
-    tasks = tuple(
-        planned._replace(remark=make_remark(text, make_stamp(HEAD, planned.task.fingerprint, "7.1")))
-        for planned in batch.tasks
+    outcomes = tuple(
+        outcome._replace(remark=make_remark(text, make_stamp(HEAD, outcome.task.fingerprint, "7.1")))
+        for outcome in batch.outcomes
     )
-    return batch._replace(tasks=tasks)
+    return dataclasses.replace(batch, outcomes=outcomes)
 
 
 @dataclass
@@ -101,12 +102,9 @@ class Site:
         *batches: Batch,
         wait: bool = True,
         timeout: int | None = None,
-        stamps: bool = True,
-        stop: bool = False,
         pass_pending: bool = False,
         rate: int = 20,
         on_sleep: Callable[[], None] = lambda: None,
-        publish: Callable[[Result, BatchResult], None] = lambda *_: None,
     ) -> Result:
         """Submits and waits, as the mode `submit` does."""
         self.started = self.clock.seconds
@@ -117,32 +115,15 @@ class Site:
             limit.wait(action)
             return self.call(action, version, payload)
 
-        ledger = Ledger(Result("submit", "unknown"), batches, publish)
-        waiting = Waiting(
-            call,
-            ledger,
-            clock,
-            workers=1,
-            timeout=timeout,
-            stamped=stamps,
-            only_look_up=not wait,
-            log=self.log.append,
-            progress=lambda text: self.progress.append((self.clock.seconds - self.started, text)),
-        )
-        if wait and not stamps:
-            waiting.take_snapshot(ledger.snapshot().batches)
-        submission = Submission(
-            lambda batch: submit(call, batch),
-            ledger,
-            clock,
-            stop_on_rejection=stop,
-            log=lambda _: None,
-            settle=waiting.settle if wait else None,
-        )
-        waiting.stopped = lambda: submission.stopped
-        submission.run(batches, 1)
-        waiting.wait(ledger.snapshot().batches)
-        return conclusion.conclude(ledger.close(), wait=wait, pass_pending=pass_pending)
+        def progress(text: str) -> None:
+            self.progress.append((self.clock.seconds - self.started, text))
+
+        ledger = Ledger(batches, lambda *_: None)
+        strategy = None if wait else Unawaited()
+        waiting = Waiting(call, clock, ledger.settle, timeout, self.log.append, progress, strategy)
+        deliver(Submission(lambda batch: submit(call, batch), ledger, clock, lambda _: None), waiting)
+        result = Result("submit", ResultWord.UNKNOWN, batches=ledger.close())
+        return conclusion.conclude(result, wait=wait, pass_pending=pass_pending)
 
 
 def make_site(kind: str = "domestic", **options: Any) -> Site:
@@ -171,11 +152,11 @@ def always(action: str, error: ApiError) -> Callable[[str, Mapping[str, Any]], N
 
 
 def states(result: Result) -> dict[str, State]:
-    return {task.task_id: task.state for task in result.tasks}
+    return {outcome.task.task_id: outcome.state for outcome in result.outcomes}
 
 
-def task_of(result: Result, task_id: str) -> TaskResult:
-    return next(task for task in result.tasks if task.task_id == task_id)
+def outcome_of(result: Result, task_id: str) -> TaskOutcome:
+    return next(outcome for outcome in result.outcomes if outcome.task.task_id == task_id)
 
 
 def verdict(result: Result) -> tuple[str, str, int]:

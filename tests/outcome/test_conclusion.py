@@ -4,9 +4,11 @@ import itertools
 
 import pytest
 
-from wedata_action.errors import Location, Reason
+from tests.support.batches import make_task
+from wedata_action.errors import Reason
 from wedata_action.outcome.conclusion import cancelled, conclude, failed
-from wedata_action.result import BatchResult, Result, State, TaskResult
+from wedata_action.result import Batch, BatchStatus, Result, ResultWord, State, TaskOutcome
+from wedata_action.task import Options
 
 GREEN = {"success", "submitted", "pending-approval"}
 Known = tuple[State, Reason | None]
@@ -22,14 +24,16 @@ THROTTLED: Known = (State.UNSENT, Reason.THROTTLED)
 AMBIGUOUS: Known = (State.UNKNOWN, Reason.AMBIGUOUS)
 TIMEOUT: Known = (State.UNKNOWN, Reason.TIMEOUT)
 UNSENT: Known = (State.UNSENT, None)
+UNSENT_IN_TIME: Known = (State.UNSENT, Reason.TIMEOUT)
 
 
 def result_of(*tasks: Known) -> Result:
-    found = tuple(
-        TaskResult("p1", str(number), "", Location("a.yml"), "changed", "f" * 64, "", "1", state, reason)
+    outcomes = tuple(
+        TaskOutcome(make_task(str(number)), batch="1", state=state, failure_reason=reason)
         for number, (state, reason) in enumerate(tasks)
     )
-    return Result("submit", "unknown", Reason.AMBIGUOUS, batches=(BatchResult("1", "p1", found, "accepted"),))
+    batch = Batch("1", "p1", Options(), outcomes, BatchStatus.ACCEPTED)
+    return Result("submit", ResultWord.UNKNOWN, Reason.AMBIGUOUS, batches=(batch,))
 
 
 # The first that applies, as in the contract's table of failure reasons.
@@ -38,10 +42,11 @@ TABLE = [
     ([LIVE, LIVE], "success", None, 0),
     ([NO_AUTH], "failure", Reason.AUTH, 3),
     ([LIVE, NO_AUTH, JOB_FAILED, TIMEOUT], "failure", Reason.AUTH, 3),
-    ([LIVE, REJECTED], "failure", Reason.PARTIAL, 1),
-    ([LIVE, JOB_FAILED, AMBIGUOUS, PENDING], "failure", Reason.PARTIAL, 1),
-    ([LIVE, UNREACHABLE], "failure", Reason.PARTIAL, 1),
-    ([LIVE, UNSENT], "failure", Reason.PARTIAL, 1),
+    ([LIVE, REJECTED], "failure", Reason.REJECTED, 1),
+    ([LIVE, JOB_FAILED, AMBIGUOUS, PENDING], "failure", Reason.JOB_FAILED, 1),
+    ([LIVE, UNREACHABLE], "failure", Reason.UNREACHABLE, 4),
+    ([LIVE, UNSENT], "failure", Reason.INTERNAL, 70),
+    ([LIVE, UNSENT_IN_TIME], "unknown", Reason.TIMEOUT, 4),
     ([REJECTED], "failure", Reason.REJECTED, 1),
     ([SUBMITTED, REJECTED], "failure", Reason.REJECTED, 1),
     ([REJECTED, JOB_FAILED], "failure", Reason.REJECTED, 1),
@@ -78,7 +83,7 @@ def test_the_first_reason_of_the_contract_that_applies_is_given(
         ([PENDING], "pending-approval", None, 0),
         ([LIVE, PENDING], "pending-approval", None, 0),
         ([LIVE], "success", None, 0),
-        ([LIVE, PENDING, JOB_FAILED], "failure", Reason.PARTIAL, 1),
+        ([LIVE, PENDING, JOB_FAILED], "failure", Reason.JOB_FAILED, 1),
         ([PENDING, TIMEOUT], "unknown", Reason.TIMEOUT, 4),
         ([PENDING, SUBMITTED], "failure", Reason.INTERNAL, 70),
     ],

@@ -1,91 +1,181 @@
-"""The loop under all waits."""
+"""The loop under all waits: how often it asks, when it gives up, and what it says meanwhile."""
+
+from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulation.clock import SimulatedClock
-from wedata_action.clock import Clock
-from wedata_action.outcome.polling import Watch, poll, progress_text
+from tests.support.batches import make_batch
+from wedata_action.errors import Reason
+from wedata_action.outcome.polling import DOUBT, Answer, Doubt, Question, poll, progress_text
+from wedata_action.result import End, State, TaskOutcome
+from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
+
+LIVE = End(State.LIVE)
+UNKNOWN = End(State.UNKNOWN, Reason.AMBIGUOUS, "it proves nothing")
+FAILED = End(State.FAILED, Reason.JOB_FAILED, "no schedule")
+BAD_GATEWAY = ApiError(Verdict.OPEN, "HTTP 502", "HTTP 502 came back")
 
 
-def clock_of(clock: SimulatedClock) -> Clock:
-    return clock.started(random.Random(0), lambda: None)
+@dataclass
+class Polled:
+    """A simulated clock, and what `poll` did on it."""
+
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
+    ends: dict[str, tuple[float, End]] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+    asked: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.start = self.clock.seconds
+
+    @property
+    def seconds(self) -> float:
+        return self.clock.seconds - self.start
+
+    def question(self, ask: Callable[[], Answer], *task_ids: str, seconds: float = 1000) -> Question:
+        def counted() -> Answer:
+            self.asked.append(self.seconds)
+            return ask()
+
+        def expire(seen: str) -> End:
+            return End(State.UNKNOWN, Reason.TIMEOUT, seen)
+
+        tasks = make_batch("1", *(task_ids or ("a",))).outcomes
+        return Question(tasks, "ListTaskVersions", counted, expire, self.start + seconds)
+
+    def poll(self, *questions: Question) -> list[tuple[TaskOutcome, End]]:
+        clock = self.clock.started(random.Random(0), lambda: None)
+        return poll(questions, clock, self._settle, self.told.append)
+
+    def _settle(self, outcomes: Sequence[TaskOutcome], ends: Sequence[End]) -> None:
+        for outcome, end in zip(outcomes, ends, strict=True):
+            self.ends[outcome.task.task_id] = (self.seconds, end)
 
 
-def test_a_watch_that_is_settled_is_asked_no_more_and_does_not_expire() -> None:
-    clock = SimulatedClock()
-    asked: list[str] = []
-    expired: list[tuple[str, str]] = []
-    told: list[str] = []
-    start = clock.seconds
+def answers(*found: Answer | ApiError) -> Callable[[], Answer]:
+    """One after another, the last for ever."""
+    left: Iterator[Answer | ApiError] = iter(found)
+    last = found[-1]
 
-    def watch(name: str, settled_after: float) -> Watch:
-        def ask() -> str | None:
-            asked.append(name)
-            return None if clock.seconds - start >= settled_after else f"{name} not yet"
+    def ask() -> Answer:
+        answer = next(left, last)
+        if isinstance(answer, ApiError):
+            raise answer
+        return answer
 
-        return Watch(ask, lambda seen: expired.append((name, seen)), start + 20, tasks=2)
+    return ask
 
-    poll([watch("a", 0), watch("b", 9), watch("c", 99)], 1, clock_of(clock), told.append)
-    assert (asked.count("a"), expired) == (1, [("c", "c not yet")])
-    assert clock.seconds == start + 20
-    assert told[0] == "[######--------------] 2 of 6 after 0 s"
-    assert told[-1] == "[####################] 6 of 6 after 20 s"
+
+def test_a_question_that_is_answered_is_asked_no_more_and_does_not_expire() -> None:
+    polled = Polled()
+    after_nine = answers(*["not yet"] * 4, [LIVE, FAILED])
+    failed = polled.poll(
+        polled.question(answers([LIVE]), "a"),
+        polled.question(after_nine, "b", "c"),
+        polled.question(answers("job 7 is RUNNING"), "d", seconds=20),
+    )
+    assert [(key, end.state) for key, (_, end) in polled.ends.items()] == [
+        ("a", State.LIVE),
+        ("b", State.LIVE),
+        ("c", State.FAILED),
+        ("d", State.UNKNOWN),
+    ]
+    assert polled.ends["d"] == (20, End(State.UNKNOWN, Reason.TIMEOUT, "job 7 is RUNNING"))
+    assert [(outcome.task.task_id, end) for outcome, end in failed] == [("c", FAILED)]
+
+
+def test_a_wait_says_what_is_open_why_and_until_when() -> None:
+    polled = Polled()
+    many = [str(number) for number in range(1000, 1006)]
+    polled.poll(
+        polled.question(answers([LIVE]), "a"),
+        polled.question(answers("job 7 is RUNNING"), *many, seconds=20),
+        polled.question(answers(BAD_GATEWAY), "b", seconds=20),
+    )
+    assert polled.told[0] == (
+        "[##------------------] 1 of 8 tasks have ended after 0 s. Open until 08:00:20 UTC: 1000, 1001, 1002 and 3 "
+        "more (job 7 is RUNNING); b (the last answer was: HTTP 502 came back)"
+    )
+    assert polled.told[-1] == "[####################] 8 of 8 tasks have ended after 20 s"
+
+
+def test_one_bad_answer_costs_one_pause_and_no_more() -> None:
+    polled = Polled()
+    polled.poll(polled.question(answers(BAD_GATEWAY, [LIVE])))
+    assert polled.ends["a"][1] == LIVE
+    assert polled.seconds < 1
+
+
+def test_an_answer_that_proves_nothing_stands_after_a_minute_unless_a_better_one_comes() -> None:
+    polled = Polled()
+    polled.poll(polled.question(answers(Doubt([UNKNOWN])), "a"))
+    assert polled.ends["a"][1] == UNKNOWN
+    assert polled.seconds == pytest.approx(DOUBT, abs=1)
+
+    polled = Polled()
+    polled.poll(polled.question(answers(*[Doubt([UNKNOWN])] * 3, [LIVE]), "a"))
+    assert polled.ends["a"][1] == LIVE
+
+    polled = Polled()
+    polled.poll(polled.question(answers(Doubt([UNKNOWN]), "job 7 is RUNNING"), "a", seconds=300))
+    assert polled.ends["a"] == (300, End(State.UNKNOWN, Reason.TIMEOUT, "job 7 is RUNNING"))
+
+    polled = Polled()
+    polled.poll(polled.question(answers(Doubt([UNKNOWN]), BAD_GATEWAY), "a", seconds=300))
+    assert polled.ends["a"][1] == UNKNOWN
+    assert polled.seconds == pytest.approx(DOUBT, abs=1)
+
+
+@pytest.mark.parametrize("code", ["UnauthorizedOperation", "AuthFailure.TokenFailure", "InvalidAction"])
+def test_an_answer_that_will_not_change_ends_the_wait_at_once(code: str) -> None:
+    polled = Polled()
+    polled.poll(polled.question(answers(ApiError(verdict_of(code), code, "no", answered=True)), "a", "b"))
+    assert polled.seconds == 0
+    assert {end.state for _, end in polled.ends.values()} == {State.UNKNOWN}
+    assert ("wedata:ListTaskVersions" in polled.ends["b"][1].message) is (code == "UnauthorizedOperation")
+
+
+def test_an_unknown_end_also_says_what_the_submission_was_answered_with() -> None:
+    polled = Polled()
+    question = polled.question(answers("absent"), "a", seconds=1)
+    question.tasks = [outcome._replace(message="WeData answered InternalError: busy") for outcome in question.tasks]
+    polled.poll(question)
+    assert polled.ends["a"][1].message == "WeData answered InternalError: busy; absent"
 
 
 def test_what_could_not_be_asked_in_time_is_said_so() -> None:
-    clock = SimulatedClock()
-    seen: list[str] = []
+    polled = Polled()
 
-    def slow() -> str | None:
-        clock.sleep(60)
-        return None
+    def slow() -> Answer:
+        polled.clock.sleep(60)
+        return [LIVE]
 
-    watches = [Watch(slow, seen.append, clock.seconds + 10) for _ in range(3)]
-    poll(watches, 1, clock_of(clock), lambda _: None)
-    assert seen == ["it could not be asked about in time"] * 2
-
-
-def test_it_ends_without_settling_once_it_is_stopped() -> None:
-    clock = SimulatedClock()
-    asked: list[float] = []
-
-    def ask() -> str:
-        asked.append(clock.seconds)
-        return ""
-
-    watches = [Watch(ask, lambda _: asked.clear(), 1e12) for _ in range(3)]
-    poll(watches, 1, clock_of(clock), lambda _: None, lambda: len(asked) >= 5)
-    assert len(asked) == 5
+    polled.poll(*(polled.question(slow, name, seconds=10) for name in "abc"))
+    assert [end.message for _, end in polled.ends.values()] == ["", *["it could not be asked about in time"] * 2]
 
 
 def test_nothing_to_ask_about_takes_no_time_and_says_nothing() -> None:
-    clock = SimulatedClock()
-    told: list[str] = []
-    before = clock.seconds
-    poll([], 1, clock_of(clock), told.append)
-    assert (clock.seconds, told) == (before, [])
+    polled = Polled()
+    assert polled.poll() == []
+    assert (polled.seconds, polled.told) == (0, [])
 
 
-@pytest.mark.parametrize(
-    ("ended", "total", "text"),
-    [
-        (0, 0, "[####################] 0 of 0 after 1 s"),
-        (0, 3, "[--------------------] 0 of 3 after 1 s"),
-        (2, 3, "[#############-------] 2 of 3 after 1 s"),
-        (9999, 10000, "[###################-] 9999 of 10000 after 1 s"),
-    ],
-)
-def test_the_bar_is_full_only_at_the_end(ended: int, total: int, text: str) -> None:
-    assert progress_text(ended, total, 1.2) == text
-
-
-@given(st.integers(1, 10**6), st.data())
-def test_the_bar_is_always_as_long(total: int, data: st.DataObject) -> None:
+@given(st.integers(1, 40), st.data())
+def test_the_bar_is_always_as_long_and_full_only_at_the_end(total: int, data: st.DataObject) -> None:
+    polled = Polled()
+    clock = polled.clock.started(random.Random(0), lambda: None)
     ended = data.draw(st.integers(0, total))
-    bar = progress_text(ended, total, 0).split("]")[0]
+    remaining = [polled.question(answers("open"), str(number)) for number in range(total - ended)]
+    text = progress_text(remaining, total, polled.start, clock)
+    bar, rest = text.split("]", 1)
     assert len(bar) == 21
     assert ("-" not in bar) is (ended == total)
+    assert rest.startswith(f" {ended} of {total} tasks have ended after 0 s")
+    assert text.count("Open until") == (ended < total)

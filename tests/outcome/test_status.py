@@ -1,16 +1,31 @@
 """Asking later: which command is named, and what a failed read says."""
 
 import dataclasses
+import random
 import shlex
 
 import pytest
 
-from tests.outcome.site import DETAIL, LOG, NOT_CONNECTED, Site, always, answered, make_site, stamped, unanswered
+from tests.outcome.site import (
+    DETAIL,
+    HEAD,
+    LOG,
+    NOT_CONNECTED,
+    Site,
+    always,
+    answered,
+    make_site,
+    stamped,
+    unanswered,
+)
 from tests.report.builders import batch, task
+from tests.support.batches import make_task
 from wedata_action.errors import RunError
-from wedata_action.outcome.status import ask_again, ask_jobs
-from wedata_action.result import Result, State
+from wedata_action.outcome.status import ask_again, ask_by_stamps
+from wedata_action.outcome.status_of_jobs import Job, ask_jobs
+from wedata_action.result import Batch, BatchStatus, Result, ResultWord, State, TaskOutcome
 from wedata_action.settings import read_settings
+from wedata_action.task import Task
 from wedata_action.tencent.verdicts import ApiError
 from wedata_sandbox.behaviour import TaskBehaviour
 
@@ -18,7 +33,7 @@ from wedata_sandbox.behaviour import TaskBehaviour
 def unknown(*job_ids: int | None, project: str = "p1") -> Result:
     tasks = [task(str(number), State.UNKNOWN, job_id=job, project_id=project) for number, job in enumerate(job_ids)]
     done = task("99", State.LIVE, job_id=99)
-    return Result("submit", "unknown", batches=(batch(*tasks, done),), base="b" * 40, head="h" * 40)
+    return Result("submit", ResultWord.UNKNOWN, batches=(batch(*tasks, done),), base="b" * 40, head="h" * 40)
 
 
 def command(result: Result, *, by_job: bool, **inputs: str) -> list[str]:
@@ -58,17 +73,26 @@ def test_what_finds_the_tasks_is_given_again_as_it_was_given() -> None:
     }
 
 
-def submitted() -> Site:
+# Jobs
+
+
+def submitted(**behaviours: TaskBehaviour) -> Site:
     site = make_site("domestic")
-    site.wedata.set_task("b", TaskBehaviour(refusal="坏"))
+    for task_id, behaviour in behaviours.items():
+        site.wedata.set_task(task_id, behaviour)
     site.run(stamped("1", "a", "b"), wait=False)
     return site
+
+
+def ask(site: Site, *jobs: Job, timeout: int = 0) -> tuple[Batch, ...]:
+    clock = site.clock.started(random.Random(1), lambda: None)
+    return ask_jobs(site.call, clock, jobs, timeout, lambda text: site.progress.append((0.0, text)))
 
 
 @pytest.mark.parametrize(
     ("error", "reason", "words"),
     [
-        (answered("InvalidAction"), "invalid-input", "give base and head"),
+        (answered("InvalidAction"), "invalid-input", "Give --base and --head instead"),
         (answered("ResourceNotFound.Job"), "invalid-input", "project p1 has no job 1"),
         (answered("UnauthorizedOperation"), "auth", "Allow the CAM action wedata:ListBatchDetail"),
         (answered("AuthFailure.TokenFailure"), "auth", "AuthFailure.TokenFailure"),
@@ -81,20 +105,77 @@ def test_a_job_that_cannot_be_asked_about_ends_the_run(error: ApiError, reason: 
     site = submitted()
     site.before = always(DETAIL, error)
     with pytest.raises(RunError, match=words) as raised:
-        ask_jobs(site.call, "p1", [1], 1)
+        ask(site, ("p1", 1))
     assert raised.value.reason == reason
 
 
-def test_error_logs_are_given_up_after_one_that_cannot_be_read() -> None:
-    site = submitted()
-    (job,) = ask_jobs(site.call, "p1", [1], 1)
-    assert [(found.task_id, found.state, found.message) for found in job.tasks] == [
-        ("a", State.LIVE, ""),
-        ("b", State.FAILED, "WeData says: 坏"),
+def test_a_job_names_its_tasks_and_why_they_failed() -> None:
+    site = submitted(b=TaskBehaviour(refusal="坏"))
+    (job,) = ask(site, ("p1", 1))
+    assert [(found.task.task_id, found.state, found.message, found.location) for found in job.outcomes] == [
+        ("a", State.LIVE, "", None),
+        ("b", State.FAILED, "WeData says: 坏", None),
     ]
+
+
+def test_an_error_log_that_cannot_be_read_changes_no_verdict() -> None:
+    site = submitted(b=TaskBehaviour(refusal="坏"))
     site.before = always(LOG, unanswered("HTTP 502"))
-    before = site.counts()[LOG]
-    for job in ask_jobs(site.call, "p1", [1, 1, 1], 1):
-        assert [found.state for found in job.tasks] == [State.LIVE, State.FAILED]
-        assert "its error log could not be read" in job.tasks[1].message
-    assert site.counts()[LOG] == before + 1
+    (job,) = ask(site, ("p1", 1))
+    assert [found.state for found in job.outcomes] == [State.LIVE, State.FAILED]
+    assert "its error log cannot be read" in job.outcomes[1].message
+
+
+def test_jobs_that_run_are_waited_for_if_asked_to() -> None:
+    site = submitted(b=TaskBehaviour(seconds=50))
+    (job,) = ask(site, ("p1", 1))
+    assert (job.status, job.message, job.outcomes) == (BatchStatus.RUNNING, "job 1 is INIT", ())
+    (job,) = ask(site, ("p1", 1), timeout=20)
+    assert job.status is BatchStatus.RUNNING
+    (job,) = ask(site, ("p1", 1), timeout=100)
+    assert {found.state for found in job.outcomes} == {State.LIVE}
+    assert "0 of 1 jobs have ended. Open until" in site.progress[-1][1]
+
+
+# By stamps
+
+
+def ask_tasks(site: Site, *tasks: Task, timeout: int = 0) -> dict[str, TaskOutcome]:
+    clock = site.clock.started(random.Random(1), lambda: None)
+    found = ask_by_stamps(site.call, clock, tasks, timeout, lambda text: site.progress.append((0.0, text)))
+    return {outcome.task.task_id: outcome for outcome in found}
+
+
+@pytest.mark.parametrize("kind", ["domestic", "intl"])
+def test_each_task_is_listed_with_the_state_of_its_content(kind: str) -> None:
+    site = make_site(kind, tasks={"p1": {"live", "waits", "refused", "never", "hand", "other"}})
+    site.wedata.set_task("waits", TaskBehaviour(approve_status="审批中"))
+    site.wedata.set_task("refused", TaskBehaviour(approve_status="已驳回"))
+    site.wedata.add_by_hand("p1", "hand", "by hand")
+    site.run(stamped("1", "live", "waits", "refused", "other"), timeout=1)
+    tasks = [make_task(task_id) for task_id in ("live", "waits", "refused", "never", "hand", "gone")]
+    other = make_task("other")._replace(fingerprint="00" * 32)
+    found = ask_tasks(site, *tasks, other)
+    assert {task_id: str(outcome.state) for task_id, outcome in found.items()} == {
+        "live": "live",
+        "waits": "pending-approval",
+        "refused": "failed",
+        "never": "unknown",
+        "hand": "unknown",
+        "gone": "failed",
+        "other": "unknown",
+    }
+    assert "WeData has no task gone" in found["gone"].message
+    assert f"has the content of commit {HEAD[:12]}, not of head" in found["other"].message
+    assert "none of its versions has a stamp" in found["hand"].message
+
+
+def test_tasks_that_are_open_are_waited_for_if_asked_to() -> None:
+    site = make_site("intl")
+    site.wedata.set_task("slow", TaskBehaviour(version_delay=50))
+    site.run(stamped("1", "slow"), wait=False)
+    assert ask_tasks(site, make_task("slow"))["slow"].failure_reason == "ambiguous"
+    assert ask_tasks(site, make_task("slow"), timeout=20)["slow"].failure_reason == "timeout"
+    assert ask_tasks(site, make_task("slow"), make_task("slow", "p2"), timeout=100)["slow"].state is State.UNKNOWN
+    assert ask_tasks(site, make_task("slow"), timeout=100)["slow"].state is State.LIVE
+    assert "slow (none of its versions has a stamp)" in site.progress[0][1]

@@ -5,7 +5,7 @@ import itertools
 from tests.outcome.site import VERSIONS, make_site, stamped, verdict
 from wedata_action.outcome.versions import is_void, judge_version
 from wedata_action.result import Result, State
-from wedata_action.tencent.wedata import Version
+from wedata_action.tencent.versions import Version
 from wedata_sandbox.behaviour import TaskBehaviour
 
 NEEDED_NONE = ("无需审批", "u65e0u9700u5ba1u6279")
@@ -20,7 +20,7 @@ GREEN = {
     (approval, status)
     for approval in ("无需审批", "u65e0u9700u5ba1u6279", "通过", "已通过", None)
     for status in ("Y", None, "N", "O")
-}
+} - {(None, None)}
 
 
 def run_with(approval: str | None, status: str | None, kind: str = "intl") -> Result:
@@ -46,18 +46,18 @@ def test_each_row_ends_as_the_contract_says() -> None:
             expected = ("unknown", "ambiguous", 4)
         result = run_with(approval, status)
         assert verdict(result) == expected, (approval, status)
-        assert {task.version for task in result.tasks} == {"V1"}
+        assert {task.version for task in result.outcomes} == {"V1"}
 
 
 def test_a_task_that_is_new_or_paused_is_live_with_a_warning() -> None:
-    assert "not scheduled yet (Status N)" in run_with("无需审批", "N").tasks[0].warning
-    assert "paused (Status O)" in run_with(None, "O").tasks[0].warning
-    assert run_with("通过", None).tasks[0].warning == ""
+    assert "not scheduled yet (Status N)" in run_with("无需审批", "N").outcomes[0].warning
+    assert "paused (Status O)" in run_with(None, "O").outcomes[0].warning
+    assert run_with("通过", None).outcomes[0].warning == ""
 
 
 def test_the_words_of_wedata_stand_in_the_message() -> None:
     for approval in (*PENDING, *REFUSED, "审批"):
-        assert approval in run_with(approval, "Y").tasks[0].message
+        assert approval in run_with(approval, "Y").outcomes[0].message
 
 
 def test_a_version_that_is_not_shown_while_it_awaits_approval_is_never_taken_for_live() -> None:

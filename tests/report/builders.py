@@ -8,41 +8,59 @@ from hypothesis import strategies as st
 
 from tests.support.hostile import short_texts as texts
 from wedata_action.errors import Diagnostic, Location, Reason
-from wedata_action.result import BatchResult, Result, State, TaskResult, Untouched
+from wedata_action.result import Batch, BatchStatus, Result, ResultWord, State, TaskOutcome
+from wedata_action.task import Change, Options, Task
 
 locations = st.builds(Location, texts, st.integers(1, 9999), st.integers(1, 99))
 diagnostics = st.lists(st.builds(Diagnostic, texts, st.none() | locations), max_size=2).map(tuple)
 job_ids = st.none() | st.integers(1, 2**53)
 tasks = st.builds(
-    TaskResult,
-    project_id=texts,
+    Task,
     task_id=texts,
-    name=texts,
     location=locations,
-    change=st.sampled_from(["added", "changed"]),
+    name=texts,
+    project_id=texts,
     fingerprint=st.just("f" * 64),
+    change=st.sampled_from(Change),
+    why=texts,
+)
+outcomes = st.builds(
+    TaskOutcome,
+    task=tasks,
     remark=texts,
     batch=texts,
     state=st.sampled_from(State),
+    failure_reason=st.none() | st.sampled_from(Reason),
     job_id=job_ids,
     request_id=texts,
     version=texts,
     message=texts,
     warning=texts,
 )
-batches = st.builds(BatchResult, texts, texts, st.lists(tasks, max_size=3).map(tuple), texts, job_ids, texts, texts)
-untouched = st.builds(Untouched, texts, texts, texts, locations, texts)
+batches = st.builds(
+    Batch,
+    number=texts,
+    project_id=texts,
+    options=st.just(Options()),
+    outcomes=st.lists(outcomes, max_size=3).map(tuple),
+    status=st.sampled_from(BatchStatus),
+    job_id=job_ids,
+    request_id=texts,
+    code=texts,
+    message=texts,
+)
 results = st.builds(
     Result,
     mode=st.just("submit"),
-    result=st.sampled_from(["success", "failure"]),
+    result=st.sampled_from([ResultWord.SUCCESS, ResultWord.FAILURE]),
     failure_reason=st.none() | st.sampled_from(Reason),
     message=texts,
     diagnostics=diagnostics,
     warnings=diagnostics,
+    settled=st.lists(outcomes, max_size=1).map(tuple),
     batches=st.lists(batches, max_size=2).map(tuple),
-    skipped=st.lists(untouched, max_size=1).map(tuple),
-    removed=st.lists(untouched, max_size=1).map(tuple),
+    skipped=st.lists(tasks, max_size=1).map(tuple),
+    removed=st.lists(tasks, max_size=1).map(tuple),
     base=texts,
     base_source=texts,
     base_explanation=texts,
@@ -52,32 +70,34 @@ results = st.builds(
 )
 
 
-def task(task_id: str = "1001", state: State = State.LIVE, **fields: Any) -> TaskResult:
+def make_task(task_id: str = "1001", **fields: Any) -> Task:
     known: dict[str, Any] = {
         "project_id": "p1",
-        "task_id": task_id,
         "name": "load orders",
         "location": Location("wedata/orders.yml", 3, 5),
-        "change": "changed",
+        "change": Change.CHANGED,
         "fingerprint": "f" * 64,
-        "remark": "x",
-        "batch": "1",
-        "state": state,
     }
-    return TaskResult(**known | fields)
+    return Task(task_id=task_id, **known | fields)
 
 
-def batch(*tasks: TaskResult, number: str = "1", **fields: Any) -> BatchResult:
-    known: dict[str, Any] = {"number": number, "project_id": "p1", "tasks": tasks, "status": "accepted"}
-    return BatchResult(**known | fields)
+def task(task_id: str = "1001", state: State = State.LIVE, **fields: Any) -> TaskOutcome:
+    """A task with its outcome; `fields` are those of either."""
+    own = {name: fields.pop(name) for name in Task._fields if name in fields}
+    known: dict[str, Any] = {"remark": "x", "batch": "1", "state": state}
+    return TaskOutcome(make_task(task_id, **own), **known | fields)
 
 
-def failure(*tasks: TaskResult, **fields: Any) -> Result:
+def batch(*outcomes: TaskOutcome, number: str = "1", status: str = "accepted", **fields: Any) -> Batch:
+    return Batch(number, "p1", Options(), outcomes, BatchStatus(status), **fields)
+
+
+def failure(*outcomes: TaskOutcome, **fields: Any) -> Result:
     known: dict[str, Any] = {
         "mode": "submit",
-        "result": "failure",
+        "result": ResultWord.FAILURE,
         "failure_reason": Reason.REJECTED,
-        "batches": (batch(*tasks),) if tasks else (),
+        "batches": (batch(*outcomes),) if outcomes else (),
         "exit_code": 1,
     }
     return Result(**known | fields)

@@ -12,7 +12,7 @@ from tests.support.runner import replay
 from wedata_action.errors import Diagnostic, Location, Reason
 from wedata_action.report.annotations import Annotation, annotations_of
 from wedata_action.report.console import ActionsConsole
-from wedata_action.result import Result, State
+from wedata_action.result import Result, ResultWord, State
 
 
 def test_a_failed_task_is_an_error_at_its_definition_that_says_what_and_where_and_what_to_do() -> None:
@@ -59,12 +59,14 @@ def test_the_run_comes_first_then_mistakes_then_tasks_by_urgency() -> None:
     [("planned", State.UNSENT, []), ("submitted", State.UNKNOWN, []), ("pending-approval", State.PENDING, ["warning"])],
 )
 def test_a_green_run_has_no_errors(result: str, state: State, levels: list[str]) -> None:
-    found = annotations_of(Result("submit", result, message="a word", batches=(batch(task("a", state)),)))
+    found = annotations_of(Result("submit", ResultWord(result), message="a word", batches=(batch(task("a", state)),)))
     assert [item.level for item in found] == levels
 
 
 def test_a_live_task_with_a_warning_is_a_warning() -> None:
-    (found,) = annotations_of(Result("submit", "success", batches=(batch(task(warning="status O"), task("b")),)))
+    (found,) = annotations_of(
+        Result("submit", ResultWord.SUCCESS, batches=(batch(task(warning="status O"), task("b")),))
+    )
     assert (found.level, "status O" in found.message) == ("warning", True)
 
 
@@ -75,7 +77,7 @@ def test_ten_of_a_level_are_shown_and_of_more_the_last_says_how_many(count: int,
     result = failure(
         *(task(str(number), State.FAILED) for number in range(count)),
         warnings=(Diagnostic("w"),),
-        failure_reason=Reason.PARTIAL,
+        failure_reason=Reason.REJECTED,
     )
     errors = [item for item in annotations_of(result) if item.level == "error"]
     assert len(errors) == shown

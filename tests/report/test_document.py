@@ -57,7 +57,7 @@ def test_the_report_is_one_line_terminated_json_text_whatever_is_in_it(result: R
     text = document(result)
     content = json.loads(text.encode())
     assert text.endswith("}\n")
-    assert len(content["tasks"]) == len(result.tasks)
+    assert len(content["tasks"]) == len(result.outcomes)
     assert len(content["skipped"]) == len(result.skipped)
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from tests.report.builders import batch, failure, results, task
+from tests.report.builders import batch, failure, make_task, results, task
 from tests.support import act, command_files
-from wedata_action.errors import Location, Reason
+from wedata_action.errors import Reason
 from wedata_action.github.commands import replace_surrogates, without_record
 from wedata_action.github.files import OutputFile
 from wedata_action.report.outputs import LIMIT, LISTS, left_out, outputs, outputs_so_far
-from wedata_action.result import Result, State, Untouched
+from wedata_action.result import Result, ResultWord, State
 
 NAMES = (
     "result failure-reason job-id job-ids request-ids task-ids live-task-ids failed-task-ids pending-task-ids "
@@ -25,7 +25,7 @@ NAMES = (
 
 
 def test_a_run_without_tasks_has_all_outputs_and_empty_lists() -> None:
-    values = outputs(Result("submit", "noop", base="b", base_source="event", head="h"))
+    values = outputs(Result("submit", ResultWord.NOOP, base="b", base_source="event", head="h"))
     assert values.keys() == set(NAMES.split())
     assert {name: value for name, value in values.items() if value != "[]"} == {
         "result": "noop",
@@ -43,7 +43,8 @@ def test_a_run_without_tasks_has_all_outputs_and_empty_lists() -> None:
 
 def test_while_the_run_goes_on_the_outputs_hold_no_word_that_may_turn_out_false() -> None:
     batches = (batch(task("b"), job_id=77, request_id="r-1"), batch(task("a", State.UNSENT), status="planned"))
-    assert outputs_so_far(Result("submit", "success", batches=batches, base="b", base_source="event", head="h")) == {
+    result = Result("submit", ResultWord.SUCCESS, batches=batches, base="b", base_source="event", head="h")
+    assert outputs_so_far(result) == {
         "result": "unknown",
         "failure-reason": "ambiguous",
         "job-id": "77",
@@ -103,7 +104,7 @@ def test_outputs_of_hostile_texts_are_read_back_as_they_were_meant(
 
 def test_task_ids_of_the_contracts_form_stand_in_the_list_of_their_state() -> None:
     ids = dict(zip(State, ("20250801000000001", "a.b", "A-1", "x:y", "_"), strict=True))
-    skipped, removed = (Untouched("p", name, "", Location("a"), "") for name in ("s", "$(touch${IFS}x)"))
+    skipped, removed = (make_task(name) for name in ("s", "$(touch${IFS}x)"))
     values = outputs(
         failure(*(task(task_id, state) for state, task_id in ids.items()), skipped=(skipped,), removed=(removed,))
     )
@@ -115,7 +116,7 @@ def test_task_ids_of_the_contracts_form_stand_in_the_list_of_their_state() -> No
 
 
 def test_lists_that_are_too_long_for_github_are_empty_texts_and_said_so() -> None:
-    skipped = tuple(Untouched("p", f"{number:020}", "", Location("a"), "") for number in range(25_000))
+    skipped = tuple(make_task(f"{number:020}") for number in range(25_000))
     result = failure(task("1", State.FAILED), skipped=skipped)
     values = outputs(result)
     assert values["skipped-task-ids"] == ""

@@ -7,10 +7,10 @@ from html import unescape
 
 from hypothesis import given, settings
 
-from tests.report.builders import batch, failure, results, task
+from tests.report.builders import batch, failure, make_task, results, task
 from wedata_action.errors import Diagnostic, Location
 from wedata_action.report.summary import LIMIT, Links, summary
-from wedata_action.result import Result, State, Untouched
+from wedata_action.result import Result, ResultWord, State
 
 GITHUB = Links("https://github.com", "octo/repo")
 OWN_TAGS = re.compile(r"</?(?:code|details|summary)>|<br>")
@@ -45,8 +45,8 @@ def test_a_failed_run_says_everything_on_one_page() -> None:
         diagnostics=(Diagnostic("unknown key", Location("c.yml", 2, 3)),),
         warnings=(Diagnostic("odd region"),),
         batches=(batch(*tasks, job_id=77, request_id="r-1"),),
-        skipped=(Untouched("p1", "1003", "", Location("d.yml"), "only a comment changed"),),
-        removed=(Untouched("p1", "1004", "", Location("e.yml"), "removed"),),
+        skipped=(make_task("1003", location=Location("d.yml"), why="only a comment changed"),),
+        removed=(make_task("1004", location=Location("e.yml"), why="removed"),),
         base="b" * 40,
         base_source="last-success",
         base_explanation="run 12 succeeded there",
@@ -68,7 +68,7 @@ def test_a_failed_run_says_everything_on_one_page() -> None:
 
 
 def test_a_green_run_has_no_empty_sections() -> None:
-    text = summary(Result("submit", "noop", head="h"), GITHUB)
+    text = summary(Result("submit", ResultWord.NOOP, head="h"), GITHUB)
     sentence = "No task changed, so nothing was submitted. Exit code 0: the step is green."
     assert text == f"## WeData: noop\n\n{sentence}\n\nHead <code>h</code>\n"
 
@@ -85,7 +85,7 @@ def test_hostile_texts_neither_break_the_tables_nor_bring_markup(result: Result)
     for table in tables(text):
         assert {len(row) for row in table} == {len(table[0])}
     rows = sum(len(table) - 2 for table in tables(text))
-    listed = (result.tasks, result.batches, result.skipped, result.removed, result.diagnostics, result.warnings)
+    listed = (result.outcomes, result.batches, result.skipped, result.removed, result.diagnostics, result.warnings)
     assert rows == sum(len(items) for items in listed)
     assert not set(text) & {"\r", "\x00", "\x1b", "\u2028", "\u202e", "\x85", "`", "*"}
     text.encode()
@@ -97,7 +97,7 @@ def test_a_summary_that_would_be_too_long_keeps_the_failed_tasks_and_counts_what
     message = "|" * 900
     live = [task(f"live{number}", message=message) for number in range(2000)]
     failed = [task(f"bad{number}", State.FAILED, message="why") for number in range(20)]
-    skipped = tuple(Untouched("p", str(number), "", Location("a.yml"), "unchanged") for number in range(20_000))
+    skipped = tuple(make_task(str(number), why="unchanged") for number in range(20_000))
     diagnostics = tuple(Diagnostic(message) for _ in range(2000))
     text = summary(failure(*live, *failed, skipped=skipped, diagnostics=diagnostics), GITHUB)
     assert LIMIT * 0.8 < len(text.encode()) <= LIMIT

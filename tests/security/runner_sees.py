@@ -31,7 +31,9 @@ def assert_nothing_is_forged(ended: Ended) -> None:
     assert_inert(ended.summary)
     if ended.report:
         report: dict[str, Any] = json.loads(ended.report)
-        assert [task["task_id"] for task in report["tasks"]] == _clean([task.task_id for task in ended.result.tasks])
+        assert [task["task_id"] for task in report["tasks"]] == _clean(
+            [outcome.task.task_id for outcome in ended.result.outcomes]
+        )
 
 
 def _assert_log(ended: Ended, seen: runner.Replay) -> None:
@@ -60,8 +62,9 @@ def _assert_outputs(ended: Ended) -> None:
     assert (found["result"], found["failure-reason"]) == (result.result, str(result.failure_reason or ""))
     assert (found["base"], found["head"], found["report-file"]) == (result.base, result.head, "report.json")
     assert found == act.read_outputs(ended.output_file)
+    ids = [outcome.task.task_id for outcome in result.outcomes]
     assert json.loads(found["task-ids"]) == list(
-        dict.fromkeys(task.task_id for task in result.tasks if re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", task.task_id))
+        dict.fromkeys(task_id for task_id in ids if re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", task_id))
     )
     for name in OUTPUTS:
         if name.endswith("-ids"):

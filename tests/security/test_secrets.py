@@ -165,7 +165,7 @@ def refused_keys(program: Program, echo: str) -> Reason:
 def partly_refused(program: Program, echo: str) -> Reason:
     program.inputs["batch-size"] = "1"
     program.wedata.set_task("1", TaskBehaviour(refusal=echo))
-    return Reason.PARTIAL
+    return Reason.JOB_FAILED
 
 
 def rejected(program: Program, echo: str) -> Reason:

@@ -102,7 +102,7 @@ def run_program(given: Given, transport: Transport, clock: Clock) -> Ended:
         result.base,
         str(result.base_source),
         result.message,
-        {(task.project_id, task.task_id): str(task.state) for task in result.tasks},
+        {outcome.task.identity: str(outcome.state) for outcome in result.outcomes},
         _annotations(stream),
     )
 

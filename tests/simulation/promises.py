@@ -97,12 +97,12 @@ class Promises:
                 self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
 
     def _is_sent(self, identity: Identity, definition: Definition) -> bool:
-        """Whether the version that was sent last has this content; where runs overlapped, some version.
+        """Whether the version that was sent last, or made last, has this content; where runs overlapped, some version.
 
         WeData may take a job of a run that gave up for later than that of the next one: nobody sees it coming.
         """
         sent = self.world.sent(identity)
-        last = sent if self.world.overlapped else sorted(sent, key=lambda one: one.time)[-1:]
+        last = sent if self.world.overlapped else [*sorted(sent, key=lambda one: one.time)[-1:], *sent[-1:]]
         return any(one.definition.content == definition.content for one in last)
 
     def _is_adopted(self, step: Step, identity: Identity, definition: Definition) -> bool:
@@ -112,10 +112,11 @@ class Promises:
             return False
         if not sent and self.world.wedata.versions(*identity):
             return True
-        adopted = self.adopted[step.scope][-1]
-        before = adopted.definitions.get(identity)
-        same = before is not None and before.content == definition.content
-        return same and (self.world.overlapped or not any(one.time >= adopted.time for one in sent))
+        # Of a task that was never submitted, nothing in WeData tells which of several claims holds.
+        claims = self.adopted[step.scope][-1 if sent else 0 :]
+        claimed = [before.content for adopted in claims if (before := adopted.definitions.get(identity))]
+        unsent_since = not any(one.time >= claims[-1].time for one in sent)
+        return definition.content in claimed and (self.world.overlapped or unsent_since)
 
     def check_nothing_twice(self) -> None:
         if self.world.overlapped:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from tests.support.batches import make_task
 from tests.support.hostile import texts
 from wedata_action.errors import Reason, RunError
+from wedata_action.result import Batch
 from wedata_action.settings import read_settings
 from wedata_action.stamps import make_stamp
-from wedata_action.submission.batches import Batch, check_size, default_text, make_batches, option_warnings
+from wedata_action.submission.batches import check_size, default_text, make_batches, option_warnings
 from wedata_action.task import Task
 
 HEAD = "0123456789abcdef0123456789abcdef01234567"
@@ -29,7 +30,7 @@ def plan(tasks: list[Task], text: str = "subject", **inputs: Any) -> tuple[Batch
 
 
 def shapes(batches: tuple[Batch, ...]) -> list[tuple[str, str, list[str]]]:
-    return [(b.number, b.project_id, [task.task.task_id for task in b.tasks]) for b in batches]
+    return [(b.number, b.project_id, [found.task.task_id for found in b.outcomes]) for b in batches]
 
 
 def test_nothing_changed_is_no_batch() -> None:
@@ -63,15 +64,15 @@ def test_every_task_is_in_exactly_one_batch_of_at_most_batch_size(
 ) -> None:
     tasks = [changed(str(number), project, auto_run=auto) for number, (project, auto) in enumerate(kinds)]
     batches = plan(tasks, batch_size=size)
-    assert all(1 <= len(batch.tasks) <= size for batch in batches)
+    assert all(1 <= batch.size <= size for batch in batches)
     assert [batch.number for batch in batches] == [str(number + 1) for number in range(len(batches))]
-    sent = [planned.task for batch in batches for planned in batch.tasks]
+    sent = [planned.task for batch in batches for planned in batch.outcomes]
     assert sorted(task.task_id for task in sent) == sorted(str(number) for number in range(len(kinds)))
     for batch in batches:
-        ids = [int(planned.task.task_id) for planned in batch.tasks]
+        ids = [int(planned.task.task_id) for planned in batch.outcomes]
         assert ids == sorted(ids)
-        assert {planned.task.project_id for planned in batch.tasks} == {batch.project_id}
-        assert {planned.task.options.auto_run for planned in batch.tasks} == {batch.options.auto_run}
+        assert {planned.task.project_id for planned in batch.outcomes} == {batch.project_id}
+        assert {planned.task.options.auto_run for planned in batch.outcomes} == {batch.options.auto_run}
 
 
 def test_halves_keep_every_task_and_its_order() -> None:
@@ -79,18 +80,19 @@ def test_halves_keep_every_task_and_its_order() -> None:
     first, second = batch.halves()
     assert shapes((first, second)) == [("1.1", "p1", ["0", "1"]), ("1.2", "p1", ["2", "3", "4"])]
     assert first.options == second.options == batch.options
+    assert [found.batch for found in (*first.outcomes, *second.outcomes)] == ["1.1"] * 2 + ["1.2"] * 3
 
 
 def test_a_remark_is_the_definitions_own_or_the_default_and_carries_the_stamp() -> None:
     (batch,) = plan([changed("1", version_remark="own"), changed("2"), changed("3", version_remark="")])
-    stamps = [str(make_stamp(HEAD, planned.task.fingerprint, "42.1")) for planned in batch.tasks]
-    assert [task.remark for task in batch.tasks] == [f"own {stamps[0]}", f"subject {stamps[1]}", stamps[2]]
+    stamps = [str(make_stamp(HEAD, planned.task.fingerprint, "42.1")) for planned in batch.outcomes]
+    assert [task.remark for task in batch.outcomes] == [f"own {stamps[0]}", f"subject {stamps[1]}", stamps[2]]
 
 
 @given(texts)
 def test_a_remark_is_one_line_of_at_most_128_characters_that_ends_with_the_stamp(text: str) -> None:
     (batch,) = plan([changed("1")], text=text)
-    remark = batch.tasks[0].remark
+    remark = batch.outcomes[0].remark
     assert len(remark) <= 128
     assert remark.endswith(" run:42.1)")
     assert remark.count("(git:") == 1
@@ -121,7 +123,7 @@ def test_more_tasks_than_max_tasks_end_the_run() -> None:
     with pytest.raises(RunError) as caught:
         check_size(201, 200)
     assert caught.value.reason is Reason.TOO_MANY_TASKS
-    assert "201 tasks changed, and max-tasks allows 200; nothing was submitted" in caught.value.message
+    assert "201 tasks are to be sent, and max-tasks allows 200; nothing was sent" in caught.value.message
 
 
 def test_words_of_alarms_that_nobody_documents_have_a_warning_at_the_definition() -> None:

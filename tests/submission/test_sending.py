@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 from tests.support.batches import make_batch
 from wedata_action.clock import Clock
 from wedata_action.errors import Cancelled, Reason
-from wedata_action.result import BatchResult, Result, State
+from wedata_action.result import Batch, BatchStatus, End, State
 from wedata_action.signals import cancellable
-from wedata_action.submission.batches import Batch
 from wedata_action.submission.ledger import Ledger
-from wedata_action.submission.sending import GRACE, TRIES, Submission
+from wedata_action.submission.sending import GRACE, Submission, Submit
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
 
 Answer = int | ApiError
@@ -48,6 +47,7 @@ class Edge:
     sleeps: list[float] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     seconds: float = 100.0
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
     on_sleep: Callable[[float], None] = lambda _: None
 
     def submit(self, batch: Batch) -> tuple[int, str]:
@@ -60,7 +60,7 @@ class Edge:
         return answer, f"r-{len(self.sent)}"
 
     def clock(self) -> Clock:
-        return Clock(lambda: self.seconds, lambda: self.seconds, self._sleep, random.Random(7))
+        return Clock(lambda: self.seconds, lambda: self.seconds, self._sleep, self.chance, workers=1)
 
     def _sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
@@ -68,32 +68,31 @@ class Edge:
         self.on_sleep(seconds)
 
 
-def ledger_of(batches: Sequence[Batch]) -> Ledger:
-    return Ledger(Result("submit", "unknown"), batches, lambda *_: None)
+def send(edge: Edge, batches: Sequence[Batch], between: Callable[[Ledger], None] = lambda _: None) -> tuple[Batch, ...]:
+    """Sends layer by layer; `between` stands for the wait after each."""
+    ledger = Ledger(batches, lambda *_: None)
+    submission = Submission(edge.submit, ledger, edge.clock(), edge.log.append)
+    while layer := submission.layer():
+        submission.send(layer)
+        between(ledger)
+    return ledger.batches
 
 
-def send(
-    edge: Edge,
-    batches: Sequence[Batch],
-    *,
-    stop: bool = False,
-    settle: Callable[[Batch], bool] | None = None,
-) -> tuple[BatchResult, ...]:
-    ledger, clock = ledger_of(batches), edge.clock()
-    Submission(edge.submit, ledger, clock, stop, edge.log.append, settle).run(batches, workers=1)
-    return ledger.snapshot().batches
+def submission_of(submit: Submit, batches: Sequence[Batch], workers: int) -> Submission:
+    """One on the real clock."""
+    return Submission(submit, Ledger(batches, lambda *_: None), Clock(workers=workers), lambda _: None)
 
 
 def batches_of(count: int, project: str = "p1") -> list[Batch]:
     return [make_batch(str(number), f"{number}a", f"{number}b", project=project) for number in range(1, count + 1)]
 
 
-def states(results: Iterable[BatchResult]) -> list[tuple[str, str]]:
+def states(results: Iterable[Batch]) -> list[tuple[str, str]]:
     return [(batch.number, batch.status) for batch in results]
 
 
-def reasons(batch: BatchResult) -> set[tuple[State, Reason | None]]:
-    return {(task.state, task.failure_reason) for task in batch.tasks}
+def reasons(batch: Batch) -> set[tuple[State, Reason | None]]:
+    return {(found.state, found.failure_reason) for found in batch.outcomes}
 
 
 def test_batches_are_sent_in_order_and_keep_their_job_ids() -> None:
@@ -106,11 +105,11 @@ def test_batches_are_sent_in_order_and_keep_their_job_ids() -> None:
         ("accepted", 103, "r-3"),
     ]
     assert all(reasons(batch) == {(State.UNKNOWN, None)} for batch in results)
-    assert all(task.job_id == batch.job_id for batch in results for task in batch.tasks)
+    assert all(found.job_id == batch.job_id for batch in results for found in batch.outcomes)
 
 
 @pytest.mark.parametrize("error", [THROTTLED, NO_CONNECTION], ids=["throttled", "unconnected"])
-@pytest.mark.parametrize("times", range(1, TRIES))
+@pytest.mark.parametrize("times", range(1, 5))
 def test_what_surely_was_not_executed_is_sent_again(error: ApiError, times: int) -> None:
     edge = Edge({"1": [error] * times})
     (result,) = send(edge, batches_of(1))
@@ -124,7 +123,7 @@ def test_what_surely_was_not_executed_is_sent_again(error: ApiError, times: int)
     ids=["throttled", "unconnected"],
 )
 def test_after_five_tries_it_is_given_up_and_the_others_are_not_sent(error: ApiError, reason: Reason) -> None:
-    edge = Edge({"1": [error] * TRIES})
+    edge = Edge({"1": [error] * 5})
     first, second = send(edge, batches_of(2))
     assert edge.sent == ["1"] * 5
     assert (first.status, reasons(first)) == ("unsent", {(State.UNSENT, reason)})
@@ -136,10 +135,9 @@ def test_after_five_tries_it_is_given_up_and_the_others_are_not_sent(error: ApiE
 @given(st.integers())
 def test_pauses_have_full_jitter_below_a_doubling_bound(seed: int) -> None:
     edge = Edge({"1": [THROTTLED] * 5})
-    clock = replace(edge.clock(), random=random.Random(seed))
-    batches = batches_of(1)
-    Submission(edge.submit, ledger_of(batches), clock, False, lambda _: None).run(batches, workers=1)
-    assert len(edge.sleeps) == TRIES - 1
+    edge.chance.seed(seed)
+    send(edge, batches_of(1))
+    assert len(edge.sleeps) == 4
     assert all(0 <= pause <= bound for pause, bound in zip(edge.sleeps, (1, 2, 4, 8), strict=True))
 
 
@@ -176,15 +174,6 @@ def test_a_refusal_is_certain_but_for_a_failed_operation_until_it_was_looked_for
     assert reasons(certain) == {(State.FAILED, Reason.REJECTED)}
 
 
-@pytest.mark.parametrize("error", [REFUSED, NO_ANSWER], ids=["refused", "open"])
-def test_on_error_stop_sends_nothing_after_a_batch_that_failed(error: ApiError) -> None:
-    edge = Edge({"2": [error]})
-    results = send(edge, batches_of(4), stop=True)
-    assert edge.sent == ["1", "2"]
-    assert [status for _, status in states(results)][2:] == ["unsent", "unsent"]
-    assert results[3].message == "not sent, because batch 2 failed and on-error is stop"
-
-
 @pytest.mark.parametrize("code", ["AuthFailure", "AuthFailure.SignatureExpire", "AuthFailure.SecretIdNotFound"])
 def test_keys_that_are_refused_once_are_not_tried_again(code: str) -> None:
     edge = Edge({"1": [refusal(code)]})
@@ -207,7 +196,7 @@ def test_a_size_limit_halves_a_batch(code: str) -> None:
     results = send(edge, [make_batch("1", "a", "b", "c"), make_batch("2", "d")])
     assert edge.sent == ["1", "1.1", "1.2", "1.2.1", "1.2.2", "2"]
     assert states(results) == [(number, "accepted") for number in ("1.1", "1.2.1", "1.2.2", "2")]
-    assert [task.task_id for batch in results for task in batch.tasks] == ["a", "b", "c", "d"]
+    assert [found.task.task_id for batch in results for found in batch.outcomes] == ["a", "b", "c", "d"]
 
 
 @settings(max_examples=40, deadline=None)
@@ -216,17 +205,17 @@ def test_every_task_is_sent_whatever_size_the_site_takes(count: int, limit: int)
     sizes: list[int] = []
 
     def submit(batch: Batch) -> tuple[int, str]:
-        if len(batch.tasks) > limit:
+        if batch.size > limit:
             raise TOO_LARGE
-        sizes.append(len(batch.tasks))
+        sizes.append(batch.size)
         return len(sizes), "r"
 
-    batches = [make_batch("1", *map(str, range(count)))]
-    ledger, clock = ledger_of(batches), Edge().clock()
-    Submission(submit, ledger, clock, False, lambda _: None).run(batches, workers=1)
+    submission = submission_of(submit, [make_batch("1", *map(str, range(count)))], workers=1)
+    submission.send(submission.layer())
     assert sum(sizes) == count
     assert max(sizes) <= limit
-    assert [task.task_id for task in ledger.snapshot().tasks] == [str(number) for number in range(count)]
+    sent = [found.task.task_id for batch in submission.ledger.batches for found in batch.outcomes]
+    assert sent == [str(number) for number in range(count)]
 
 
 def test_a_single_task_that_is_too_large_is_refused() -> None:
@@ -236,33 +225,75 @@ def test_a_single_task_that_is_too_large_is_refused() -> None:
     assert reasons(results[0]) == {(State.FAILED, Reason.REJECTED)}
 
 
-def test_a_stop_in_the_middle_of_a_split_leaves_the_other_half_unsent() -> None:
-    edge = Edge({"1": [TOO_LARGE], "1.1": [REFUSED]})
-    results = send(edge, [make_batch("1", "a", "b"), make_batch("2", "c")], stop=True)
-    assert edge.sent == ["1", "1.1"]
-    assert states(results) == [("1.1", "rejected"), ("1.2", "unsent"), ("2", "unsent")]
+# A project in which the order matters
 
 
-def test_each_batch_of_a_lane_waits_for_the_job_before_it() -> None:
+def ordered(*numbers: str, project: str = "p1") -> list[Batch]:
+    return [make_batch(number, f"{number}a", f"{number}b", project=project, check=True) for number in numbers]
+
+
+def settle_all(end: End) -> Callable[[Ledger], None]:
+    """Stands for a wait in which every accepted task ends so."""
+
+    def settle(ledger: Ledger) -> None:
+        for batch in ledger.batches:
+            if batch.status is BatchStatus.ACCEPTED and batch.outcomes[0].accepted:
+                ledger.settle(batch.outcomes, [end] * batch.size)
+
+    return settle
+
+
+def test_batches_of_a_project_that_checks_parents_are_sent_one_after_another() -> None:
     edge = Edge()
-    log: list[str] = []
+    sent: list[list[str]] = []
 
-    def settle(batch: Batch) -> bool:
-        log.append(f"{','.join(edge.sent)} settled {batch.number}")
-        return False
+    def between(ledger: Ledger) -> None:
+        sent.append(edge.sent.copy())
+        settle_all(End(State.LIVE))(ledger)
 
-    lane = [make_batch(str(number), str(number), check=True) for number in (1, 2, 3)]
-    results = send(edge, lane, settle=settle)
-    assert log == ["1 settled 1", "1,2 settled 2"]
-    assert {batch.status for batch in results} == {"accepted"}
+    batches = [*ordered("1", "2"), make_batch("3", "x", project="p2"), *ordered("4"), make_batch("5", "y")]
+    results = send(edge, batches, between)
+    assert sent == [["1", "3"], ["1", "3", "2"], ["1", "3", "2", "4"], ["1", "3", "2", "4", "5"]]
+    assert {batch.status for batch in results} == {BatchStatus.ACCEPTED}
 
 
-def test_a_job_that_did_not_go_well_stops_the_others_if_asked_to() -> None:
+@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.AMBIGUOUS, Reason.AUTH])
+def test_nothing_follows_a_batch_whose_end_is_not_known(reason: Reason) -> None:
     edge = Edge()
-    results = send(edge, batches_of(3), stop=True, settle=lambda batch: batch.number != "2")
-    assert states(results) == [("1", "accepted"), ("2", "accepted"), ("3", "unsent")]
-    assert reasons(results[2]) == {(State.UNSENT, Reason.JOB_FAILED)}
-    assert results[2].message == "not sent, because a task of batch 2 is not live and on-error is stop"
+    results = send(edge, [*ordered("1", "2", "3"), *ordered("4", project="p2")], settle_all(End(State.UNKNOWN, reason)))
+    assert edge.sent == ["1", "4"]
+    assert states(results) == [("1", "accepted"), ("2", "unsent"), ("3", "unsent"), ("4", "accepted")]
+    assert reasons(results[1]) == reasons(results[2]) == {(State.UNSENT, reason)}
+    assert "batch 1, which comes first" in results[2].message
+
+
+@pytest.mark.parametrize("end", [End(State.FAILED, Reason.JOB_FAILED), End(State.PENDING, Reason.PENDING_APPROVAL)])
+def test_a_batch_follows_one_that_has_ended_badly_because_wedata_checks_the_parents(end: End) -> None:
+    edge = Edge()
+    send(edge, ordered("1", "2"), settle_all(end))
+    assert edge.sent == ["1", "2"]
+
+
+def test_without_waiting_a_batch_follows_one_that_was_accepted() -> None:
+    edge = Edge({"2": [NO_ANSWER]})
+    results = send(edge, ordered("1", "2", "3"))
+    assert edge.sent == ["1", "2"]
+    assert reasons(results[2]) == {(State.UNSENT, Reason.AMBIGUOUS)}
+
+
+def test_the_halves_of_a_batch_keep_the_order_too() -> None:
+    edge = Edge({"1": [TOO_LARGE]})
+    sent: list[list[str]] = []
+
+    def between(ledger: Ledger) -> None:
+        sent.append(edge.sent.copy())
+        settle_all(End(State.LIVE))(ledger)
+
+    send(edge, ordered("1", "2"), between)
+    assert sent == [["1"], ["1", "1.1"], ["1", "1.1", "1.2"], ["1", "1.1", "1.2", "2"]]
+
+
+# Side by side
 
 
 class Gate:
@@ -288,14 +319,11 @@ class Gate:
         return int(batch.number.replace(".", "")), "r"
 
 
-def in_background(
-    gate: Gate, batches: Sequence[Batch], workers: int, *, stop: bool = False
-) -> tuple[Ledger, threading.Thread]:
-    ledger = ledger_of(batches)
-    submission = Submission(gate.submit, ledger, Clock(), stop, lambda _: None)
-    thread = threading.Thread(target=submission.run, args=(batches, workers))
+def in_background(gate: Gate, batches: Sequence[Batch], workers: int) -> tuple[Ledger, threading.Thread]:
+    submission = submission_of(gate.submit, batches, workers)
+    thread = threading.Thread(target=submission.send, args=(submission.layer(),))
     thread.start()
-    return ledger, thread
+    return submission.ledger, thread
 
 
 def test_independent_batches_are_sent_side_by_side() -> None:
@@ -307,35 +335,16 @@ def test_independent_batches_are_sent_side_by_side() -> None:
     gate.open.set()
     thread.join(10)
     assert gate.most == 4
-    assert {batch.status for batch in ledger.snapshot().batches} == {"accepted"}
-
-
-@pytest.mark.parametrize("stop", [True, False])
-def test_a_project_that_checks_parents_is_sent_one_after_another_and_under_stop_everything(stop: bool) -> None:
-    gate = Gate()
-    ordered = [make_batch("1", "a", check=True), make_batch("2", "b"), make_batch("3", "c", check=True)]
-    batches = [*ordered, make_batch("4", "d", project="p2"), make_batch("5", "e", project="p2")]
-    ledger, thread = in_background(gate, batches, workers=8, stop=stop)
-    expected = 1 if stop else 3  # the project p1 is one lane, each batch of p2 one of its own
-    for _ in range(expected):
-        assert gate.arrived.acquire(timeout=5)
-    assert not gate.arrived.acquire(timeout=0.05)
-    assert sorted(gate.under_way) == (["1"] if stop else ["1", "4", "5"])
-    gate.open.set()
-    thread.join(10)
-    assert [number for number in gate.sent if number in "123"] == ["1", "2", "3"]
-    assert {batch.status for batch in ledger.snapshot().batches} == {"accepted"}
+    assert {batch.status for batch in ledger.batches} == {"accepted"}
 
 
 def test_a_stop_is_seen_by_a_batch_that_pauses_before_its_next_try() -> None:
     edge = Edge({"1": [THROTTLED] * 2})
-    batches = batches_of(1)
-    ledger, clock = ledger_of(batches), edge.clock()
-    submission = Submission(edge.submit, ledger, clock, False, lambda _: None)
+    submission = Submission(edge.submit, Ledger(batches_of(1), lambda *_: None), edge.clock(), edge.log.append)
     edge.on_sleep = lambda _: submission._stop(Reason.CANCELLED)
-    submission.run(batches, workers=1)
+    submission.send(submission.layer())
     assert edge.sent == ["1"]
-    assert reasons(ledger.snapshot().batches[0]) == {(State.UNSENT, Reason.CANCELLED)}
+    assert reasons(submission.ledger.batches[0]) == {(State.UNSENT, Reason.CANCELLED)}
 
 
 def test_a_fault_of_ours_is_raised_after_all_calls_have_ended() -> None:
@@ -350,13 +359,13 @@ def test_a_fault_of_ours_is_raised_after_all_calls_have_ended() -> None:
         ended.set()
         return 1, "r"
 
-    batches = batches_of(2)
-    ledger = ledger_of(batches)
+    submission = submission_of(submit, batches_of(2), workers=2)
     with pytest.raises(ZeroDivisionError):
-        Submission(submit, ledger, Clock(), False, lambda _: None).run(batches, workers=2)
+        submission.send(submission.layer())
     assert ended.is_set()
-    assert states(ledger.snapshot().batches) == [("1", "sending"), ("2", "accepted")]
-    assert reasons(ledger.snapshot().batches[0]) == {(State.UNKNOWN, Reason.AMBIGUOUS)}
+    batches = submission.ledger.batches
+    assert states(batches) == [("1", "sending"), ("2", "accepted")]
+    assert reasons(batches[0]) == {(State.UNKNOWN, Reason.AMBIGUOUS)}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -373,16 +382,14 @@ def test_a_cancellation_waits_for_answers_and_sends_nothing_new(number: signal.S
             hold.wait(10)  # it does not
         return 7, "r"
 
-    batches = batches_of(5)
-    ledger = ledger_of(batches)
-    clock = Clock()
+    submission = submission_of(submit, batches_of(5), workers=2)
     before = {other: signal.getsignal(other) for other in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
     try:
         started = time.monotonic()
         with cancellable(), pytest.raises(Cancelled) as caught:
-            Submission(submit, ledger, clock, False, lambda _: None).run(batches, workers=2)
+            submission.send(submission.layer())
         took = time.monotonic() - started
-        last = ledger.close()
+        last = submission.ledger.close()
     finally:
         for other, handler in before.items():
             signal.signal(other, handler)
@@ -390,6 +397,6 @@ def test_a_cancellation_waits_for_answers_and_sends_nothing_new(number: signal.S
     assert caught.value.signal_number == number
     assert GRACE <= took < GRACE + 1.5
     assert sorted(sent) == ["1", "2"]
-    assert [batch.status for batch in last.batches] == ["accepted", "sending", "planned", "planned", "planned"]
-    assert reasons(last.batches[1]) == {(State.UNKNOWN, Reason.AMBIGUOUS)}
-    assert reasons(last.batches[2]) == {(State.UNSENT, None)}
+    assert [batch.status for batch in last] == ["accepted", "sending", "planned", "planned", "planned"]
+    assert reasons(last[1]) == {(State.UNKNOWN, Reason.AMBIGUOUS)}
+    assert reasons(last[2]) == {(State.UNSENT, None)}

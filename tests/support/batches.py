@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from wedata_action.errors import Location
-from wedata_action.submission.batches import Batch, PlannedTask
+from wedata_action.result import Batch, TaskOutcome
 from wedata_action.task import Change, Options, Task
 
 
@@ -18,5 +18,6 @@ def make_task(task_id: str, project: str = "p1", **fields: object) -> Task:
 
 def make_batch(number: str, *task_ids: str, project: str = "p1", check: bool | None = None) -> Batch:
     """A batch of tasks; `check` is its NeedCheckParentSubmitted."""
-    tasks = tuple(PlannedTask(make_task(task_id, project), f"remark of {task_id}") for task_id in task_ids)
-    return Batch(number, project, Options(need_check_parent_submitted=check), tasks)
+    tasks = (make_task(task_id, project) for task_id in task_ids)
+    outcomes = tuple(TaskOutcome(task, f"remark of {task.task_id}", number) for task in tasks)
+    return Batch(number, project, Options(need_check_parent_submitted=check), outcomes)

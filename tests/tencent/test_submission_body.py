@@ -10,21 +10,21 @@ from tencentcloud.wedata.v20210820.models import BatchCreateTaskVersionAsyncRequ
 
 from tests.support.hostile import texts
 from wedata_action.errors import Location
-from wedata_action.submission.batches import Batch, PlannedTask
+from wedata_action.result import Batch, TaskOutcome
 from wedata_action.task import Options, Task
 from wedata_action.tencent.wedata import submission_body
 
 tasks = st.builds(
     Task, task_id=texts, location=st.just(Location("wedata/a.yml")), name=texts, folder_id=st.none() | texts
 )
-planned = st.builds(PlannedTask, task=tasks, remark=texts)
+planned = st.builds(TaskOutcome, task=tasks, remark=texts)
 booleans, words = st.none() | st.booleans(), st.none() | texts
 batches = st.builds(
     Batch,
     number=st.just("1"),
     project_id=texts,
     options=st.builds(Options, booleans, booleans, words, words),
-    tasks=st.lists(planned, min_size=1, max_size=3).map(tuple),
+    outcomes=st.lists(planned, min_size=1, max_size=3).map(tuple),
 )
 
 
@@ -46,7 +46,7 @@ def test_the_official_model_reads_every_body_and_writes_the_same(batch: Batch) -
 
 
 def test_what_is_unset_is_left_out() -> None:
-    task = PlannedTask(Task("0042", Location("wedata/a.yml")), "remark")
+    task = TaskOutcome(Task("0042", Location("wedata/a.yml")), "remark")
     assert submission_body(Batch("1", "p1", Options(), (task,))) == {
         "Tasks": [{"TaskId": "0042", "VersionRemark": "remark"}],
         "ProjectId": "p1",
@@ -54,7 +54,7 @@ def test_what_is_unset_is_left_out() -> None:
 
 
 def test_false_and_empty_texts_are_sent() -> None:
-    task = PlannedTask(Task("0042", Location("wedata/a.yml"), folder_id=""), "")
+    task = TaskOutcome(Task("0042", Location("wedata/a.yml"), folder_id=""), "")
     assert submission_body(Batch("1", "p1", Options(False, False, "", ""), (task,))) == {
         "Tasks": [{"TaskId": "0042", "VersionRemark": "", "FolderId": ""}],
         "ProjectId": "p1",

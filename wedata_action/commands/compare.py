@@ -14,8 +14,8 @@ from wedata_action.commands.step import Step
 from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.git import Repository
 from wedata_action.report.words import count
-from wedata_action.result import Result, Untouched
-from wedata_action.submission.batches import Batch, default_text, make_batches, option_warnings
+from wedata_action.result import Batch, Result
+from wedata_action.submission.batches import default_text, make_batches, option_warnings
 from wedata_action.task import Change, Task
 
 
@@ -56,8 +56,8 @@ def compare(step: Step) -> Compared:
     result = dataclasses.replace(
         result,
         warnings=(*result.warnings, *unmatched, *option_warnings(plan)),
-        skipped=tuple(map(_untouched, skipped)),
-        removed=tuple(map(_untouched, changes.removed)),
+        skipped=skipped,
+        removed=changes.removed,
     )
     console.line(
         f"Changes: {count(len(changes.changed), 'task')} changed or new, {len(reverted)} to be looked up, "
@@ -115,7 +115,3 @@ def _reverted(
             if task.identity not in known:
                 reverted.setdefault(task.identity, task._replace(change=Change.REVERTED))
     return tuple(reverted.values())
-
-
-def _untouched(task: Task) -> Untouched:
-    return Untouched(task.project_id, task.task_id, task.name, task.location, task.why)

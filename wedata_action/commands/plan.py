@@ -8,16 +8,15 @@ from wedata_action.commands.compare import batches_of, compare
 from wedata_action.commands.step import Step
 from wedata_action.errors import Diagnostic
 from wedata_action.report.log import log_batch
-from wedata_action.result import Result
-from wedata_action.submission.ledger import Ledger
+from wedata_action.result import Result, ResultWord
 
 
 def plan(step: Step) -> Result:
     """Raises `RunError` and `GitError`."""
     compared = compare(step)
     batches = batches_of(step, compared, compared.plan)
-    result = Ledger(compared.result, batches, lambda *_: None).close()
-    for batch in result.batches:
+    result = dataclasses.replace(compared.result, batches=batches)
+    for batch in batches:
         log_batch(step.console, batch)
     most = step.settings.max_tasks
     if most and len(compared.plan) > most:
@@ -26,4 +25,4 @@ def plan(step: Step) -> Result:
             "them, unless a look-up finds some of them settled"
         )
         result = dataclasses.replace(result, warnings=(*result.warnings, warning))
-    return dataclasses.replace(result, result="planned" if batches else "noop")
+    return dataclasses.replace(result, result=ResultWord.PLANNED if batches else ResultWord.NOOP)

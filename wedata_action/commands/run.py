@@ -22,7 +22,7 @@ from wedata_action.outcome.conclusion import cancelled, failed
 from wedata_action.report.console import ActionsConsole, Console, TerminalConsole
 from wedata_action.report.reporter import Reporter
 from wedata_action.report.summary import Links
-from wedata_action.result import Result, State
+from wedata_action.result import Result, ResultWord, State
 from wedata_action.settings import Settings, read_env_file, read_settings
 from wedata_action.signals import cancellable
 from wedata_action.tencent.credentials import secrets_of
@@ -60,7 +60,7 @@ def run(
     outside = outside or Outside()
     console = outside.console(environ)
     modes = (options.get("mode"), environ.get("INPUT_MODE", "").strip())
-    known = _Known(Result(mode=next((mode for mode in modes if mode in MODES), MODES[0]), result="failure"))
+    known = _Known(Result(mode=next((mode for mode in modes if mode in MODES), MODES[0]), result=ResultWord.FAILURE))
     try:
         known.reporter = _reporter(console, environ)
         environ = read_env_file(env_file, environ, in_actions=in_actions(environ), log=console.line)
@@ -109,7 +109,10 @@ def _prepare(
         known.records = bool(context.branch) and settings.base != "event"
     warnings = (*settings.warnings, *(warn_of_keys(context, environ) if context else ()))
     known.latest = dataclasses.replace(known.latest, mode=settings.mode, warnings=warnings)
-    return Step(settings, context, environ, console, outside.clock, outside.session, outside.repository,
+    # Two workers at least: a call in the main thread would be cut off by a signal, and its answer lost.
+    workers = min(outside.clock.workers, max(2, settings.requests_per_second))
+    clock = dataclasses.replace(outside.clock, workers=workers)
+    return Step(settings, context, environ, console, clock, outside.session, outside.repository,
                 known.publish, known.latest)  # fmt: skip
 
 
@@ -149,7 +152,7 @@ def _reporter(console: Console, environ: Mapping[str, str]) -> Reporter:
 
 def _what_goes_on(result: Result) -> str:
     """Which jobs keep running in WeData, and which batches it may have received."""
-    running = [batch for batch in result.batches if any(task.state is State.UNKNOWN for task in batch.tasks)]
+    running = [batch for batch in result.batches if any(outcome.state is State.UNKNOWN for outcome in batch.outcomes)]
     jobs = [str(batch.job_id) for batch in running if batch.job_id is not None]
     unanswered = [batch.number for batch in running if batch.job_id is None]
     said = [f"in WeData these jobs keep running: {', '.join(jobs)}"] if jobs else []

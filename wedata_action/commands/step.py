@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Step:
     """`known` is what is known before the first stage; `publish` makes the outputs say what is known now.
 
-    `session` makes the HTTP session and `repository` opens the clone when they are needed.
+    `clock.workers` bounds the calls under way at once. `session` makes the HTTP session and `repository` opens the
+    clone when they are needed.
     """
 
     settings: Settings
@@ -46,12 +47,6 @@ class Step:
     def label(self) -> str:
         """Run and attempt as the stamps of this run's versions have them; in a shell a run that supersedes nobody."""
         return self.context.run if self.context else f"0.{self.clock.now() * 1000:.0f}"
-
-    @property
-    def workers(self) -> int:
-        """How many calls of one API action may be under way at once."""
-        # Two at least: a call in the main thread would be cut off by a signal, and its answer lost.
-        return min(self.clock.workers, max(2, self.settings.requests_per_second))
 
     def progress(self) -> Callable[[str], None]:
         """Says how far a wait has come: at each look on a terminal, twice a minute in a log that keeps every line."""

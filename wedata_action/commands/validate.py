@@ -11,7 +11,7 @@ from wedata_action.changes.validation import validate as find_mistakes
 from wedata_action.commands.step import Step
 from wedata_action.errors import Reason, RunError
 from wedata_action.report.words import count
-from wedata_action.result import Result
+from wedata_action.result import Result, ResultWord
 
 
 def validate(step: Step) -> Result:
@@ -29,4 +29,4 @@ def validate(step: Step) -> Result:
         message = f"{count(len(mistakes), 'mistake')} in the definitions"
         raise RunError(Reason.INVALID_DEFINITION, message, tuple(mistakes))
     step.console.line(f"{count(len(tasks), 'task')}, no mistake")
-    return dataclasses.replace(result, result="valid")
+    return dataclasses.replace(result, result=ResultWord.VALID)

@@ -1,6 +1,6 @@
-"""Which of the changed tasks an earlier run has submitted already, by the stamps of their versions in WeData.
+"""Looks at what WeData has before anything is sent, because an earlier run may have submitted the same content.
 
-The service has no idempotency token: looking before sending is all that keeps a re-run from creating a version twice.
+WeData has no idempotency token: this look is all that keeps a run from creating a version twice.
 """
 
 from __future__ import annotations
@@ -10,87 +10,84 @@ from dataclasses import dataclass
 
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
-from wedata_action.outcome.lookup import newest_of_content, read_versions
-from wedata_action.outcome.versions import judge_version
-from wedata_action.result import BatchResult, State, TaskResult
-from wedata_action.stamps import read_stamp
+from wedata_action.outcome.lookup import read_versions
+from wedata_action.outcome.versions import (
+    Stamped,
+    UnclearOrderError,
+    is_void,
+    judge_version,
+    newest_stamped,
+    stamped,
+)
+from wedata_action.result import End, State, TaskOutcome
 from wedata_action.task import Change, Task
-from wedata_action.tencent.wedata import Call, Version
+from wedata_action.tencent.wedata import Call
 
 
 @dataclass(frozen=True, slots=True)
-class Resumed:
-    """What is left to submit, what is submitted already, and reverted tasks that are live with this content."""
+class Looked:
+    """What to do with the tasks of a plan.
 
-    left: tuple[Task, ...]
-    submitted: tuple[BatchResult, ...]
-    settled: tuple[Task, ...]
-
-
-def resume(
-    call: Call,
-    changed: Sequence[Task],
-    reverted: Sequence[Task],
-    workers: int,
-    clock: Clock,
-    run_id: int,
-) -> Resumed:
-    """Looks every task up by its versions. `run_id` is this run's, 0 outside GitHub Actions.
-
-    Raises `RunError` where they cannot be read, and where a later run has stamped one of them.
+    `to_send` are those that WeData does not have with this content, `ended` those that need no call. `never_submitted`
+    are reverted tasks that no run has submitted, so that there is nothing to take back.
     """
-    identities = [found.identity for found in (*changed, *reverted)]
-    why = "an earlier run may have submitted some of these tasks, so their versions have to be read first"
-    versions = read_versions(call, identities, workers, clock, why)
 
-    def version_of(found: Task) -> Version | None:
-        return newest_of_content(versions[found.identity], found.fingerprint)
+    to_send: tuple[Task, ...]
+    ended: tuple[TaskOutcome, ...]
+    never_submitted: tuple[Task, ...]
 
-    for found in (*changed, *reverted):
-        _check_superseded(found, versions[found.identity], run_id)
-    left: list[Task] = []
-    settled: list[Task] = []
-    by_project: dict[str, list[TaskResult]] = {}
-    for found in (*changed, *reverted):
-        version = version_of(found)
-        if version is None:
-            left.append(found)
-        elif found.change == Change.REVERTED and judge_version(version).state is State.LIVE:
-            settled.append(found)
+
+def look_first(call: Call, clock: Clock, tasks: Sequence[Task], run_id: int) -> Looked:
+    """Looks each task up by the stamps of its versions; `run_id` is this run's, 0 outside GitHub Actions.
+
+    Raises `RunError` if the versions cannot be read, and if a later run has stamped one of them.
+    """
+    why = "an earlier run may have submitted some of these tasks, so their versions must be read first"
+    versions = read_versions(call, clock, tasks, why)
+    to_send: list[Task] = []
+    ended: list[TaskOutcome] = []
+    never_submitted: list[Task] = []
+    for task in tasks:
+        found = versions[task.identity]
+        if isinstance(found, End):
+            ended.append(TaskOutcome(task).ended(found))
+            continue
+        candidates = stamped(found)
+        _check_superseded(task, candidates, run_id)
+        outcome = _settled(task, candidates)
+        if outcome:
+            ended.append(outcome)
+        elif task.change is Change.REVERTED and not candidates:
+            never_submitted.append(task)
         else:
-            by_project.setdefault(found.project_id, []).append(_task_result(found, version))
-    submitted = tuple(
-        BatchResult("", project_id, tuple(tasks), "already-submitted") for project_id, tasks in by_project.items()
-    )
-    return Resumed(tuple(left), submitted, tuple(settled))
+            to_send.append(task)
+    return Looked(tuple(to_send), tuple(ended), tuple(never_submitted))
 
 
-def _check_superseded(task: Task, versions: Sequence[Version], run_id: int) -> None:
-    """Raises `RunError` where the newest stamp names a later run. Runs outside GitHub Actions have no order."""
-    stamps = (stamp for version in versions if (stamp := read_stamp(version.remark)))
-    newest = next(stamps, None)
-    if newest and newest.run_id > run_id > 0:
+def _settled(task: Task, candidates: Sequence[Stamped]) -> TaskOutcome | None:
+    """The task as its newest stamped version left it, if that has this content; void ones are left out."""
+    try:
+        last = newest_stamped(candidate for candidate in candidates if not is_void(candidate.version))
+    except UnclearOrderError as error:
+        message = f"nothing was sent, because {error}; run again when WeData has numbered them"
+        return TaskOutcome(task).ended(End(State.UNKNOWN, Reason.AMBIGUOUS, message))
+    if last is None or not last.stamp.is_of(task.fingerprint):
+        return None
+    end = judge_version(last.version)
+    said = f"run {last.stamp.run} submitted it already"
+    end = end._replace(message=f"{said}; {end.message}" if end.message else said)
+    return TaskOutcome(task, last.version.remark).ended(end)
+
+
+def _check_superseded(task: Task, candidates: Sequence[Stamped], run_id: int) -> None:
+    """Raises `RunError` if the newest stamp names a later run. Runs outside GitHub Actions have no order."""
+    try:
+        last = newest_stamped(candidates)
+    except UnclearOrderError:
+        return
+    if last and last.stamp.run_id > run_id > 0:
         raise RunError(
             Reason.SUPERSEDED,
-            f"run {newest.run}, which is later than this one, has submitted task {task.task_id} of commit "
-            f"{newest.head}: nothing was sent. Re-run that one instead if need be",
+            f"run {last.stamp.run} is later than this one and has submitted task {task.task_id} of commit "
+            f"{last.stamp.head}; nothing was sent. Re-run the latest run of this workflow instead",
         )
-
-
-def _task_result(found: Task, version: Version) -> TaskResult:
-    end = judge_version(version)
-    return TaskResult(
-        project_id=found.project_id,
-        task_id=found.task_id,
-        name=found.name,
-        location=found.location,
-        change=found.change,
-        fingerprint=found.fingerprint,
-        remark=version.remark,
-        batch="",
-        state=end.state,
-        failure_reason=end.failure_reason,
-        version=end.version,
-        message="; ".join(part for part in ("already submitted by an earlier run", end.message) if part),
-        warning=end.warning,
-    )

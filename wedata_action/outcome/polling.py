@@ -1,83 +1,193 @@
-"""Asks about many things again and again, side by side, until each is settled or its time is up."""
+"""Asks WeData the same questions again and again, side by side, until each is answered or its time is up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
+from wedata_action.errors import Reason
 from wedata_action.parallel import for_each
+from wedata_action.result import End, State, TaskOutcome
+from wedata_action.tencent.verdicts import ApiError
 
-FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.8, 15.0, 1.5  # seconds between rounds, of which a random part is waited
+PAUSES = Backoff(first=0.8, growth=1.5, longest=15)  # between rounds
+DOUBT = 60.0  # seconds in which a better answer may follow one that proves nothing
 _LATE = 1.0  # seconds: the last look is at the deadline, and may be a little late
 _TELL = 10.0  # seconds between two words of progress within a round
 _BAR = 20  # characters
+_SHOWN = 3  # reasons that a word of progress names, and tasks of each
+
+Settle = Callable[[Sequence[TaskOutcome], Sequence[End]], None]
+"""Takes tasks of one batch, and the end of each."""
+
+
+class Doubt(NamedTuple):
+    """Ends that prove nothing, such as those of an answer that does not add up.
+
+    The question is asked again for a minute. Then they stand.
+    """
+
+    ends: Sequence[End]
+
+
+Answer = str | Doubt | Sequence[End]
+"""What became of the tasks, in their order; or, as a text, why that is still open."""
 
 
 @dataclass(slots=True)
-class Watch:
-    """One thing to ask about.
+class Question:
+    """What became of some tasks of one batch.
 
-    `ask` says what it saw, or `None` once the thing is settled; `expire` settles it at the deadline, in monotonic
-    seconds, and is told what the last look saw. `tasks` is for how many tasks it stands.
+    `ask` calls `action`, and may raise `ApiError`. When the time is up, `expire` gives all tasks their end, and is told
+    why the question was still open. `until` is in monotonic seconds.
     """
 
-    ask: Callable[[], str | None]
-    expire: Callable[[str], None]
-    deadline: float
-    tasks: int = 1
+    tasks: Sequence[TaskOutcome]
+    action: str
+    ask: Callable[[], Answer]
+    expire: Callable[[str], End]
+    until: float
     seen: str = "it could not be asked about in time"
-    done: bool = False
+    doubt: Doubt | None = None
+    doubted: float = math.inf
+    answered: bool = False
+
+    @property
+    def deadline(self) -> float:
+        """When it is given up, in monotonic seconds."""
+        return min(self.until, self.doubted + DOUBT)
+
+    def look(self, now: float) -> Sequence[End] | None:
+        """Asks once: the ends of the tasks, or `None` while the question is open."""
+        try:
+            answer = self.ask()
+        except ApiError as error:
+            if error.reason is Reason.AUTH or error.not_offered:
+                reason = Reason.AUTH if error.reason is Reason.AUTH else Reason.AMBIGUOUS
+                message = f"its outcome cannot be read: {error}{remedy(error, self.action)}"
+                return [End(State.UNKNOWN, reason, message)] * len(self.tasks)
+            self.seen = f"the last answer was: {error}"
+            return None
+        if isinstance(answer, str):
+            self.seen, self.doubt, self.doubted = answer, None, math.inf
+            return None
+        if isinstance(answer, Doubt):
+            self.seen = next(end.message for end in answer.ends if end.state is State.UNKNOWN)
+            self.doubt, self.doubted = answer, min(self.doubted, now)
+            return None
+        return answer
+
+    def give_up(self) -> Sequence[End]:
+        """The ends of the tasks when the time is up."""
+        return self.doubt.ends if self.doubt else [self.expire(self.seen)] * len(self.tasks)
+
+
+def remedy(error: ApiError, action: str) -> str:
+    """What to do about a missing permission, to be put behind the error."""
+    if not error.code.startswith("UnauthorizedOperation"):
+        return ""
+    return f". Allow the CAM action wedata:{action} for this user or role, and make it a member of the project"
 
 
 def poll(
-    watches: Iterable[Watch],
-    workers: int,
-    clock: Clock,
-    progress: Callable[[str], None],
-    stopped: Callable[[], bool] = lambda: False,
-) -> None:
-    """Settles each watch; returns early, and leaves the rest unsettled, once `stopped` says so.
+    questions: Iterable[Question], clock: Clock, settle: Settle, progress: Callable[[str], None]
+) -> list[tuple[TaskOutcome, End]]:
+    """Settles the tasks of each question, and gives those that failed.
 
-    The first round begins at once; after each the pause grows. A round that is long ends at the deadline too.
+    The first round begins at once; after each round the pause grows. A round that takes long ends at the deadline too.
     """
-    started = told = clock.monotonic()
-    left = list(watches)
-    total = sum(watch.tasks for watch in left)
-    ended, pause = 0, FIRST_PAUSE
+    state = _Polling(list(questions), clock, settle, progress)
+    pauses = PAUSES.delays(clock)
+    while state.remaining:
+        for_each(state.ask, state.remaining, clock.workers)
+        state.give_up()
+        state.tell()
+        if state.remaining:
+            left = min(question.deadline for question in state.remaining) - clock.monotonic()
+            clock.sleep(max(0.0, min(next(pauses), left)))
+    return state.failed
 
-    def tell(now: float) -> None:
-        nonlocal told
-        told = now
-        progress(progress_text(ended + sum(watch.tasks for watch in left if watch.done), total, now - started))
 
-    def look(watch: Watch) -> None:
-        if stopped() or clock.monotonic() > watch.deadline + _LATE:
+class _Polling:
+    """Which questions are open, and what became of the others."""
+
+    def __init__(
+        self, questions: list[Question], clock: Clock, settle: Settle, progress: Callable[[str], None]
+    ) -> None:
+        self.remaining = questions
+        self.failed: list[tuple[TaskOutcome, End]] = []
+        self._total = sum(len(question.tasks) for question in questions)
+        self._clock, self._settle, self._progress = clock, settle, progress
+        self._started = self._told = clock.monotonic()
+
+    def ask(self, question: Question) -> None:
+        """Asks one question, unless its time is up."""
+        now = self._clock.monotonic()
+        if now > question.deadline + _LATE:
             return
-        seen = watch.ask()
-        watch.done = seen is None
-        watch.seen = seen or ""
-        now = clock.monotonic()
-        if now - told >= _TELL:
-            tell(now)
+        ends = question.look(now)
+        if ends is not None:
+            self._end(question, ends)
+        if self._clock.monotonic() - self._told >= _TELL:
+            self.tell()
 
-    while left and not stopped():
-        for_each(look, left, workers)
-        now = clock.monotonic()
-        for watch in left:
-            if not watch.done and now >= watch.deadline:
-                watch.expire(watch.seen)
-                watch.done = True
-        tell(now)
-        ended += sum(watch.tasks for watch in left if watch.done)
-        left = [watch for watch in left if not watch.done]
-        if left:
-            until = min(watch.deadline for watch in left) - now
-            clock.sleep(max(0.0, min(pause * clock.random.uniform(0.5, 1), until)))
-            pause = min(pause * GROWTH, LONGEST_PAUSE)
+    def give_up(self) -> None:
+        """Ends the questions whose time is up."""
+        now = self._clock.monotonic()
+        for question in self.remaining:
+            if not question.answered and now >= question.deadline:
+                self._end(question, question.give_up())
+        self.remaining = [question for question in self.remaining if not question.answered]
+
+    def tell(self) -> None:
+        """Says how far it is."""
+        self._told = self._clock.monotonic()
+        remaining = [question for question in self.remaining if not question.answered]
+        self._progress(progress_text(remaining, self._total, self._started, self._clock))
+
+    def _end(self, question: Question, ends: Sequence[End]) -> None:
+        question.answered = True
+        self._settle(question.tasks, list(map(_said, question.tasks, ends)))
+        self.failed += [pair for pair in zip(question.tasks, ends, strict=True) if pair[1].state is State.FAILED]
 
 
-def progress_text(ended: int, total: int, seconds: float) -> str:
-    """`[#####---------------] 25 of 100 after 35 s`."""
+def _said(outcome: TaskOutcome, end: End) -> End:
+    """An unknown end also says what the submission was answered with."""
+    if end.state is not State.UNKNOWN or not outcome.message or not end.message:
+        return end
+    return end._replace(message=f"{outcome.message}; {end.message}")
+
+
+def progress_text(remaining: Sequence[Question], total: int, started: float, clock: Clock) -> str:
+    """How far it is, and what is open, why and until when.
+
+    `[#####---------------] 25 of 100 tasks have ended after 35 s. Open until 14:05:09 UTC: 1003, 1004, 1005 and 72 more
+    (job 7 is RUNNING)`. `started` is in monotonic seconds.
+    """
+    now = clock.monotonic()
+    ended = total - sum(len(question.tasks) for question in remaining)
     full = _BAR * ended // total if total else _BAR
-    return f"[{'#' * full}{'-' * (_BAR - full)}] {ended} of {total} after {seconds:.0f} s"
+    text = f"[{'#' * full}{'-' * (_BAR - full)}] {ended} of {total} tasks have ended after {now - started:.0f} s"
+    if not remaining:
+        return text
+    why: dict[str, list[str]] = {}
+    for question in remaining:
+        why.setdefault(question.seen, []).extend(outcome.task.task_id for outcome in question.tasks)
+    shown = [f"{_some(tasks)} ({seen})" for seen, tasks in why.items()]
+    latest = max(question.deadline for question in remaining)
+    return f"{text}. Open until {utc(clock, latest)}: {_some(shown, '; ')}"
+
+
+def utc(clock: Clock, moment: float) -> str:
+    """A moment of the monotonic clock as people read it: `14:05:09 UTC`."""
+    return time.strftime("%H:%M:%S UTC", time.gmtime(clock.now() + moment - clock.monotonic()))
+
+
+def _some(items: Sequence[str], separator: str = ", ") -> str:
+    more = len(items) - _SHOWN
+    return separator.join(items[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

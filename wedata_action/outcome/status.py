@@ -1,68 +1,82 @@
-"""Asks later what became of jobs, by their JobIds, where the site has ListBatchDetail; and how to ask later."""
+"""Asks later what became of tasks: by the stamps of their versions, on any site."""
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from wedata_action.errors import Reason, RunError
-from wedata_action.outcome.conclusion import conclude, failed
-from wedata_action.outcome.jobs import job_fault, judge_job
-from wedata_action.outcome.logs import remedy
-from wedata_action.parallel import for_each
-from wedata_action.result import BatchResult, Result, State, TaskResult
+from wedata_action.clock import Clock
+from wedata_action.errors import Reason
+from wedata_action.outcome.lookup import read_versions
+from wedata_action.outcome.polling import Answer, Doubt, Question, poll
+from wedata_action.outcome.versions import UnclearOrderError, is_void, judge_version, newest_stamped, stamped
+from wedata_action.result import End, Result, State, TaskOutcome
 from wedata_action.settings import INTERNATIONAL_ENDPOINT, Settings
-from wedata_action.submission.ledger import End
-from wedata_action.tencent.verdicts import ApiError
-from wedata_action.tencent.wedata import Call, JobDetail, error_log, list_batch_detail
+from wedata_action.task import Task
+from wedata_action.tencent.versions import Version, list_task_versions
+from wedata_action.tencent.wedata import Call
 
 
-def ask_jobs(call: Call, project_id: str, job_ids: Sequence[int], workers: int) -> list[BatchResult]:
-    """One result for each job, with the tasks that WeData names for it.
+def ask_by_stamps(
+    call: Call, clock: Clock, tasks: Sequence[Task], timeout: int, progress: Callable[[str], None]
+) -> tuple[TaskOutcome, ...]:
+    """Each task with what became of its content at head, whichever run submitted it.
 
-    A job that goes on has none and the status `running`; one whose answer proves nothing about any task is `open`.
-    Raises `RunError` where the site cannot be asked by job, or does not answer.
+    Waits up to `timeout` seconds for those that are open; with 0 it asks once. Raises `RunError` if the versions cannot
+    be read.
     """
-    details: dict[int, JobDetail] = {}
+    versions = read_versions(call, clock, tasks, "the versions of the tasks must be read")
+    outcomes: dict[tuple[str, str], TaskOutcome] = {}
+    for task in tasks:
+        found = versions[task.identity]
+        answer = found if isinstance(found, End) else state_by_stamp(task, found)
+        end = answer if isinstance(answer, End) else End(State.UNKNOWN, Reason.AMBIGUOUS, answer)
+        outcomes[task.identity] = TaskOutcome(task).ended(end)
 
-    def ask(job_id: int) -> None:
-        try:
-            details[job_id] = list_batch_detail(call, project_id, job_id)
-        except ApiError as error:
-            raise _unanswered(error, project_id, job_id) from error
+    def settle(asked: Sequence[TaskOutcome], ends: Sequence[End]) -> None:
+        for outcome, end in zip(asked, ends, strict=True):
+            outcomes[outcome.task.identity] = outcome.ended(end)
 
-    for_each(ask, job_ids, workers)
-    jobs = [_result(str(number), project_id, job_id, details[job_id]) for number, job_id in enumerate(job_ids, start=1)]
-    return _with_logs(call, jobs, workers)
+    until = clock.monotonic() + timeout
+    if timeout:
+        unknown = [TaskOutcome(outcome.task) for outcome in outcomes.values() if outcome.state is State.UNKNOWN]
+        poll([_question(call, outcome, until) for outcome in unknown], clock, settle, progress)
+    return tuple(outcomes.values())
 
 
-def conclude_jobs(result: Result, *, pass_pending: bool) -> Result:
-    """The end of a run that asked about jobs: what failed counts before what goes on."""
-    ended = conclude(result, wait=True, pass_pending=pass_pending) if result.tasks else result
-    unsettled = [job for job in result.batches if not job.tasks]
-    if not unsettled:
-        return ended
-    message = "; ".join(f"JobId {job.job_id}: {job.message}" for job in unsettled) + ". Ask again later"
-    if ended.failure_reason not in {None, Reason.PENDING_APPROVAL, Reason.AMBIGUOUS}:
-        return dataclasses.replace(ended, message=message)
-    running = all(job.status == "running" for job in unsettled) and ended.failure_reason is not Reason.AMBIGUOUS
-    return failed(result, Reason.TIMEOUT if running else Reason.AMBIGUOUS, message)
+def state_by_stamp(task: Task, versions: Sequence[Version]) -> End | str:
+    """What became of a task, or why that is still open.
+
+    The newest stamped version decides, void ones left out; if that has another content, a newer void one of this
+    content tells that it was refused.
+    """
+    candidates = stamped(versions)
+    try:
+        last = newest_stamped(candidates)
+        standing = newest_stamped(candidate for candidate in candidates if not is_void(candidate.version))
+    except UnclearOrderError as error:
+        return str(error)
+    for found in (standing, last):
+        if found and found.stamp.is_of(task.fingerprint):
+            return judge_version(found.version)
+    if last is None:
+        return "none of its versions has a stamp"
+    return f"its newest stamped version {last.version.number} has the content of commit {last.stamp.head}, not of head"
 
 
 def ask_again(result: Result, settings: Settings, *, by_job: bool) -> str:
-    """The shell command that asks what became of the tasks of `result` that are unknown; empty if none could tell."""
-    unknown = [task for task in result.tasks if task.state is State.UNKNOWN]
+    """The shell command that asks what became of the tasks of `result` that are unknown."""
+    unknown = [outcome for outcome in result.outcomes if outcome.state is State.UNKNOWN]
     site = ["--region", settings.region or ""]
     if settings.endpoint != INTERNATIONAL_ENDPOINT:
         site += ["--endpoint", settings.endpoint.removeprefix("https://")]
-    if by_job and all(task.job_id is not None for task in unknown):
+    if by_job and all(outcome.job_id is not None for outcome in unknown):
         jobs: dict[str, dict[str, None]] = {}
-        for task in unknown:
-            jobs.setdefault(task.project_id, {})[str(task.job_id)] = None
+        for outcome in unknown:
+            jobs.setdefault(outcome.task.project_id, {})[str(outcome.job_id)] = None
         return " && ".join(_command(*site, "--project-id", project_id, *ids) for project_id, ids in jobs.items())
-    given = {"project-id": settings.project_id}
-    options = [text for name, value in given.items() if name in settings.given for text in (f"--{name}", value or "")]
+    options = ["--project-id", settings.project_id or ""] if "project-id" in settings.given else []
     if "definitions" in settings.given:
         options += ["--definitions", "\n".join(settings.definitions)]
     return _command(*site, *options, "--base", result.base or "empty", "--head", result.head)
@@ -72,71 +86,18 @@ def _command(*arguments: str) -> str:
     return shlex.join(("wedata-action", "status", *arguments))
 
 
-def _unanswered(error: ApiError, project_id: str, job_id: int) -> RunError:
-    if error.not_offered:
-        return RunError(
-            Reason.INVALID_INPUT,
-            "JOB_ID: this site has no ListBatchDetail, so jobs cannot be asked about; leave job-ids out "
-            "and give base and head: the tasks are then found by their stamps",
-        )
-    if error.code.split(".")[0] == "ResourceNotFound":
-        return RunError(Reason.INVALID_INPUT, f"input 'job-ids': project {project_id} has no job {job_id}: {error}")
-    return RunError(error.reason, f"job {job_id} cannot be asked about: {error}{remedy(error, 'ListBatchDetail')}")
-
-
-def _result(number: str, project_id: str, job_id: int, detail: JobDetail) -> BatchResult:
-    # Each id once, and no empty one: a job that names one twice, or none, must not add up.
-    task_ids = [key for key in dict.fromkeys((*(detail.succeeded or ()), *(detail.failed or ()))) if key]
-    ends = judge_job(detail, task_ids)
-    if ends is None:
-        message = f"JobStatus {detail.status}: the job has not ended"
-        return BatchResult(number, project_id, (), "running", job_id, message=message)
-    if not ends:
-        message = f"WeData's answer about the job does not add up: {job_fault(detail, task_ids)}"
-        return BatchResult(number, project_id, (), "open", job_id, message=message)
-    tasks = tuple(_task(number, project_id, job_id, task_id, detail.names, end) for task_id, end in ends.items())
-    return BatchResult(number, project_id, tasks, "accepted", job_id)
-
-
-def _task(number: str, project_id: str, job_id: int, task_id: str, names: Mapping[str, str], end: End) -> TaskResult:
-    return TaskResult(
-        project_id=project_id,
-        task_id=task_id,
-        name=names.get(task_id, ""),
-        location=None,
-        change="",
-        fingerprint="",
-        remark="",
-        batch=number,
-        state=end.state,
-        failure_reason=end.failure_reason,
-        job_id=job_id,
-        message=end.message,
-        warning=end.warning,
+def _question(call: Call, outcome: TaskOutcome, until: float) -> Question:
+    return Question(
+        (outcome,),
+        "ListTaskVersions",
+        functools.partial(_ask, call, outcome.task),
+        lambda seen: End(State.UNKNOWN, Reason.TIMEOUT, seen),
+        until,
     )
 
 
-def _with_logs(call: Call, jobs: Sequence[BatchResult], workers: int) -> list[BatchResult]:
-    """Adds the error logs of tasks that failed. One that cannot be read changes no verdict, and no other is tried."""
-    said: dict[tuple[int | None, str], str] = {}
-    unreadable: list[ApiError] = []
-
-    def read(task: TaskResult) -> None:
-        if task.job_id is None or unreadable:
-            return
-        try:
-            words = error_log(call, task.project_id, task.job_id, task.task_id)
-        except ApiError as error:
-            unreadable.append(error)
-        else:
-            said[task.job_id, task.task_id] = f"WeData says: {words}" if words else f"{task.message}; no error log"
-
-    for_each(read, [task for job in jobs for task in job.tasks if task.state is State.FAILED], workers)
-    note = f"; its error log could not be read: {unreadable[0]}" if unreadable else ""
-
-    def told(task: TaskResult) -> TaskResult:
-        if task.state is not State.FAILED:
-            return task
-        return task._replace(message=said.get((task.job_id, task.task_id)) or task.message + note)
-
-    return [dataclasses.replace(job, tasks=tuple(map(told, job.tasks))) for job in jobs]
+def _ask(call: Call, task: Task) -> Answer:
+    end = state_by_stamp(task, list_task_versions(call, *task.identity))
+    if isinstance(end, str):
+        return end
+    return Doubt([end]) if end.state is State.UNKNOWN else [end]

@@ -44,16 +44,17 @@ def _of_the_run(result: Result) -> list[Annotation]:
 
 def _of_the_tasks(result: Result) -> list[Annotation]:
     found = []
-    for task in by_urgency(result.tasks):
-        bad = task.state is not State.LIVE
+    for outcome in by_urgency(result.outcomes):
+        bad = outcome.state is not State.LIVE
         if bad and result.exit_code:
             level: Level = "error"
-        elif task.warning or task.state is State.PENDING:
+        elif outcome.warning or outcome.state is State.PENDING:
             level = "warning"
         else:
             # In a green run a task is unsent or unknown because that was asked for: a plan, `wait: false`.
             continue
-        found.append(Annotation(level, task_outcome(task), task.location, f"WeData task {task.task_id}: {task.state}"))
+        title = f"WeData task {outcome.task.task_id}: {outcome.state}"
+        found.append(Annotation(level, task_outcome(outcome), outcome.location, title))
     return found
 
 

@@ -14,7 +14,8 @@ from wedata_action.report.words import sentence
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wedata_action.result import BatchResult, Result, TaskResult, Untouched
+    from wedata_action.result import Batch, Result, TaskOutcome
+    from wedata_action.task import Task
 
 
 def document(result: Result) -> str:
@@ -29,7 +30,7 @@ def document(result: Result) -> str:
         "message": result.message,
         "base": {"commit": result.base, "source": result.base_source, "explanation": result.base_explanation},
         "head": result.head,
-        "tasks": [_task(task) for task in result.tasks],
+        "tasks": [_outcome(outcome) for outcome in result.outcomes],
         "batches": [_batch(batch) for batch in result.batches],
         "skipped": [_untouched(task) for task in result.skipped],
         "removed": [_untouched(task) for task in result.removed],
@@ -105,27 +106,28 @@ def _refused(name: str, why: str) -> RunError:
     )
 
 
-def _task(task: TaskResult) -> dict[str, Any]:
+def _outcome(outcome: TaskOutcome) -> dict[str, Any]:
+    task = outcome.task
     return {
         "project_id": task.project_id,
         "task_id": task.task_id,
         "name": task.name,
-        "location": _location(task.location),
+        "location": _location(outcome.location),
         "change": task.change,
         "fingerprint": task.fingerprint,
-        "remark": task.remark,
-        "batch": task.batch,
-        "state": task.state,
-        "failure_reason": task.failure_reason or "",
-        "job_id": task.job_id,
-        "request_id": task.request_id,
-        "version": task.version,
-        "message": task.message,
-        "warning": task.warning,
+        "remark": outcome.remark,
+        "batch": outcome.batch,
+        "state": outcome.state,
+        "failure_reason": outcome.failure_reason or "",
+        "job_id": outcome.job_id,
+        "request_id": outcome.request_id,
+        "version": outcome.version,
+        "message": outcome.message,
+        "warning": outcome.warning,
     }
 
 
-def _batch(batch: BatchResult) -> dict[str, Any]:
+def _batch(batch: Batch) -> dict[str, Any]:
     return {
         "number": batch.number,
         "project_id": batch.project_id,
@@ -137,13 +139,13 @@ def _batch(batch: BatchResult) -> dict[str, Any]:
     }
 
 
-def _untouched(task: Untouched) -> dict[str, Any]:
+def _untouched(task: Task) -> dict[str, Any]:
     return {
         "project_id": task.project_id,
         "task_id": task.task_id,
         "name": task.name,
         "location": _location(task.location),
-        "reason": task.reason,
+        "reason": task.why,
     }
 
 

@@ -104,7 +104,7 @@ def _facts(result: Result) -> dict[str, str]:
         "job-id": str(job_ids[0]) if job_ids else "",
         "job-ids": _json(job_ids),
         "request-ids": _json(replace_surrogates(batch.request_id) for batch in result.batches if batch.request_id),
-        "task-count": str(sum(group.size for group in result.groups)),
+        "task-count": str(len(result.outcomes)),
         "batch-count": str(len(result.batches)),
         "base": result.base,
         "base-source": result.base_source,
@@ -114,9 +114,10 @@ def _facts(result: Result) -> dict[str, str]:
 
 
 def _lists(result: Result) -> dict[str, str]:
-    ids = {state: [task.task_id for task in result.tasks if task.state is state] for state in State}
+    outcomes = result.outcomes
+    ids = {state: [found.task.task_id for found in outcomes if found.state is state] for state in State}
     return {
-        "task-ids": _task_ids(task.task_id for task in result.tasks),
+        "task-ids": _task_ids(outcome.task.task_id for outcome in outcomes),
         **{name: _task_ids(ids[state]) for state, name in LISTS.items()},
         "skipped-task-ids": _task_ids(task.task_id for task in result.skipped),
         "removed-task-ids": _task_ids(task.task_id for task in result.removed),

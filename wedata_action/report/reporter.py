@@ -13,7 +13,7 @@ from wedata_action.report.console import Console
 from wedata_action.report.document import check_report_path, document, write_report
 from wedata_action.report.outputs import left_out, outputs, outputs_so_far
 from wedata_action.report.summary import Links, summary
-from wedata_action.result import Result
+from wedata_action.result import Result, ResultWord
 
 
 class Reporter:
@@ -35,7 +35,7 @@ class Reporter:
         if path:
             try:
                 self._outputs = OutputFile(Path(path))
-                self.publish(Result(mode="", result="unknown"))
+                self.publish(Result(mode="", result=ResultWord.UNKNOWN))
             except OSError as error:
                 message = f"GITHUB_OUTPUT {path} cannot be written: {error.strerror}"
                 raise RunError(Reason.INVALID_INPUT, message) from error

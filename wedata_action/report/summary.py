@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wedata_action.report import words
 from wedata_action.report.markdown import code, heading_row, lines, link, row, text, url_path
-from wedata_action.result import BatchResult, Result, TaskResult, Untouched
+from wedata_action.result import Batch, Result, TaskOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from wedata_action.errors import Diagnostic, Location
+    from wedata_action.task import Task
 
 LIMIT = 900 * 1024
 """Bytes. GitHub drops a summary over 1 MiB, and an earlier command of the step may have written some already."""
@@ -95,8 +96,8 @@ def _head(result: Result) -> str:
         shown.append(f"Reason: {code(result.failure_reason)}.")
     if result.message:
         shown.append(lines(result.message))
-    if result.tasks:
-        counts = ((sum(task.state is state for task in result.tasks), state) for state in words.ORDER)
+    if outcomes := result.outcomes:
+        counts = ((sum(outcome.state is state for outcome in outcomes), state) for state in words.ORDER)
         shown.append(f"Tasks: {', '.join(f'{count} {state}' for count, state in counts if count)}.")
     if result.base or result.base_source:
         source = f" ({text(result.base_source)})" if result.base_source else ""
@@ -108,31 +109,31 @@ def _head(result: Result) -> str:
 
 
 def _tasks(result: Result, links: Links) -> _Section:
-    tasks = words.by_urgency(result.tasks)
-    rows = (_task(task, result.head, links) for task in tasks)
+    outcomes = words.by_urgency(result.outcomes)
+    rows = (_outcome(outcome, result.head, links) for outcome in outcomes)
     columns = ("Task", "Definition", "Change", "Batch", "JobId", "Outcome", "Version", "Reason")
-    return _Section("Tasks", columns, len(tasks), rows)
+    return _Section("Tasks", columns, len(outcomes), rows)
 
 
-def _task(task: TaskResult, head: str, links: Links) -> str:
-    request = f"RequestId {code(task.request_id)}" if task.request_id else ""
-    reason = "<br>".join(part for part in (lines(task.message, 1000), lines(task.warning, 1000), request) if part)
-    location = task.location
+def _outcome(outcome: TaskOutcome, head: str, links: Links) -> str:
+    request = f"RequestId {code(outcome.request_id)}" if outcome.request_id else ""
+    said = (lines(outcome.message, 1000), lines(outcome.warning, 1000), request)
+    location = outcome.location
     return row(
         (
-            _identity(task),
+            _identity(outcome.task),
             link(code(f"{location.path}:{location.line}"), links.to(location, head)) if location else "",
-            text(task.change),
-            text(task.batch),
-            "" if task.job_id is None else code(str(task.job_id)),
-            text(task.state),
-            code(task.version),
-            reason,
+            text(outcome.task.change) if location else "",
+            text(outcome.batch),
+            "" if outcome.job_id is None else code(str(outcome.job_id)),
+            "accepted" if outcome.accepted else text(outcome.state),
+            code(outcome.version),
+            "<br>".join(part for part in said if part),
         )
     )
 
 
-def _identity(task: TaskResult | Untouched) -> str:
+def _identity(task: Task) -> str:
     project = f" in {code(task.project_id)}" if task.project_id else ""
     name = f"<br>{text(task.name, 200)}" if task.name else ""
     return f"{code(task.task_id)}{project}{name}"
@@ -150,7 +151,7 @@ def _where(location: Location | None, links: Links, commit: str) -> str:
     return link(code(str(location), 500), links.to(location, commit)) if location else ""
 
 
-def _batches(batches: Sequence[BatchResult]) -> _Section:
+def _batches(batches: Sequence[Batch]) -> _Section:
     rows = (
         row(
             (
@@ -169,13 +170,13 @@ def _batches(batches: Sequence[BatchResult]) -> _Section:
     return _Section("Batches", columns, len(batches), rows)
 
 
-def _untouched(tasks: Sequence[Untouched], title: str, links: Links, commit: str) -> _Section:
+def _untouched(tasks: Sequence[Task], title: str, links: Links, commit: str) -> _Section:
     rows = (
         row(
             (
                 _identity(task),
                 link(code(f"{task.location.path}:{task.location.line}"), links.to(task.location, commit)),
-                lines(task.reason, 500),
+                lines(task.why, 500),
             )
         )
         for task in tasks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wedata_action.result import Result, State, TaskResult
+from wedata_action.result import Result, State, TaskOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,24 +65,26 @@ def exit_meaning(result: Result) -> str:
     return _EXITS.get(result.exit_code, "the step failed")
 
 
-def by_urgency(tasks: Iterable[TaskResult]) -> list[TaskResult]:
+def by_urgency(outcomes: Iterable[TaskOutcome]) -> list[TaskOutcome]:
     """The tasks in the order of `ORDER`, each state in the order of the plan."""
-    return sorted(tasks, key=lambda task: ORDER.index(task.state))
+    return sorted(outcomes, key=lambda outcome: ORDER.index(outcome.state))
 
 
-def task_outcome(task: TaskResult) -> str:
-    """What became of `task`, what WeData said, which request that was, and what to do; LF between the lines."""
+def task_outcome(outcome: TaskOutcome) -> str:
+    """What became of a task, what WeData said, which request that was, and what to do; LF between the lines."""
+    task = outcome.task
     name = f" ({task.name})" if task.name and task.name != task.task_id else ""
     project = f" of project {task.project_id}" if task.project_id else ""
-    request = [f"batch {task.batch}"] if task.batch else []
-    request += [f"JobId {task.job_id}"] if task.job_id is not None else []
-    request += [f"RequestId {task.request_id}"] if task.request_id else []
+    request = [f"batch {outcome.batch}"] if outcome.batch else []
+    request += [f"JobId {outcome.job_id}"] if outcome.job_id is not None else []
+    request += [f"RequestId {outcome.request_id}"] if outcome.request_id else []
+    became = "was accepted, and its outcome was not awaited" if outcome.accepted else _OUTCOMES[outcome.state]
     lines = (
-        f"WeData task {task.task_id}{name}{project} {_OUTCOMES[task.state]}.",
-        task.message,
-        task.warning,
-        f"Sent in {', '.join(request)}." if request and task.state is not State.UNSENT else "",
-        _ADVICE.get(task.state, ""),
+        f"WeData task {task.task_id}{name}{project} {became}.",
+        outcome.message,
+        outcome.warning,
+        f"Sent in {', '.join(request)}." if request and outcome.state is not State.UNSENT else "",
+        _ADVICE.get(outcome.state, ""),
     )
     return "\n".join(line for line in lines if line)
 

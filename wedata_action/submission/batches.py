@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS
+from wedata_action.result import Batch, TaskOutcome
 from wedata_action.settings import Settings, unlisted
 from wedata_action.stamps import make_remark, make_stamp
 from wedata_action.task import Options, Task
 
 
-class PlannedTask(NamedTuple):
-    """A task of the plan with the remark of its new version."""
-
-    task: Task
-    remark: str
-
-
-class Batch(NamedTuple):
-    """One call. `number` counts from 1; the halves of a batch that was split are `2.1` and `2.2`."""
-
-    number: str
-    project_id: str
-    options: Options
-    tasks: tuple[PlannedTask, ...]
-
-    def halves(self) -> tuple[Batch, Batch]:
-        """Two batches in place of this one, which must have two tasks or more."""
-        middle = len(self.tasks) // 2
-        return (
-            Batch(f"{self.number}.1", self.project_id, self.options, self.tasks[:middle]),
-            Batch(f"{self.number}.2", self.project_id, self.options, self.tasks[middle:]),
-        )
-
-
 def check_size(tasks: int, max_tasks: int) -> None:
-    """Raises `RunError` for more tasks than `max-tasks`, which 0 lifts."""
+    """Raises `RunError` if more tasks are to be sent, after the look-up, than `max-tasks`. 0 lifts the limit."""
     if max_tasks and tasks > max_tasks:
         raise RunError(
             Reason.TOO_MANY_TASKS,
-            f"{tasks} tasks changed, and max-tasks allows {max_tasks}; nothing was submitted. If so many are meant, "
-            "raise max-tasks, or set it to 0 for no limit",
+            f"{tasks} tasks are to be sent, and max-tasks allows {max_tasks}; nothing was sent. If you mean to send "
+            "them all, raise max-tasks, or set it to 0 for no limit",
         )
 
 
@@ -53,18 +29,20 @@ def make_batches(
 
     `default_text` is the remark of definitions that have none, `run` is `<run id>.<attempt>`.
     """
-    groups: dict[tuple[str, Options], list[PlannedTask]] = {}
+    groups: dict[tuple[str, Options], list[TaskOutcome]] = {}
     for task in changed:
         text = task.version_remark
-        stamp = make_stamp(head, task.fingerprint, run)
-        planned = PlannedTask(task, make_remark(default_text if text is None else text, stamp))
-        groups.setdefault((task.project_id, _options(task, settings)), []).append(planned)
+        remark = make_remark(default_text if text is None else text, make_stamp(head, task.fingerprint, run))
+        groups.setdefault((task.project_id, _options(task, settings)), []).append(TaskOutcome(task, remark))
     cuts = [
-        (project_id, options, tuple(tasks[start : start + settings.batch_size]))
-        for (project_id, options), tasks in groups.items()
-        for start in range(0, len(tasks), settings.batch_size)
+        (project_id, options, outcomes[start : start + settings.batch_size])
+        for (project_id, options), outcomes in groups.items()
+        for start in range(0, len(outcomes), settings.batch_size)
     ]
-    return tuple(Batch(str(number), *cut) for number, cut in enumerate(cuts, start=1))
+    return tuple(
+        Batch(str(number), project_id, options, tuple(outcome._replace(batch=str(number)) for outcome in outcomes))
+        for number, (project_id, options, outcomes) in enumerate(cuts, start=1)
+    )
 
 
 def default_text(message: str) -> str:

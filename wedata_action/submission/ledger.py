@@ -1,33 +1,16 @@
-"""What is known of every batch and task at this instant: the one mutable thing of a run, behind a lock.
-
-Each change is published at once, so that the outputs are true whenever the process dies.
-"""
+"""What is known of every batch and task at this instant: the one mutable thing of a run, behind a lock."""
 
 from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from wedata_action.errors import Reason
-from wedata_action.result import BatchResult, Result, State, TaskResult
-from wedata_action.submission.batches import Batch
+from wedata_action.result import Batch, BatchStatus, End, State, TaskOutcome
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
-Publish = Callable[[Result, BatchResult], None]
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """What became of one task, as `BatchResult` and `TaskResult` have it."""
-
-    state: State
-    failure_reason: Reason | None = None
-    message: str = ""
-    version: str = ""
-    warning: str = ""
+Publish = Callable[[tuple[Batch, ...], Batch], None]
 
 
 class LedgerClosedError(Exception):
@@ -35,28 +18,28 @@ class LedgerClosedError(Exception):
 
 
 class Ledger:
-    """Written by the submission and the outcome, read by the report."""
+    """Written while batches are sent and waited for, read by the report."""
 
-    def __init__(self, seed: Result, batches: Sequence[Batch], publish: Publish) -> None:
-        """`seed` says what is known before the first call; `publish` gets each new state, and the batch it is about."""
-        self._seed = seed
+    def __init__(self, batches: Sequence[Batch], publish: Publish) -> None:
+        """`publish` gets all batches after each change, and the one that changed."""
         self._publish = publish
         self._lock = threading.RLock()
-        self._batches = {batch.number: _planned(batch) for batch in batches}
+        self._batches = {batch.number: batch for batch in batches}
         self._closed = False
 
-    def snapshot(self) -> Result:
-        """The run as it is known now; its words are those of the seed."""
+    @property
+    def batches(self) -> tuple[Batch, ...]:
+        """The batches as they are known now, in the order of their numbers."""
         with self._lock:
-            return dataclasses.replace(self._seed, batches=tuple(self._batches.values()))
+            return tuple(self._batches.values())
 
-    def close(self) -> Result:
+    def close(self) -> tuple[Batch, ...]:
         """The last state: what a thread learns later is not written down."""
         with self._lock:
             self._closed = True
-            return self.snapshot()
+            return self.batches
 
-    def sending(self, batch: Batch) -> None:
+    def sending(self, number: str) -> None:
         """A call is about to leave: from here on its tasks may be submitted.
 
         Raises `LedgerClosedError` when the run has ended: what cannot be written down must not be sent.
@@ -65,108 +48,69 @@ class Ledger:
         with self._lock:
             if self._closed:
                 raise LedgerClosedError
-            self._change(batch, "sending", end)
+            self._change(number, end, status=BatchStatus.SENDING)
 
-    def waiting(self, batch: Batch) -> None:
+    def waiting(self, number: str) -> None:
         """The call was surely not executed and will be sent again."""
-        self._change(batch, "planned", End(State.UNSENT))
+        self._change(number, End(State.UNSENT), status=BatchStatus.PLANNED)
 
-    def accepted(self, batch: Batch, job_id: int, request_id: str) -> None:
+    def accepted(self, number: str, job_id: int, request_id: str) -> None:
         """WeData has a job for the batch; nothing is known of its tasks."""
-        self._change(batch, "accepted", End(State.UNKNOWN), job_id=job_id, request_id=request_id)
+        self._change(number, End(State.UNKNOWN), status=BatchStatus.ACCEPTED, job_id=job_id, request_id=request_id)
 
-    def failed(self, batch: Batch, error: ApiError) -> None:
+    def failed(self, number: str, error: ApiError) -> None:
         """The call ended without a JobId. A doubtful refusal is one only when no version is found."""
-        message = str(error)
         reason = error.reason
         if error.verdict is Verdict.OPEN:
-            status, state = "open", State.UNKNOWN
+            status, state = BatchStatus.OPEN, State.UNKNOWN
         elif error.retryable:
-            status, state = "unsent", State.UNSENT
+            status, state = BatchStatus.UNSENT, State.UNSENT
         elif error.doubtful:
-            status, state, reason = "rejected", State.UNKNOWN, Reason.AMBIGUOUS
+            status, state, reason = BatchStatus.REJECTED, State.UNKNOWN, Reason.AMBIGUOUS
         else:
-            status, state = "rejected", State.FAILED
-        self._change(
-            batch,
-            status,
-            End(state, reason, message),
-            request_id=error.request_id,
-            code=error.code,
-            message=message,
-        )
+            status, state = BatchStatus.REJECTED, State.FAILED
+        end = End(state, reason, str(error))
+        self._change(number, end, status=status, request_id=error.request_id, code=error.code, message=end.message)
 
-    def unsent(self, batch: Batch, reason: Reason, message: str) -> None:
+    def unsent(self, number: str, reason: Reason, message: str) -> None:
         """The batch is not sent, because of what happened to another one."""
-        self._change(batch, "unsent", End(State.UNSENT, reason, message), message=message)
+        self._change(number, End(State.UNSENT, reason, message), status=BatchStatus.UNSENT, message=message)
 
-    def split(self, batch: Batch, halves: Sequence[Batch]) -> None:
-        """Puts the halves in the batch's place."""
+    def split(self, number: str) -> tuple[Batch, Batch]:
+        """Puts the halves of a batch in its place."""
         with self._lock:
-            if self._closed:
-                return
-            self._batches = {
-                number: result
-                for key, kept in self._batches.items()
-                for number, result in (
-                    [(half.number, _planned(half)) for half in halves] if key == batch.number else [(key, kept)]
-                )
-            }
-            self._publish(self.snapshot(), self._batches[halves[0].number])
+            halves = self._batches[number].halves()
+            if not self._closed:
+                self._batches = {
+                    part.number: part
+                    for batch in self._batches.values()
+                    for part in (halves if batch.number == number else (batch,))
+                }
+                self._publish(self.batches, halves[0])
+            return halves
 
-    def settle(self, number: str, ends: Mapping[str, End]) -> None:
-        """What became of tasks of a batch, by task id; the others stay as they are."""
+    def settle(self, tasks: Sequence[TaskOutcome], ends: Sequence[End]) -> None:
+        """What became of some tasks of one batch; the others stay as they are."""
+        found = {outcome.task.task_id: end for outcome, end in zip(tasks, ends, strict=True)}
         with self._lock:
-            found = self._batches[number]
-            tasks = tuple(_ended(task, ends[task.task_id]) if task.task_id in ends else task for task in found.tasks)
-            self._put(dataclasses.replace(found, tasks=tasks))
+            batch = self._batches[tasks[0].batch]
+            outcomes = tuple(
+                outcome.ended(end) if (end := found.get(outcome.task.task_id)) else outcome
+                for outcome in batch.outcomes
+            )
+            self._put(dataclasses.replace(batch, outcomes=outcomes))
 
-    def _change(
-        self,
-        batch: Batch,
-        status: str,
-        end: End,
-        *,
-        job_id: int | None = None,
-        request_id: str = "",
-        code: str = "",
-        message: str = "",
-    ) -> None:
+    def _change(self, number: str, end: End, **call: object) -> None:
+        """All tasks of a batch have the same end; `call` are fields of the batch."""
         with self._lock:
-            found = self._batches[batch.number]
-            tasks = tuple(_ended(task, end, job_id=job_id, request_id=request_id) for task in found.tasks)
-            self._put(BatchResult(found.number, found.project_id, tasks, status, job_id, request_id, code, message))
+            batch = dataclasses.replace(self._batches[number], **call)  # type: ignore[arg-type] # the names are Batch's
+            outcomes = tuple(
+                outcome.ended(end)._replace(job_id=batch.job_id, request_id=batch.request_id)
+                for outcome in batch.outcomes
+            )
+            self._put(dataclasses.replace(batch, outcomes=outcomes))
 
-    def _put(self, batch: BatchResult) -> None:
+    def _put(self, batch: Batch) -> None:
         if not self._closed:
             self._batches[batch.number] = batch
-            self._publish(self.snapshot(), batch)
-
-
-def _planned(batch: Batch) -> BatchResult:
-    tasks = tuple(
-        TaskResult(
-            project_id=batch.project_id,
-            task_id=planned.task.task_id,
-            name=planned.task.name,
-            location=planned.task.location,
-            change=planned.task.change,
-            fingerprint=planned.task.fingerprint,
-            remark=planned.remark,
-            batch=batch.number,
-            state=State.UNSENT,
-        )
-        for planned in batch.tasks
-    )
-    return BatchResult(batch.number, batch.project_id, tasks, "planned")
-
-
-def _ended(task: TaskResult, end: End, **call: Any) -> TaskResult:
-    return task._replace(
-        state=end.state,
-        failure_reason=end.failure_reason,
-        message=end.message,
-        version=end.version or task.version,
-        warning=end.warning,
-        **call,
-    )
+            self._publish(self.batches, batch)

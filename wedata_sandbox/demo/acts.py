@@ -71,7 +71,7 @@ ACTS = (
             ("wedata/orders.yml", "version_remrak", "version_remark"),
             ("wedata/report.json", '"AlarmWays": "email,sms"', '"AlarmWays": "email"'),
         ),
-        (1, "failure", "partial", 2),
+        (1, "failure", "job-failed", 2),
         {"20250801000000002": "任务提交失败：父任务 load_orders 没有输出表"},
     ),
     Act(

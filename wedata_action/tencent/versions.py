@@ -1,0 +1,110 @@
+"""The submitted versions of a task (ListTaskVersions 2025-08-06, page 1174/73869), and which of them is the newest."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from wedata_action.tencent.calls import V2025
+from wedata_action.tencent.verdicts import ApiError, Verdict
+from wedata_action.tencent.wedata import Call
+
+_PAGE = 200  # the most that one answer holds
+_MOST_PAGES = 50
+_NUMBER = re.compile(r"[Vv]?([0-9]{1,18})")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+
+
+class Version(NamedTuple):
+    """One version, as it was answered: any field may be null, which is an empty text but for the two states.
+
+    `number` is such as `V41`, `created` such as `2025-08-27 14:48:32`, in a time zone that no page names.
+    """
+
+    id: str
+    number: str
+    remark: str
+    approve_status: str | None
+    status: str | None
+    created: str
+
+    def is_newer_than(self, other: Version) -> bool:
+        """By number, or by time where one of them has no number. False where neither tells."""
+        mine, theirs = (_NUMBER.fullmatch(version.number) for version in (self, other))
+        if mine and theirs:
+            return int(mine[1]) > int(theirs[1])
+        if _TIME.fullmatch(self.created) and _TIME.fullmatch(other.created):
+            return self.created > other.created
+        return False
+
+
+def newest(versions: Iterable[Version]) -> Version | None:
+    """The version that is newer than all others; `None` where there is none, or none that can be told."""
+    versions = list(versions)
+    if not versions:
+        return None
+    # Whatever is newer than all others is still the best when the last of them has been seen.
+    best = versions[0]
+    for version in versions[1:]:
+        if not best.is_newer_than(version):
+            best = version
+    return best if all(version == best or best.is_newer_than(version) for version in versions) else None
+
+
+def list_task_versions(call: Call, project_id: str, task_id: str) -> list[Version]:
+    """All submitted versions of a task, in the order of the answer.
+
+    Raises `ApiError`, also for an answer that holds fewer versions than it counts.
+    """
+    versions: list[Version] = []
+    for page in itertools.count(1):
+        payload = {
+            "ProjectId": project_id,
+            "TaskId": task_id,
+            "TaskVersionType": "SUBMIT",
+            "PageNumber": page,
+            "PageSize": _PAGE,
+        }
+        response = call("ListTaskVersions", V2025, payload)
+        items, total = _page(response)
+        versions += [_version(item if isinstance(item, dict) else {}) for item in items]
+        more = len(items) == _PAGE if total is None else len(versions) < total
+        if more and not items:
+            raise _no_list(response, f"WeData listed {len(versions)} of {total} versions")
+        if not more or page == _MOST_PAGES:
+            return versions
+    raise AssertionError
+
+
+def _page(response: Mapping[str, Any]) -> tuple[list[Any], int | None]:
+    """The items and the TotalCount. A null list beside a total of 0 is an empty one."""
+    data = response.get("Data")
+    items, total = (data.get("Items"), data.get("TotalCount")) if isinstance(data, dict) else (None, None)
+    total = total if type(total) is int else None
+    if items is None and total == 0:
+        items = []
+    if not isinstance(items, list):
+        raise _no_list(response, "WeData answered without a list of versions")
+    return items, total
+
+
+def _no_list(response: Mapping[str, Any], message: str) -> ApiError:
+    return ApiError(Verdict.OPEN, "NoVersions", message, str(response.get("RequestId") or ""))
+
+
+def _version(item: Mapping[str, Any]) -> Version:
+    approve_status, status = item.get("ApproveStatus"), item.get("Status")
+    return Version(
+        id=_text(item.get("VersionId")),
+        number=_text(item.get("VersionNum")),
+        remark=_text(item.get("VersionRemark")),
+        approve_status=None if approve_status is None else str(approve_status),
+        status=None if status is None else str(status),
+        created=_text(item.get("CreateTime")),
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
