@@ -64,7 +64,7 @@ FAULTS = {
     "well": None,
     "refused": Fault.error("OperationDenied", "no: {}"),
     "auth": Fault.error("AuthFailure.SignatureFailure", "the key {} is wrong"),
-    "page": Fault.html(),
+    "page": Fault.html(after=True),
 }
 
 
