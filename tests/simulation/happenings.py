@@ -21,6 +21,9 @@ def begin(world: World) -> None:
         workflow.steps = [Step("first", globs="wedata/a.yml"), Step("second", globs="wedata/b.yml")]
     elif what < 0.5:
         workflow.steps = [Step("first", PROJECTS[0]), Step("second", PROJECTS[1])]
+    world.gentle = chance.random() < 0.15
+    for step in workflow.steps if world.gentle else ():
+        step.passes_pending, step.waits = chance.random() < 0.7, chance.random() < 0.5
     workflow.one_job = len(workflow.steps) > 1 and chance.random() < 0.4
     if chance.random() < 0.15:
         world.default_branch = "trunk"
@@ -99,7 +102,9 @@ class People:
             return
         jobs = self._failed_jobs(started) if started.run.checks and self.chance.random() < 0.5 else frozenset()
         how = Attempt(self.chance.choice((0.0, 0.0, 0.1, 0.3)), jobs=jobs)
-        if what < 0.3:
+        if what < 0.13:
+            how = how._replace(github_fault_rate=1.0)
+        elif what < 0.3:
             how = how._replace(interrupt=cancel_or_kill(self.chance))
         elif what < 0.34:
             how = how._replace(interrupt=self._overtaken(started, how.fault_rate))

@@ -15,21 +15,27 @@ from tests.simulation.world import Sent, Started, World
 from wedata_sandbox.behaviour import APPROVALS_REFUSED
 
 _GREEN = frozenset({"success", "noop", "adopted", "pending-approval"})
+"""The words that say what WeData has now; `submitted` says what it has been sent."""
 
 
 class Adopted(NamedTuple):
-    """Contents that a person said are live, or that were there before the first use; `time` is when."""
+    """Contents that a person said are live, or that were there before the first use; `run` is the id of the run."""
 
+    run: int
     definitions: Mapping[Identity, Definition]
     time: float
 
 
 class Promises:
-    """Looks at each step when it has ended, and at the whole history."""
+    """Looks at each step when it has ended, and at the whole history.
+
+    Of a step that does not wait, only the end of a history shows whether what it sent arrived: then it is `settling`.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.adopted: dict[str, list[Adopted]] = {}
+        self.settling = False
         world.after_step = self.after_step
 
     def after_step(self, started: Started, step: Step, base: str, ended: Ended, began: float) -> None:
@@ -37,9 +43,10 @@ class Promises:
         self._adopt(started, step, base, ended, began)
         if ended.result in _GREEN and ended.exit_code == 0:
             self._check_plan(started, step, ended)
-            if base != "event" and not any(other.run.checks for other in self._later(started)):
+            known_end = step.waits or self.settling
+            if base != "event" and known_end and not any(other.run.checks for other in self._later(started)):
                 self._check_all(started, step, ended)
-        elif ended.exit_code == 0 or ended.reason == "internal":
+        elif (ended.exit_code == 0 and ended.result != "submitted") or ended.reason == "internal":
             self._broken(started, step, f"ended as {ended.result}, exit code {ended.exit_code}: {ended.message}")
 
     def _later(self, started: Started) -> list[Started]:
@@ -78,7 +85,7 @@ class Promises:
         if ended.reason == "superseded":
             return
         if ended.result == "adopted" or first_use or (ended.base_source == "input" and not records):
-            adopted = Adopted(step.defines(world.branch.defined.get(ended.base, {})), world.clock.now())
+            adopted = Adopted(run.id, step.defines(world.branch.defined.get(ended.base, {})), world.clock.now())
             self.adopted.setdefault(step.scope, []).append(adopted)
 
     def _check_plan(self, started: Started, step: Step, ended: Ended) -> None:
@@ -97,12 +104,15 @@ class Promises:
                 self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
 
     def _is_sent(self, identity: Identity, definition: Definition) -> bool:
-        """Whether the version that was sent last, or made last, has this content; where runs overlapped, some version.
+        """Whether the newest version has this content; where runs overlapped, some version.
 
-        WeData may take a job of a run that gave up for later than that of the next one: nobody sees it coming.
+        A version that appears when a later step has begun already may hide what that one did: nobody can see it coming.
         """
         sent = self.world.sent(identity)
-        last = sent if self.world.overlapped else [*sorted(sent, key=lambda one: one.time)[-1:], *sent[-1:]]
+        expected = [
+            one for one in sent if not any(one.time < began < one.version.created for began in self.world.began)
+        ]
+        last = sent if self.world.overlapped else [*sent[-1:], *expected[-1:]]
         return any(one.definition.content == definition.content for one in last)
 
     def _is_adopted(self, step: Step, identity: Identity, definition: Definition) -> bool:
@@ -113,7 +123,7 @@ class Promises:
         if not sent and self.world.wedata.versions(*identity):
             return True
         # Of a task that was never submitted, nothing in WeData tells which of several claims holds.
-        claims = self.adopted[step.scope][-1 if sent else 0 :]
+        claims = sorted(self.adopted[step.scope], key=lambda one: (one.run, one.time))[-1 if sent else 0 :]
         claimed = [before.content for adopted in claims if (before := adopted.definitions.get(identity))]
         unsent_since = not any(one.time >= claims[-1].time for one in sent)
         return definition.content in claimed and (self.world.overlapped or unsent_since)
@@ -149,12 +159,12 @@ class Promises:
 
     def settle(self, people: People) -> None:
         """Faults stop, approvals pass, people do as they are told: then a few runs make everything green."""
-        world = self.world
+        world, self.settling = self.world, True
         world.behave(well=True)
-        world.decide_approvals(pass_all=True)
         world.clock.sleep(3600)
+        world.decide_approvals(pass_all=True)
         world.trace.append("faults stop")
-        for _ in range(3):
+        for _ in range(4):
             if people.run_perfectly():
                 return
             world.clock.sleep(3600)

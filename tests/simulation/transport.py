@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ SUBMIT = "BatchCreateTaskVersionAsync"
 class Transport(BaseAdapter):
     """`fault_rate` is the chance that a call is struck; `on_call` is told of each, before and after it took effect.
 
-    `on_sent` is told of each remark that is sent for a task.
+    `on_sent` is told of each remark that is sent for a task. `github_fault_rate` is that of GitHub, where it differs.
     """
 
     gateway: Gateway
@@ -36,6 +36,7 @@ class Transport(BaseAdapter):
     on_call: Callable[[], None]
     sleep: Callable[[float], None]
     on_sent: Callable[[str, Identity], None] = lambda *_: None
+    github_fault_rate: float | None = None
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         self.on_call()
@@ -48,7 +49,8 @@ class Transport(BaseAdapter):
     def close(self) -> None: ...
 
     def _github(self, request: requests.PreparedRequest) -> requests.Response:
-        if self.chance.random() < self.fault_rate:
+        rate = self.fault_rate if self.github_fault_rate is None else self.github_fault_rate
+        if self.chance.random() < rate:
             return _response(request, self.chance.choice((500, 502, 429)), b'{"message": "try later"}')
         status, value = self.github.answer(str(request.url))
         return _response(request, status, json.dumps(value).encode())
@@ -106,6 +108,16 @@ class Transport(BaseAdapter):
         _arrive(request)
         return _error(request, "RequestLimitExceeded")
 
+    def null_after(self, request: requests.PreparedRequest) -> requests.Response:
+        """One field of the answer is null. A remark is not: what it hides, nobody can know."""
+        answered = self._executed(request)
+        answer = json.loads(answered.raw.read())
+        places = [place for place in _places(answer["Response"]) if place[1] not in {"RequestId", "VersionRemark"}]
+        if places:
+            holder, key = self.chance.choice(places)
+            holder[key] = None
+        return _response(request, 200, json.dumps(answer).encode())
+
     def late(self, request: requests.PreparedRequest) -> requests.Response:
         self.sleep(20)
         return self._executed(request)
@@ -117,6 +129,7 @@ _READ_FAULTS = (
     Transport.html_before,
     Transport.bad_gateway_after,
     Transport.throttled_before,
+    Transport.null_after,
     Transport.late,
 )
 _FAULTS = (
@@ -127,6 +140,16 @@ _FAULTS = (
     Transport.failed_operation_before,
     Transport.failed_operation_after,
 )
+
+
+def _places(value: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each field of an answer, with the object that it stands in."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield value, key
+            yield from _places(part)
+    for part in value if isinstance(value, list) else ():
+        yield from _places(part)
 
 
 def _arrive(request: requests.PreparedRequest) -> bytes:

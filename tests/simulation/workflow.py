@@ -26,18 +26,21 @@ Identity = tuple[str, str]
 
 @dataclass(slots=True)
 class Step:
-    """One step that submits. `job` is the name of its job, which people may change."""
+    """One step that submits. `job` is the name of its job, which people may change; the rest are inputs."""
 
     job: str
     project: str = PROJECTS[0]
     globs: str = ""
     passes_pending: bool = False
+    waits: bool = True
     max_tasks: int = 0
 
     @property
     def inputs(self) -> dict[str, str]:
         found = {"project-id": self.project, "definitions": self.globs, "max-tasks": str(self.max_tasks)}
-        return found | ({"pending-approval": "pass"} if self.passes_pending else {})
+        found["pending-approval"] = "pass" if self.passes_pending else "fail"
+        found["wait"] = "true" if self.waits else "false"
+        return found
 
     @property
     def scope(self) -> str:
