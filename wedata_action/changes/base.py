@@ -40,5 +40,7 @@ class Base(NamedTuple):
             return "an earlier run may have submitted some of them"
         if context.event_name != "push":
             return f"the run was started by {context.event_name}"
+        if self.source == "empty":
+            return "with an empty base every definition is new"
         own = self.source in {"event", "merge-base"} or self.commits == (context.before,)
         return "" if own else "the base is not the event's own"
