@@ -217,7 +217,7 @@ def test_an_open_answer_that_cannot_be_looked_up_is_unknown(action: Action) -> N
     assert ended.ids("unknown-task-ids") == ["1001", "1002", "1003", "2001"]
     assert len(action.sandbox.wedata.submissions) == 2
     assert "HTTP 502" in ended.messages()
-    assert "Allow the CAM action wedata:ListTaskVersions" in ended.messages()
+    assert "Allow the user of these keys the CAM action wedata:ListTaskVersions" in ended.messages()
 
 
 def test_many_failed_tasks_stay_within_what_github_shows(action: Action) -> None:

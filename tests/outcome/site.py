@@ -19,7 +19,7 @@ from wedata_action.stamps import make_remark, make_stamp
 from wedata_action.submission.ledger import Ledger
 from wedata_action.submission.sending import Submission
 from wedata_action.tencent.rate import RateLimit
-from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
+from wedata_action.tencent.verdicts import ApiError, Verdict, remedy_of, verdict_of
 from wedata_action.tencent.wedata import submit
 from wedata_sandbox import fields
 from wedata_sandbox.service import WeData
@@ -33,9 +33,9 @@ SUBMIT, DETAIL, LOG, VERSIONS = (
 )
 
 
-def answered(code: str, message: str = "says the test") -> ApiError:
-    """An error that WeData answered with."""
-    return ApiError(verdict_of(code), code, message, "r-1", answered=True)
+def answered(code: str, message: str = "says the test", action: str = "") -> ApiError:
+    """An error that WeData answered a call of `action` with."""
+    return ApiError(verdict_of(code), code, message, "r-1", answered=True, remedy=remedy_of(code, action, None))
 
 
 def unanswered(code: str = "NoAnswer", message: str = "the request was sent, and no whole answer came") -> ApiError:

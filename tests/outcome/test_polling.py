@@ -48,7 +48,7 @@ class Polled:
             return End(State.UNKNOWN, Reason.TIMEOUT, seen)
 
         tasks = make_batch("1", *(task_ids or ("a",))).outcomes
-        return Question(tasks, "ListTaskVersions", counted, expire, self.start + seconds)
+        return Question(tasks, counted, expire, self.start + seconds)
 
     def poll(self, *questions: Question) -> list[tuple[TaskOutcome, End]]:
         clock = self.clock.started(random.Random(0), lambda: None)
@@ -136,10 +136,12 @@ def test_an_answer_that_proves_nothing_stands_after_a_minute_unless_a_better_one
 @pytest.mark.parametrize("code", ["UnauthorizedOperation", "AuthFailure.TokenFailure", "InvalidAction"])
 def test_an_answer_that_will_not_change_ends_the_wait_at_once(code: str) -> None:
     polled = Polled()
-    polled.poll(polled.question(answers(ApiError(verdict_of(code), code, "no", answered=True)), "a", "b"))
+    polled.poll(
+        polled.question(answers(ApiError(verdict_of(code), code, "no", answered=True, remedy="Allow it")), "a", "b")
+    )
     assert polled.seconds == 0
     assert {end.state for _, end in polled.ends.values()} == {State.UNKNOWN}
-    assert ("wedata:ListTaskVersions" in polled.ends["b"][1].message) is (code == "UnauthorizedOperation")
+    assert polled.ends["b"][1].message == f"its outcome cannot be read: WeData answered {code}: no. Allow it"
 
 
 def test_an_unknown_end_also_says_what_the_submission_was_answered_with() -> None:

@@ -94,7 +94,7 @@ def ask(site: Site, *jobs: Job, timeout: int = 0) -> tuple[Batch, ...]:
     [
         (answered("InvalidAction"), "invalid-input", "Give --base and --head instead"),
         (answered("ResourceNotFound.Job"), "invalid-input", "project p1 has no job 1"),
-        (answered("UnauthorizedOperation"), "auth", "Allow the CAM action wedata:ListBatchDetail"),
+        (answered("UnauthorizedOperation", action=DETAIL), "auth", "the CAM action wedata:ListBatchDetail"),
         (answered("AuthFailure.TokenFailure"), "auth", "AuthFailure.TokenFailure"),
         (answered("RequestLimitExceeded"), "throttled", "RequestLimitExceeded"),
         (NOT_CONNECTED, "unreachable", "no connection"),

@@ -151,9 +151,9 @@ def test_the_way_is_chosen_once() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_missing_permission_ends_the_wait_at_once_and_names_the_action(kind: str) -> None:
-    for code in ("UnauthorizedOperation", "UnauthorizedOperation.UserNotInProject"):
+    for code in ("UnauthorizedOperation", "UnauthorizedOperation.CamNoAuth"):
         site = make_site(kind)
-        site.before = always(READ[kind], answered(code, "you are not authorized"))
+        site.before = always(READ[kind], answered(code, "you are not authorized", READ[kind]))
         result = site.run(stamped("1", "a", "b"))
         assert verdict(result) == AUTH
         assert site.clock.seconds == site.started

@@ -8,7 +8,7 @@ from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason
 from wedata_action.outcome.jobs import judge_job
-from wedata_action.outcome.polling import Answer, Doubt, Question, remedy
+from wedata_action.outcome.polling import Answer, Doubt, Question
 from wedata_action.outcome.versions import judge_version
 from wedata_action.result import Batch, End, State, TaskOutcome
 from wedata_action.tencent.verdicts import ApiError, Verdict
@@ -35,7 +35,7 @@ class ByJob:
             return []
         ask = functools.partial(self._ask, batch, batch.job_id)
         expire = functools.partial(_expired, batch.job_id)
-        return [Question(batch.outcomes, "ListBatchDetail", ask, expire, until)]
+        return [Question(batch.outcomes, ask, expire, until)]
 
     def judge(self, version: Version) -> End:
         """By its two states: without a JobId there is nothing else to ask about."""
@@ -53,8 +53,7 @@ class ByJob:
             else:
                 said = f"WeData says: {words}" if words else f"{end.message}, and its error log is empty"
                 return end._replace(message=said)
-        why = f"{self._unreadable}{remedy(self._unreadable, 'GetBatchDetailErrorLog')}"
-        return end._replace(message=f"{end.message}; its error log cannot be read: {why}")
+        return end._replace(message=f"{end.message}; its error log cannot be read: {self._unreadable}")
 
     def _ask(self, batch: Batch, job_id: int) -> Answer:
         task_ids = [outcome.task.task_id for outcome in batch.outcomes]

@@ -31,8 +31,7 @@ class ByVersion:
     def questions(self, batch: Batch, until: float) -> list[Question]:
         """One for each task."""
         return [
-            Question((outcome,), "ListTaskVersions", functools.partial(self._ask, outcome), _expired, until)
-            for outcome in batch.outcomes
+            Question((outcome,), functools.partial(self._ask, outcome), _expired, until) for outcome in batch.outcomes
         ]
 
     def judge(self, version: Version) -> End:

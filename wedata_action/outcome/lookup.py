@@ -8,7 +8,6 @@ from typing import Any
 from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
-from wedata_action.outcome.polling import remedy
 from wedata_action.parallel import for_each
 from wedata_action.result import End, State
 from wedata_action.task import Task
@@ -55,7 +54,7 @@ def read_versions(
     except ApiError as error:
         reason = Reason.UNREACHABLE if error.verdict is Verdict.OPEN else error.reason
         request = f" (RequestId {error.request_id})" if error.request_id else ""
-        message = f"{why}, and that failed: {error}{request}{remedy(error, 'ListTaskVersions')}"
+        message = f"{why}, and that failed: {error}{request}"
         raise RunError(reason, message) from error
     return found
 

@@ -30,7 +30,7 @@ def open_questions(call: Call, batch: Batch, judge: Judge, now: float) -> list[Q
     else:
         return []
     return [
-        Question((outcome,), "ListTaskVersions", functools.partial(_ask, call, outcome, judge), expire, now + seconds)
+        Question((outcome,), functools.partial(_ask, call, outcome, judge), expire, now + seconds)
         for outcome in batch.outcomes
     ]
 

@@ -43,12 +43,11 @@ Answer = str | Doubt | Sequence[End]
 class Question:
     """What became of some tasks of one batch.
 
-    `ask` calls `action`, and may raise `ApiError`. When the time is up, `expire` gives all tasks their end, and is told
+    `ask` may raise `ApiError`. When the time is up, `expire` gives all tasks their end, and is told
     why the question was still open. `until` is in monotonic seconds.
     """
 
     tasks: Sequence[TaskOutcome]
-    action: str
     ask: Callable[[], Answer]
     expire: Callable[[str], End]
     until: float
@@ -69,7 +68,7 @@ class Question:
         except ApiError as error:
             if error.reason is Reason.AUTH or error.not_offered:
                 reason = Reason.AUTH if error.reason is Reason.AUTH else Reason.AMBIGUOUS
-                message = f"its outcome cannot be read: {error}{remedy(error, self.action)}"
+                message = f"its outcome cannot be read: {error}"
                 return [End(State.UNKNOWN, reason, message)] * len(self.tasks)
             self.seen = f"the last answer was: {error}"
             return None
@@ -85,13 +84,6 @@ class Question:
     def give_up(self) -> Sequence[End]:
         """The ends of the tasks when the time is up."""
         return self.doubt.ends if self.doubt else [self.expire(self.seen)] * len(self.tasks)
-
-
-def remedy(error: ApiError, action: str) -> str:
-    """What to do about a missing permission, to be put behind the error."""
-    if not error.code.startswith("UnauthorizedOperation"):
-        return ""
-    return f". Allow the CAM action wedata:{action} for this user or role, and make it a member of the project"
 
 
 def poll(

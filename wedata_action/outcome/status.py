@@ -89,7 +89,6 @@ def _command(*arguments: str) -> str:
 def _question(call: Call, outcome: TaskOutcome, until: float) -> Question:
     return Question(
         (outcome,),
-        "ListTaskVersions",
         functools.partial(_ask, call, outcome.task),
         lambda seen: End(State.UNKNOWN, Reason.TIMEOUT, seen),
         until,

@@ -11,7 +11,7 @@ from wedata_action.outcome.by_job import ByJob
 from wedata_action.outcome.conclusion import conclude, failed
 from wedata_action.outcome.jobs import judge_job
 from wedata_action.outcome.lookup import patiently
-from wedata_action.outcome.polling import PAUSES, remedy, utc
+from wedata_action.outcome.polling import PAUSES, utc
 from wedata_action.parallel import for_each
 from wedata_action.result import Batch, BatchStatus, Result, State, TaskOutcome
 from wedata_action.task import Options, Task
@@ -79,7 +79,7 @@ def _unanswered(error: ApiError, job: Job) -> RunError:
         )
     if error.code.split(".")[0] == "ResourceNotFound":
         return RunError(Reason.INVALID_INPUT, f"project {project_id} has no job {job_id}: {error}")
-    return RunError(error.reason, f"job {job_id} cannot be asked about: {error}{remedy(error, 'ListBatchDetail')}")
+    return RunError(error.reason, f"job {job_id} cannot be asked about: {error}")
 
 
 def _batch(number: str, job: Job, detail: JobDetail) -> Batch:
