@@ -1,6 +1,6 @@
-"""SIGINT and SIGTERM, by which the runner and a person end a run: none is lost, and only the first counts.
+"""SIGINT and SIGTERM, with which the runner or a person ends a run: none is lost, and only the first counts.
 
-Next to nothing is imported here at first, because signals are blocked before anything else happens.
+Imports as little as possible, because signals are blocked before anything else happens.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def block_signals() -> None:
-    """Holds the signals back until `cancellable`: before it, a run could not say how it ended."""
+    """Holds signals back until `cancellable`: a run that they ended before could not say so."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
 
 
 def unblock_signals() -> None:
-    """Lets them in again; those that came meanwhile arrive at once."""
+    """Lets signals in again; those held back arrive at once."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
 @contextlib.contextmanager
 def cancellable() -> Iterator[None]:
-    """The first signal inside is raised as `Cancelled`; later ones, and all after the block, are ignored."""
+    """Raises the first signal inside as `Cancelled`; later ones, and all after the block, are ignored."""
     from wedata_action.errors import Cancelled
 
     cancelled: list[int] = []
@@ -40,7 +40,7 @@ def cancellable() -> Iterator[None]:
         raise Cancelled(cancelled[0])
 
     def unraisable(lost: sys.UnraisableHookArgs) -> None:
-        # In a `__del__` or a callback of a weak reference an exception leads nowhere. Once more, a little later.
+        # An exception in a `__del__` or a weak reference's callback is dropped: raise it again a little later.
         if isinstance(lost.exc_value, Cancelled):
             signal.setitimer(signal.ITIMER_REAL, 0.01)
         else:

@@ -305,6 +305,20 @@ def test_an_error_log_that_is_cut_holds_no_part_of_a_secret(tmp_path: Path, befo
     assert leaks(ended.everything, ["k3y-k3y-"]) == []
 
 
+@pytest.mark.parametrize("before", range(0, 120, 7))
+@pytest.mark.parametrize("where", ["definition", "input", "commit"])
+def test_a_remark_that_is_cut_holds_no_part_of_a_secret(tmp_path: Path, before: int, where: str) -> None:
+    secret, text = "k3y-" * 25, "x" * before + "k3y-" * 25
+    program = Program(tmp_path, keys=Credentials("AKIDsimulated0000", secret), inputs={"base": "event"})
+    if where == "input":
+        program.inputs["version-remark"] = text
+    files = {"wedata/1.json": _definition("1", **({"version_remark": text} if where == "definition" else {}))}
+    ended = program.run(program.repository.make_commit(files, None, text if where == "commit" else "first"))
+    assert ended.result.result == "success"
+    remarks = [version.remark for version in program.wedata.versions(PROJECT, "1")]
+    assert leaks([*ended.everything, *remarks], ["k3y-k3y-"]) == []
+
+
 def test_every_failure_reason_is_played(tmp_path: Path) -> None:
     played = {scenario(Program(tmp_path), "echo") for scenario in SCENARIOS}
     assert played - {None} == {*Reason}

@@ -68,6 +68,11 @@ def compare(step: Step) -> Compared:
 
 def batches_of(step: Step, compared: Compared, tasks: tuple[Task, ...]) -> tuple[Batch, ...]:
     """Cuts tasks of the plan into batches, each version with its remark and stamp."""
+    hide = step.console.secrets.hide
+    # Remarks are cut, which would leave a part of a secret in them.
+    tasks = tuple(
+        task._replace(version_remark=hide(task.version_remark)) if task.version_remark else task for task in tasks
+    )
     return make_batches(tasks, step.settings, default_text=compared.text, head=compared.head, run=step.label)
 
 
