@@ -12,7 +12,7 @@ class Base(NamedTuple):
 
     `commits` are one or two; an empty text is the empty tree. `source` is the word of the output `base-source`.
     `unsettled` are the commits of runs that may have submitted something nobody recorded. With `everything` one of
-    those cannot be read, so every definition is looked up. `first_use` says that no run before this one recorded
+    those cannot be read, or nothing is said about them, so every definition is looked up. `first_use` says that no run before this one recorded
     anything.
     """
 
@@ -40,7 +40,5 @@ class Base(NamedTuple):
             return "an earlier run may have submitted some of them"
         if context.event_name != "push":
             return f"the run was started by {context.event_name}"
-        if self.source == "empty":
-            return "with an empty base every definition is new"
         own = self.source in {"event", "merge-base"} or self.commits == (context.before,)
         return "" if own else "the base is not the event's own"

@@ -71,7 +71,7 @@ def _find(
     if word == "empty":
         if context and history and on_a_branch and context.run_attempt > 1:
             refuse_superseded(Question(settings, repository, context, head, history))
-        return Base(("",), "empty", "as asked for: every definition is new")
+        return Base(("",), "empty", "as asked for: every definition is new", everything=True)
     if word not in BASES:
         revision = _revision(word, repository)
         if context is None or history is None or not on_a_branch:

@@ -104,6 +104,8 @@ def _reverted(
     repository: Repository, base: Base, head: str, files: PathFilter, project_id: str, changes: Changes
 ) -> tuple[Task, ...]:
     """Tasks that are as at the base, and may have been submitted otherwise by a run since."""
+    if "" in base.commits:  # every definition is new, and in the plan already
+        return ()
     known = {task.identity for task in changes.changed}
     commits = (
         [repository.empty_tree] if base.everything else [c for c in base.unsettled if c not in {base.commit, head}]
