@@ -85,7 +85,12 @@ def test_empty_by_hand_sends_nothing_that_is_live(branch: Branch) -> None:
 
 
 def test_each_run_leaves_one_notice_and_it_is_the_record(branch: Branch) -> None:
-    for ended in (branch.push(t1="one"), branch.push(t1="one"), branch.run(branch.before, {}, "schedule")):
+    for run in (
+        lambda: branch.push(t1="one"),
+        lambda: branch.push(t1="one"),
+        lambda: branch.run(branch.before, {}, "schedule"),
+    ):
+        ended = run()
         (notice,) = [issue for issue in ended.seen.annotations if issue.level == "notice"]
         assert notice.title == "wedata-action"
         assert f"head:{ended.outputs['head']} result:{ended.outputs['result']})" in notice.message
