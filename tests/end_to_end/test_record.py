@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -85,11 +85,12 @@ def test_empty_by_hand_sends_nothing_that_is_live(branch: Branch) -> None:
 
 
 def test_each_run_leaves_one_notice_and_it_is_the_record(branch: Branch) -> None:
-    for run in (
+    runs: list[Callable[[], Ended]] = [
         lambda: branch.push(t1="one"),
         lambda: branch.push(t1="one"),
         lambda: branch.run(branch.before, {}, "schedule"),
-    ):
+    ]
+    for run in runs:
         ended = run()
         (notice,) = [issue for issue in ended.seen.annotations if issue.level == "notice"]
         assert notice.title == "wedata-action"
