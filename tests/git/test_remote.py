@@ -305,7 +305,7 @@ def test_a_fetch_without_a_token_uses_nothing_of_the_home_folder(tmp_path: Path,
             Repository(folder, environ, remote) as repository,
             pytest.raises(
                 GitError,
-                match=r"http://127\.0\.0\.1:\d+ asks for credentials, and github-token is not set; git says: fatal: could",
+                match=r"http://127\.0\.0\.1:\d+ asks for credentials, and github-token is not set; git says: fatal:",
             ),
         ):
             repository.fetch(["1" * 40], have=None)

@@ -12,8 +12,8 @@ class Base(NamedTuple):
 
     `commits` are one or two; an empty text is the empty tree. `source` is the word of the output `base-source`.
     `unsettled` are the commits of runs that may have submitted something nobody recorded. With `everything` one of
-    those cannot be read, or nothing is said about them, so every definition is looked up. `first_use` says that no run before this one recorded
-    anything.
+    those cannot be read, or they are not known, so every definition is looked up. `first_use` says that no earlier run
+    recorded anything.
     """
 
     commits: tuple[str, ...]
