@@ -216,7 +216,7 @@ def test_a_step_that_is_cancelled_while_it_waits_names_the_jobs_that_go_on(
     assert step.wait(UNTIL_KILLED) == code, step.log
     assert step.outputs["result"] == "cancelled"
     assert by_state(step) == {"live": ["0000", "0002"], "failed": [], "pending": [], "unknown": ["0001"], "unsent": []}
-    assert f"WeData goes on with the jobs {step.outputs['job-id']}" in step.log
+    assert f"these jobs keep running: {step.outputs['job-id']}" in step.log
 
 
 def test_modules_in_the_workspace_are_not_imported(push: Callable[[Files, Files], Clock]) -> None:
