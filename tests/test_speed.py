@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.report.builders import failure, task
+from tests.report.builders import failure, outcome
 from wedata_action.report.secrets import Secrets
 
 HEAVY = (
@@ -37,7 +37,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(work: str) -> None:
 
 
 def test_what_has_nothing_to_hide_is_not_copied() -> None:
-    result = failure(task("1"), task("secret-2"))
+    result = failure(outcome("1"), outcome("secret-2"))
     assert Secrets(["elsewhere"]).hide_in(result) is result
     clean = Secrets(["secret"]).hide_in(result)
     assert clean.outcomes[0] is result.outcomes[0]

@@ -18,7 +18,7 @@ from tests.outcome.site import (
     stamped,
     unanswered,
 )
-from tests.report.builders import batch, task
+from tests.report.builders import batch, outcome
 from tests.support.batches import make_task
 from wedata_action.errors import RunError
 from wedata_action.outcome.status import ask_again, ask_by_stamps
@@ -31,8 +31,8 @@ from wedata_sandbox.behaviour import TaskBehaviour
 
 
 def unknown(*job_ids: int | None, project: str = "p1") -> Result:
-    tasks = [task(str(number), State.UNKNOWN, job_id=job, project_id=project) for number, job in enumerate(job_ids)]
-    done = task("99", State.LIVE, job_id=99)
+    tasks = [outcome(str(number), State.UNKNOWN, job_id=job, project_id=project) for number, job in enumerate(job_ids)]
+    done = outcome("99", State.LIVE, job_id=99)
     return Result("submit", ResultWord.UNKNOWN, batches=(batch(*tasks, done),), base="b" * 40, head="h" * 40)
 
 

@@ -37,27 +37,28 @@ outcomes = st.builds(
     message=texts,
     warning=texts,
 )
+lists_of_outcomes = st.lists(outcomes, max_size=3).map(tuple)
 batches = st.builds(
     Batch,
-    number=texts,
-    project_id=texts,
-    options=st.just(Options()),
-    outcomes=st.lists(outcomes, max_size=3).map(tuple),
-    status=st.sampled_from(BatchStatus),
-    job_id=job_ids,
-    request_id=texts,
-    code=texts,
-    message=texts,
+    texts,
+    texts,
+    st.just(Options()),
+    lists_of_outcomes,
+    st.sampled_from(BatchStatus),
+    job_ids,
+    texts,
+    st.just("") | st.sampled_from(["AuthFailure", "ResourceNotFound.x"]),
+    texts,
 )
 results = st.builds(
     Result,
     mode=st.just("submit"),
-    result=st.sampled_from([ResultWord.SUCCESS, ResultWord.FAILURE]),
+    result=st.sampled_from(ResultWord),
     failure_reason=st.none() | st.sampled_from(Reason),
     message=texts,
     diagnostics=diagnostics,
     warnings=diagnostics,
-    settled=st.lists(outcomes, max_size=1).map(tuple),
+    settled=lists_of_outcomes,
     batches=st.lists(batches, max_size=2).map(tuple),
     skipped=st.lists(tasks, max_size=1).map(tuple),
     removed=st.lists(tasks, max_size=1).map(tuple),
@@ -70,26 +71,27 @@ results = st.builds(
 )
 
 
-def make_task(task_id: str = "1001", **fields: Any) -> Task:
+def task(task_id: str = "1001", **fields: Any) -> Task:
     known: dict[str, Any] = {
-        "project_id": "p1",
-        "name": "load orders",
         "location": Location("wedata/orders.yml", 3, 5),
-        "change": Change.CHANGED,
+        "name": "load orders",
+        "project_id": "p1",
         "fingerprint": "f" * 64,
+        "change": Change.CHANGED,
     }
-    return Task(task_id=task_id, **known | fields)
+    return Task(task_id, **known | fields)
 
 
-def task(task_id: str = "1001", state: State = State.LIVE, **fields: Any) -> TaskOutcome:
-    """A task with its outcome; `fields` are those of either."""
-    own = {name: fields.pop(name) for name in Task._fields if name in fields}
-    known: dict[str, Any] = {"remark": "x", "batch": "1", "state": state}
-    return TaskOutcome(make_task(task_id, **own), **known | fields)
+def outcome(task_id: str = "1001", state: State = State.LIVE, **fields: Any) -> TaskOutcome:
+    """Fields of the task and of its outcome."""
+    own = {name: fields.pop(name) for name in list(fields) if name in Task._fields}
+    return TaskOutcome(task(task_id, **own), **{"remark": "x", "batch": "1", "state": state} | fields)
 
 
 def batch(*outcomes: TaskOutcome, number: str = "1", status: str = "accepted", **fields: Any) -> Batch:
-    return Batch(number, "p1", Options(), outcomes, BatchStatus(status), **fields)
+    return Batch(
+        number, outcomes=outcomes, status=BatchStatus(status), **{"project_id": "p1", "options": Options()} | fields
+    )
 
 
 def failure(*outcomes: TaskOutcome, **fields: Any) -> Result:

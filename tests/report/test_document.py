@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 
-from tests.report.builders import failure, results, task
+from tests.report.builders import failure, outcome, results
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.report.document import check_report_path, document, write_report
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def test_the_report_holds_the_whole_result() -> None:
     result = failure(
-        task(job_id=77, version="V2"), diagnostics=(Diagnostic("x", Location("a", 2, 3)), Diagnostic("y")), base="b"
+        outcome(job_id=77, version="V2"), diagnostics=(Diagnostic("x", Location("a", 2, 3)), Diagnostic("y")), base="b"
     )
     content = json.loads(document(result))
     assert content["version"] == 1
@@ -38,6 +38,7 @@ def test_the_report_holds_the_whole_result() -> None:
         "name": "load orders",
         "location": {"path": "wedata/orders.yml", "line": 3, "column": 5},
         "change": "changed",
+        "why": "",
         "fingerprint": "f" * 64,
         "remark": "x",
         "batch": "1",

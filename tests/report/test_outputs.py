@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from tests.report.builders import batch, failure, make_task, results, task
+from tests.report.builders import batch, failure, outcome, results, task
 from tests.support import act, command_files
 from wedata_action.errors import Reason
 from wedata_action.github.commands import replace_surrogates, without_record
@@ -42,7 +42,7 @@ def test_a_run_without_tasks_has_all_outputs_and_empty_lists() -> None:
 
 
 def test_while_the_run_goes_on_the_outputs_hold_no_word_that_may_turn_out_false() -> None:
-    batches = (batch(task("b"), job_id=77, request_id="r-1"), batch(task("a", State.UNSENT), status="planned"))
+    batches = (batch(outcome("b"), job_id=77, request_id="r-1"), batch(outcome("a", State.UNSENT), status="planned"))
     result = Result("submit", ResultWord.SUCCESS, batches=batches, base="b", base_source="event", head="h")
     assert outputs_so_far(result) == {
         "result": "unknown",
@@ -61,9 +61,9 @@ def test_while_the_run_goes_on_the_outputs_hold_no_word_that_may_turn_out_false(
 
 def test_ids_stand_in_the_order_of_batches_and_plan() -> None:
     batches = (
-        batch(task("b"), status="rejected", request_id="r-1"),
-        batch(task("a", State.FAILED), job_id=77, request_id="r-2"),
-        batch(task("c"), job_id=5),
+        batch(outcome("b"), status="rejected", request_id="r-1"),
+        batch(outcome("a", State.FAILED), job_id=77, request_id="r-2"),
+        batch(outcome("c"), job_id=5),
     )
     values = outputs(failure(batches=batches))
     assert values["failure-reason"] == Reason.REJECTED
@@ -77,7 +77,7 @@ def test_ids_stand_in_the_order_of_batches_and_plan() -> None:
 
 
 def test_an_id_of_two_projects_stands_once_in_a_list() -> None:
-    values = outputs(failure(task("a", project_id="p"), task("a", project_id="q")))
+    values = outputs(failure(outcome("a", project_id="p"), outcome("a", project_id="q")))
     assert (values["task-ids"], values["live-task-ids"], values["task-count"]) == ('["a"]', '["a"]', "2")
 
 
@@ -104,9 +104,9 @@ def test_outputs_of_hostile_texts_are_read_back_as_they_were_meant(
 
 def test_task_ids_of_the_contracts_form_stand_in_the_list_of_their_state() -> None:
     ids = dict(zip(State, ("20250801000000001", "a.b", "A-1", "x:y", "_"), strict=True))
-    skipped, removed = (make_task(name) for name in ("s", "$(touch${IFS}x)"))
+    skipped, removed = (task(name) for name in ("s", "$(touch${IFS}x)"))
     values = outputs(
-        failure(*(task(task_id, state) for state, task_id in ids.items()), skipped=(skipped,), removed=(removed,))
+        failure(*(outcome(task_id, state) for state, task_id in ids.items()), skipped=(skipped,), removed=(removed,))
     )
     assert {state: json.loads(values[name]) for state, name in LISTS.items()} == {
         state: [task_id] for state, task_id in ids.items()
@@ -116,8 +116,8 @@ def test_task_ids_of_the_contracts_form_stand_in_the_list_of_their_state() -> No
 
 
 def test_lists_that_are_too_long_for_github_are_empty_texts_and_said_so() -> None:
-    skipped = tuple(make_task(f"{number:020}") for number in range(25_000))
-    result = failure(task("1", State.FAILED), skipped=skipped)
+    skipped = tuple(task(f"{number:020}") for number in range(25_000))
+    result = failure(outcome("1", State.FAILED), skipped=skipped)
     values = outputs(result)
     assert values["skipped-task-ids"] == ""
     assert values["failed-task-ids"] == '["1"]'
@@ -126,4 +126,4 @@ def test_lists_that_are_too_long_for_github_are_empty_texts_and_said_so() -> Non
 
 
 def test_nothing_is_left_out_of_an_ordinary_run() -> None:
-    assert left_out(failure(task())) == ""
+    assert left_out(failure(outcome())) == ""

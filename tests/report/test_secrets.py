@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.report.builders import failure, task
+from tests.report.builders import failure, outcome
 from wedata_action.errors import Location, Reason
 from wedata_action.report.secrets import Secrets
 
@@ -123,7 +123,9 @@ def test_a_secret_that_is_added_later_is_hidden_from_then_on() -> None:
 
 
 def test_every_text_of_a_result_is_hidden_and_nothing_else_changes() -> None:
-    dirty = failure(task("1", message="key hunter22", location=Location("hunter22.yml", 7)), message="hunter22 refused")
-    clean = failure(task("1", message="key ***", location=Location("***.yml", 7)), message="*** refused")
+    dirty = failure(
+        outcome("1", message="key hunter22", location=Location("hunter22.yml", 7)), message="hunter22 refused"
+    )
+    clean = failure(outcome("1", message="key ***", location=Location("***.yml", 7)), message="*** refused")
     assert Secrets(["hunter22"]).hide_in(dirty) == clean
     assert Secrets(["rejected"]).hide_in(dirty).failure_reason is Reason.REJECTED

@@ -7,7 +7,7 @@ from html import unescape
 
 from hypothesis import given, settings
 
-from tests.report.builders import batch, failure, make_task, results, task
+from tests.report.builders import batch, failure, outcome, results, task
 from wedata_action.errors import Diagnostic, Location
 from wedata_action.report.summary import LIMIT, Links, summary
 from wedata_action.result import Result, ResultWord, State
@@ -37,16 +37,18 @@ def read(cell: str) -> str:
 
 def test_a_failed_run_says_everything_on_one_page() -> None:
     tasks = (
-        task("1001", State.LIVE, version="V41", job_id=77),
-        task("1002", State.FAILED, job_id=77, request_id="r-1", message="no schedule", location=Location("a b.yml", 9)),
+        outcome("1001", State.LIVE, version="V41", job_id=77),
+        outcome(
+            "1002", State.FAILED, job_id=77, request_id="r-1", message="no schedule", location=Location("a b.yml", 9)
+        ),
     )
     result = failure(
         message="1 of 2 tasks failed.",
         diagnostics=(Diagnostic("unknown key", Location("c.yml", 2, 3)),),
         warnings=(Diagnostic("odd region"),),
         batches=(batch(*tasks, job_id=77, request_id="r-1"),),
-        skipped=(make_task("1003", location=Location("d.yml"), why="only a comment changed"),),
-        removed=(make_task("1004", location=Location("e.yml"), why="removed"),),
+        skipped=(task("1003", name="", location=Location("d.yml"), why="only a comment changed"),),
+        removed=(task("1004", name="", location=Location("e.yml"), why="removed"),),
         base="b" * 40,
         base_source="last-success",
         base_explanation="run 12 succeeded there",
@@ -54,7 +56,7 @@ def test_a_failed_run_says_everything_on_one_page() -> None:
     )
     text = summary(result, GITHUB)
     head = read(text.partition("\n### ")[0])
-    for words in ("WeData: failure", "Exit code 1", "rejected", "1 of 2 tasks failed.", "1 failed, 1 live", "b" * 40):
+    for words in ("WeData: failure", "Exit code 1.", "rejected", "1 of 2 tasks failed.", "1 failed, 1 live", "b" * 40):
         assert words in head
     assert "(last-success): run 12 succeeded there" in head
     assert [[read(cell) for cell in row] for row in tables(text)[1][2:]] == [
@@ -69,12 +71,12 @@ def test_a_failed_run_says_everything_on_one_page() -> None:
 
 def test_a_green_run_has_no_empty_sections() -> None:
     text = summary(Result("submit", ResultWord.NOOP, head="h"), GITHUB)
-    sentence = "No task changed, so nothing was submitted. Exit code 0: the step is green."
+    sentence = "No task changed, so nothing was submitted. Exit code 0."
     assert text == f"## WeData: noop\n\n{sentence}\n\nHead <code>h</code>\n"
 
 
 def test_outside_github_nothing_is_linked() -> None:
-    assert "](" not in summary(failure(task()), Links())
+    assert "](" not in summary(failure(outcome()), Links())
 
 
 @settings(max_examples=500, deadline=None)
@@ -95,14 +97,14 @@ def test_hostile_texts_neither_break_the_tables_nor_bring_markup(result: Result)
 
 def test_a_summary_that_would_be_too_long_keeps_the_failed_tasks_and_counts_what_it_leaves_out() -> None:
     message = "|" * 900
-    live = [task(f"live{number}", message=message) for number in range(2000)]
-    failed = [task(f"bad{number}", State.FAILED, message="why") for number in range(20)]
-    skipped = tuple(make_task(str(number), why="unchanged") for number in range(20_000))
+    live = [outcome(f"live{number}", message=message) for number in range(2000)]
+    failed = [outcome(f"bad{number}", State.FAILED, message="why") for number in range(20)]
+    skipped = tuple(task(str(number), name="", location=Location("a.yml"), why="unchanged") for number in range(20_000))
     diagnostics = tuple(Diagnostic(message) for _ in range(2000))
     text = summary(failure(*live, *failed, skipped=skipped, diagnostics=diagnostics), GITHUB)
     assert LIMIT * 0.8 < len(text.encode()) <= LIMIT
     assert all(f"<code>bad{number}</code>" in text for number in range(20))
-    notes = re.findall(r"(\d+) more of (\d+) are left out", text)
+    notes = re.findall(r"(\d+) more of (\d+) are left out here", text)
     assert [total for _, total in notes] == ["2000", "2020", "20000"]
     mistakes, tasks, _batches, untouched = tables(text)
     shown = [len(table) - 2 for table in (mistakes, tasks, untouched)]

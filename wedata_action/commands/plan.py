@@ -7,7 +7,7 @@ import dataclasses
 from wedata_action.commands.compare import batches_of, compare
 from wedata_action.commands.step import Step
 from wedata_action.errors import Diagnostic
-from wedata_action.report.log import log_batch
+from wedata_action.report.log import log_plan
 from wedata_action.result import Result, ResultWord
 
 
@@ -16,8 +16,7 @@ def plan(step: Step) -> Result:
     compared = compare(step)
     batches = batches_of(step, compared, compared.plan)
     result = dataclasses.replace(compared.result, batches=batches)
-    for batch in batches:
-        log_batch(step.console, batch)
+    log_plan(step.console, result)
     most = step.settings.max_tasks
     if most and len(compared.plan) > most:
         warning = Diagnostic(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
-from wedata_action.report.words import by_urgency, task_outcome
-from wedata_action.result import Result, State
-
-if TYPE_CHECKING:
-    from wedata_action.errors import Location
+from wedata_action.errors import Location, Reason
+from wedata_action.report import words
+from wedata_action.report.advice import advice
+from wedata_action.result import Result, State, TaskOutcome
 
 Level = Literal["error", "warning"]
+LIMIT = 9
+"""Annotations of a level. GitHub shows 10 for a step, and one says how many more there are."""
+
+# No task is to blame, so each of these is said once, and not at a definition.
+_OF_THE_ACCOUNT = {Reason.AUTH, Reason.UNREACHABLE, Reason.THROTTLED, Reason.CANCELLED}
 
 
 class Annotation(NamedTuple):
@@ -23,51 +28,87 @@ class Annotation(NamedTuple):
     title: str = ""
 
 
-def annotations_of(result: Result, *, limit: int | None = 10) -> list[Annotation]:
+def annotations_of(result: Result, *, limit: int | None = LIMIT) -> list[Annotation]:
     """The annotations of a run, the most urgent of each level first.
 
-    GitHub shows 10 of a level for a step: of more than `limit` the last says how many are in the job summary instead.
-    `None` gives them all. The texts are as they came: whoever writes them makes them inert.
+    `limit` is for each level; `None` gives them all. The texts are as they came: whoever writes them makes them inert.
     """
     found = [*_of_the_run(result), *_of_the_tasks(result)]
     return found if limit is None else _limited(found, limit)
 
 
-def _of_the_run(result: Result) -> list[Annotation]:
-    found = []
+def _of_the_run(result: Result) -> Iterator[Annotation]:
     if result.message and result.exit_code:
-        found.append(Annotation("error", result.message, title=f"wedata-action: {result.failure_reason or 'failure'}"))
-    found += [Annotation("error", diagnostic.message, diagnostic.location) for diagnostic in result.diagnostics]
-    found += [Annotation("warning", warning.message, warning.location) for warning in result.warnings]
-    return found
+        yield Annotation("error", result.message, title=f"wedata-action: {result.failure_reason or 'failure'}")
+    for diagnostic in result.diagnostics:
+        yield Annotation("error", diagnostic.message, diagnostic.location)
+    for warning in result.warnings:
+        yield Annotation("warning", warning.message, warning.location)
 
 
-def _of_the_tasks(result: Result) -> list[Annotation]:
-    found = []
-    for outcome in by_urgency(result.outcomes):
-        bad = outcome.state is not State.LIVE
-        if bad and result.exit_code:
-            level: Level = "error"
+def _of_the_tasks(result: Result) -> Iterator[Annotation]:
+    codes = {batch.number: batch.code for batch in result.batches}
+    bad: dict[object, list[TaskOutcome]] = {}
+    for number, outcome in enumerate(words.by_urgency(result.outcomes)):
+        if outcome.state is not State.LIVE and result.exit_code:
+            # Tasks that ended for the same cause are one annotation, any other task is one of its own.
+            cause = (outcome.state, outcome.failure_reason, outcome.message) if _is_shared(outcome) else number
+            bad.setdefault(cause, []).append(outcome)
         elif outcome.warning or outcome.state is State.PENDING:
-            level = "warning"
-        else:
             # In a green run a task is unsent or unknown because that was asked for: a plan, `wait: false`.
-            continue
-        title = f"WeData task {outcome.task.task_id}: {outcome.state}"
-        found.append(Annotation(level, task_outcome(outcome), outcome.location, title))
-    return found
+            yield _annotation("warning", [outcome], codes.get(outcome.batch, ""))
+    for alike in bad.values():
+        yield _annotation("error", alike, codes.get(alike[0].batch, ""))
 
 
-def _limited(found: list[Annotation], limit: int) -> list[Annotation]:
-    totals = Counter(annotation.level for annotation in found)
+def _is_shared(outcome: TaskOutcome) -> bool:
+    return outcome.accepted or outcome.state is State.UNSENT or outcome.failure_reason in _OF_THE_ACCOUNT
+
+
+def _annotation(level: Level, alike: Sequence[TaskOutcome], code: str) -> Annotation:
+    """One task, or several that ended for the same cause."""
+    first = alike[0]
+    tasks = [outcome.task for outcome in alike]
+    if len(alike) == 1:
+        what, title = f"{words.label(first.task)} {words.became(first)}", words.label(first.task)
+    else:
+        what = f"{words.count(len(alike), 'task')} {words.became(first, len(alike))}: {words.labels(tasks)}"
+        title = words.count(len(alike), "task")
+    lines = (f"{what}.", first.message, first.warning, _call(alike), advice(first, code))
+    alone = len(alike) == 1 and first.failure_reason not in _OF_THE_ACCOUNT
+    return Annotation(
+        level,
+        "\n".join(line for line in lines if line),
+        first.location if alone else None,
+        f"WeData: {title}: {words.state(first)}",
+    )
+
+
+def _call(alike: Sequence[TaskOutcome]) -> str:
+    """Where the tasks were sent, for whoever asks Tencent Cloud's support."""
+    said = [
+        f"{name} {', '.join(found)}"
+        for name, values in (
+            ("project", (outcome.task.project_id for outcome in alike)),
+            ("batch", (outcome.batch for outcome in alike)),
+            ("JobId", (str(outcome.job_id or "") for outcome in alike)),
+            ("RequestId", (outcome.request_id for outcome in alike)),
+        )
+        if (found := [value for value in dict.fromkeys(values) if value][:5])
+    ]
+    text = ", ".join(said)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _limited(found: Sequence[Annotation], limit: int) -> list[Annotation]:
     shown: Counter[Level] = Counter()
     kept = []
     for annotation in found:
-        level = annotation.level
-        shown[level] += 1
-        if totals[level] <= limit or shown[level] < limit:
+        shown[annotation.level] += 1
+        if shown[annotation.level] <= limit:
             kept.append(annotation)
-        elif shown[level] == limit:
-            more = totals[level] - limit + 1
-            kept.append(Annotation(level, f"{more} more {level}s of this kind are in the job summary."))
+    for level, total in shown.items():
+        if total > limit:
+            more = words.count(total - limit, f"more {level}")
+            kept.append(Annotation(level, f"{more} {'is' if total == limit + 1 else 'are'} in the job summary."))
     return kept

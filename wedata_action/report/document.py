@@ -42,10 +42,10 @@ def document(result: Result) -> str:
 
 
 def check_report_path(workspace: Path, name: str) -> Path:
-    """Where a report named `name`, relative to `workspace` or below it, is to be written; nothing is touched.
+    """The path of a report named `name`, relative to `workspace` or below it. Touches nothing.
 
-    Raises RunError (`invalid-input`) for a path outside the workspace or in a `.git`, also by way of symbolic links,
-    and for one that is a folder or a symbolic link itself.
+    Raises RunError (`invalid-input`) for a path that is outside the workspace or in a `.git`, symbolic links followed,
+    and for a folder or a symbolic link.
     """
     try:
         target = _target(workspace, name)
@@ -59,33 +59,33 @@ def check_report_path(workspace: Path, name: str) -> Path:
 
 def _target(workspace: Path, name: str) -> Path:
     asked = workspace / name
-    # Names that the system cannot have: pathlib's questions would answer that there is no such file.
+    # For names that the system cannot have, pathlib would answer that there is no such file.
     if b"\0" in os.fsencode(name) or asked.name in {"", ".."} or name.endswith(("/", "/.")):
-        raise ValueError("no file name")
+        raise ValueError("not a file name")
     return asked.parent.resolve() / asked.name
 
 
 def _objection(root: Path, target: Path) -> str:
     if target == root or not target.is_relative_to(root):
-        return "leads out of the workspace"
+        return "is outside the workspace"
     if any(part.lower() == ".git" for part in target.relative_to(root).parts):
-        return "lies in a .git folder"
+        return "is in a .git folder"
     if target.is_symlink():
         return "is a symbolic link"
     if target.is_dir():
         return "is a folder"
     ancestor = next(parent for parent in target.parents if parent.exists())
-    return "" if ancestor.is_dir() else f"lies below {str(ancestor.relative_to(root))!r}, which is a file"
+    return "" if ancestor.is_dir() else f"is below {str(ancestor.relative_to(root))!r}, which is a file"
 
 
 def write_report(workspace: Path, name: str, text: str) -> None:
     """Writes `text` to the report file in one step: a reader sees the old file or the new one.
 
-    Missing folders are made. Raises RunError as `check_report_path` does, and OSError.
+    Missing folders are created. Raises RunError as `check_report_path` does, and OSError.
     """
     target = check_report_path(workspace, name)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Looked at again, now that the folders are there: something in the workspace may still be running.
+    # Checked again now that the folders exist: something in the workspace may still be running.
     target = check_report_path(workspace, name)
     draft = target.with_name(f".{secrets.token_hex(8)}.tmp")
     # Readable by everyone: in the container this is root, and the workflow's next steps are not.
@@ -114,6 +114,7 @@ def _outcome(outcome: TaskOutcome) -> dict[str, Any]:
         "name": task.name,
         "location": _location(outcome.location),
         "change": task.change,
+        "why": task.why,
         "fingerprint": task.fingerprint,
         "remark": outcome.remark,
         "batch": outcome.batch,
@@ -135,6 +136,7 @@ def _batch(batch: Batch) -> dict[str, Any]:
         "status": batch.status,
         "job_id": batch.job_id,
         "request_id": batch.request_id,
+        "code": batch.code,
         "message": batch.message,
     }
 

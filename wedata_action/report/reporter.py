@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.github.files import OutputFile, append_summary
-from wedata_action.report.annotations import annotations_of
+from wedata_action.report.annotations import LIMIT, annotations_of
 from wedata_action.report.console import Console
 from wedata_action.report.document import check_report_path, document, write_report
 from wedata_action.report.outputs import left_out, outputs, outputs_so_far
@@ -72,7 +72,7 @@ class Reporter:
             except OSError as error:
                 self._console.line(f"The job summary could not be written: {error}")
         self._write(outputs(clean))
-        for annotation in annotations_of(clean, limit=10 if self._in_actions else None):
+        for annotation in annotations_of(clean, limit=LIMIT if self._in_actions else None):
             self._console.annotate(annotation)
 
     def _write(self, values: Mapping[str, str]) -> None:

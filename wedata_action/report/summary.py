@@ -1,4 +1,4 @@
-"""The job summary: the run on one page, for someone who did not follow it."""
+"""The job summary: the run on one page, for a person who did not follow it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_URL = 2000
 
 
 class Links(NamedTuple):
-    """Where files can be looked at: `repository` is `owner/name`, or None where there is no GitHub."""
+    """Where files can be seen: `repository` is `owner/name`, or None outside GitHub."""
 
     server_url: str = "https://github.com"
     repository: str | None = None
@@ -38,12 +38,12 @@ class Links(NamedTuple):
 def summary(result: Result, links: Links) -> str:
     """The summary as Markdown, at most `LIMIT` bytes.
 
-    Where it would be longer, rows are left out and counted: those of tasks that are live and of what was skipped
-    first, a failed task's last.
+    Where it would be longer, rows are left out and counted: first those of skipped and of live tasks, last those of
+    failed ones.
     """
     parts = [_head(result)]
     room = LIMIT - len(parts[0].encode())
-    # Every section may take what is left but for the shares of those behind it.
+    # Each section may use what is left, except for the shares of the sections after it.
     for share, section in (
         (0.6, _diagnostics(result.diagnostics, "Mistakes", result, links)),
         (0.3, _tasks(result, links)),
@@ -59,7 +59,7 @@ def summary(result: Result, links: Links) -> str:
 
 
 class _Section(NamedTuple):
-    """A table of `size` rows, in the order in which they are to be kept; those that find no room are never made."""
+    """A table of `size` rows, the most important first. Rows without room are never made."""
 
     title: str
     columns: Sequence[str]
@@ -83,22 +83,21 @@ def _fitted(section: _Section, room: int) -> str:
             break
         kept.append(line)
     more = section.size - len(kept)
-    note = f"\n{more} more of {section.size} are left out here for their number.\n" if more else ""
+    note = f"\n{more} more of {section.size} are left out here.\n" if more else ""
     return f"{opening}{''.join(kept)}{note}{closing}"
 
 
 def _head(result: Result) -> str:
     shown = [
         f"## WeData: {text(result.result)}",
-        f"{words.sentence(result)} Exit code {result.exit_code}: {words.exit_meaning(result)}.",
+        f"{words.sentence(result)} Exit code {result.exit_code}.",
     ]
     if result.failure_reason:
-        shown.append(f"Reason: {code(result.failure_reason)}.")
+        shown.append(f"Reason {code(result.failure_reason)}: {text(result.failure_reason.meaning)}.")
     if result.message:
         shown.append(lines(result.message))
-    if outcomes := result.outcomes:
-        counts = ((sum(outcome.state is state for outcome in outcomes), state) for state in words.ORDER)
-        shown.append(f"Tasks: {', '.join(f'{count} {state}' for count, state in counts if count)}.")
+    if result.outcomes:
+        shown.append(f"Tasks: {words.counts(result.outcomes)}.")
     if result.base or result.base_source:
         source = f" ({text(result.base_source)})" if result.base_source else ""
         why = f": {lines(result.base_explanation)}" if result.base_explanation else ""
@@ -123,14 +122,19 @@ def _outcome(outcome: TaskOutcome, head: str, links: Links) -> str:
         (
             _identity(outcome.task),
             link(code(f"{location.path}:{location.line}"), links.to(location, head)) if location else "",
-            text(outcome.task.change) if location else "",
+            _change(outcome.task) if location else "",
             text(outcome.batch),
             "" if outcome.job_id is None else code(str(outcome.job_id)),
-            "accepted" if outcome.accepted else text(outcome.state),
+            words.state(outcome),
             code(outcome.version),
             "<br>".join(part for part in said if part),
         )
     )
+
+
+def _change(task: Task) -> str:
+    why = f": {text(task.why, 500)}" if task.why else ""
+    return f"{text(task.change)}{why}"
 
 
 def _identity(task: Task) -> str:

@@ -1,99 +1,87 @@
-"""The sentences that annotations and the job summary share."""
+"""The words that the log, the annotations and the job summary share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from wedata_action.result import Result, State, TaskOutcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from wedata_action.result import Result, ResultWord, State, TaskOutcome
+from wedata_action.task import Task
 
 ORDER = (State.FAILED, State.UNKNOWN, State.PENDING, State.UNSENT, State.LIVE)
 """End states, those that need a person first."""
 
-_RESULTS = {
-    "success": "Every changed task was seen live.",
-    "noop": "No task changed, so nothing was submitted.",
-    "submitted": "WeData took the submissions; this run did not wait for what becomes of them.",
-    "planned": "This is a plan: nothing was sent to WeData.",
-    "valid": "The definitions are valid; nothing was sent to WeData.",
-    "adopted": "This commit is the base of later runs; nothing was submitted.",
-    "failure": "Not every changed task is known to be live.",
-    "pending-approval": "Some submissions wait for approval in WeData.",
-    "unknown": "What became of some tasks is not known.",
-    "cancelled": "The run was cancelled before its end.",
+_SENTENCES = {
+    ResultWord.SUCCESS: "Every changed task is live.",
+    ResultWord.NOOP: "No task changed, so nothing was submitted.",
+    ResultWord.SUBMITTED: "WeData accepted every submission. This run did not wait for the outcome.",
+    ResultWord.PLANNED: "This is a plan: nothing was sent to WeData.",
+    ResultWord.VALID: "The definitions are valid. Nothing was sent to WeData.",
+    ResultWord.ADOPTED: "Later runs compare with this commit. Nothing was submitted.",
+    ResultWord.IN_SYNC: "WeData is as git has it.",
+    ResultWord.DRIFTED: "WeData is not as git has it.",
+    ResultWord.FAILURE: "Not every changed task is known to be live.",
+    ResultWord.PENDING: "Some submissions await approval in WeData.",
+    ResultWord.UNKNOWN: "The outcome of some tasks is not known.",
+    ResultWord.CANCELLED: "The run was cancelled.",
 }
 
-_EXITS = {
-    0: "the step is green",
-    1: "WeData turned down or failed tasks",
-    2: "the inputs, the definitions or the base have to be mended first",
-    3: "Tencent Cloud refused the credentials",
-    4: "WeData could not be asked, or did not answer in time",
-    5: "an approval is missing",
-    70: "a fault of the action itself; please report it",
-    130: "interrupted",
-    143: "terminated",
+_BECAME = {
+    State.LIVE: ("is live", "are live"),
+    State.FAILED: ("failed", "failed"),
+    State.PENDING: ("awaits approval", "await approval"),
+    State.UNKNOWN: ("has an unknown outcome", "have an unknown outcome"),
+    State.UNSENT: ("was not submitted", "were not submitted"),
 }
-
-_OUTCOMES = {
-    State.LIVE: "is live",
-    State.FAILED: "failed",
-    State.PENDING: "awaits approval",
-    State.UNKNOWN: "has an unknown outcome",
-    State.UNSENT: "was not submitted",
-}
-
-_ADVICE = {
-    State.FAILED: "Mend the task, then run this workflow again: a change whose run failed is submitted again.",
-    State.PENDING: "Approve or refuse the submission in WeData, then run this workflow again.",
-    State.UNKNOWN: (
-        "Look at the versions of the task in WeData. A later run looks there too before it sends the task again."
-    ),
-    State.UNSENT: "Nothing was sent for this task: a later run submits it.",
-}
+_ACCEPTED = (
+    "was accepted by WeData, and its outcome was not awaited",
+    "were accepted by WeData, and their outcome was not awaited",
+)
 
 
 def sentence(result: Result) -> str:
     """What the word of `result` says about the run."""
-    return _RESULTS.get(result.result, "")
-
-
-def exit_meaning(result: Result) -> str:
-    """What the exit code says."""
-    return _EXITS.get(result.exit_code, "the step failed")
-
-
-def by_urgency(outcomes: Iterable[TaskOutcome]) -> list[TaskOutcome]:
-    """The tasks in the order of `ORDER`, each state in the order of the plan."""
-    return sorted(outcomes, key=lambda outcome: ORDER.index(outcome.state))
-
-
-def task_outcome(outcome: TaskOutcome) -> str:
-    """What became of a task, what WeData said, which request that was, and what to do; LF between the lines."""
-    task = outcome.task
-    name = f" ({task.name})" if task.name and task.name != task.task_id else ""
-    project = f" of project {task.project_id}" if task.project_id else ""
-    request = [f"batch {outcome.batch}"] if outcome.batch else []
-    request += [f"JobId {outcome.job_id}"] if outcome.job_id is not None else []
-    request += [f"RequestId {outcome.request_id}"] if outcome.request_id else []
-    became = "was accepted, and its outcome was not awaited" if outcome.accepted else _OUTCOMES[outcome.state]
-    lines = (
-        f"WeData task {task.task_id}{name}{project} {became}.",
-        outcome.message,
-        outcome.warning,
-        f"Sent in {', '.join(request)}." if request and outcome.state is not State.UNSENT else "",
-        _ADVICE.get(outcome.state, ""),
-    )
-    return "\n".join(line for line in lines if line)
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """`1 task`, `2 tasks`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return _SENTENCES.get(result.result, "")
 
 
 def verdict(result: Result) -> str:
     """How the run ended, in one sentence."""
     return sentence(result) if result.failure_reason is None else f"{sentence(result)} ({result.failure_reason})"
+
+
+def count(number: int, one: str) -> str:
+    """`1 task`, `2 tasks`."""
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
+def label(task: Task) -> str:
+    """A task as a person knows it: its name, if it has one, and its id."""
+    return f"{task.name} ({task.task_id})" if task.name and task.name != task.task_id else task.task_id
+
+
+def labels(tasks: Sequence[Task], most: int = 5) -> str:
+    """Several tasks in one sentence, at most `most` of them by name."""
+    shown = ", ".join(label(task) for task in tasks[:most])
+    return f"{shown} and {len(tasks) - most} more" if len(tasks) > most else shown
+
+
+def state(outcome: TaskOutcome) -> str:
+    """The end state in a word. A task that WeData accepted and nobody waited for is `accepted`."""
+    return "accepted" if outcome.accepted else outcome.state.value
+
+
+def became(outcome: TaskOutcome, tasks: int = 1) -> str:
+    """The end state as a verb, for one task or for several that ended alike."""
+    words = _ACCEPTED if outcome.accepted else _BECAME[outcome.state]
+    return words[tasks != 1]
+
+
+def counts(outcomes: Iterable[TaskOutcome]) -> str:
+    """How many tasks ended how: `1 failed, 4 live`."""
+    found = Counter(state(outcome) for outcome in by_urgency(outcomes))
+    return ", ".join(f"{number} {word}" for word, number in found.items())
+
+
+def by_urgency(outcomes: Iterable[TaskOutcome]) -> list[TaskOutcome]:
+    """The tasks in the order of `ORDER`, each state in the order of the plan."""
+    return sorted(outcomes, key=lambda outcome: ORDER.index(outcome.state))

@@ -1,0 +1,74 @@
+"""What to do about a task that is not live: by the error code of its call, else by its end.
+
+The codes are those of the documentation: the common errors of API 3.0, and BatchCreateTaskVersionAsync (page
+1174/69838). What WeData itself said stands beside the advice, so that it only has to say what follows from it.
+"""
+
+from __future__ import annotations
+
+from wedata_action.errors import Reason
+from wedata_action.result import State, TaskOutcome
+
+_AGAIN = "Then run again: a change whose run failed is submitted again."
+
+# By code, or by the beginning of one that ends at a dot.
+_BY_CODE = {
+    "AuthFailure": (
+        "Check the keys: TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary ones, TENCENTCLOUD_TOKEN."
+    ),
+    "AuthFailure.SecretIdNotFound": (
+        "Check TENCENTCLOUD_SECRET_ID: the key was deleted or disabled, or belongs to the other site."
+    ),
+    "AuthFailure.SignatureExpire": (
+        "Set the clock of the machine: Tencent Cloud accepts a difference of at most five minutes."
+    ),
+    "AuthFailure.SignatureFailure": "Check TENCENTCLOUD_SECRET_KEY: it does not belong to TENCENTCLOUD_SECRET_ID.",
+    "AuthFailure.TokenFailure": "Check TENCENTCLOUD_TOKEN: the temporary credentials have expired or are incomplete.",
+    # How to get a permission that is missing is said by the error itself.
+    "AuthFailure.UnauthorizedOperation": "",
+    "UnauthorizedOperation": "",
+    "OperationDenied.UserNotInProject": "",
+    "ResourceNotFound": (
+        "Check task_id and project_id: the project must have this task. A task that was deleted in WeData needs no "
+        "definition."
+    ),
+    "UnsupportedRegion": "Set the input region to one that has WeData, such as ap-singapore.",
+    "InvalidAction": "Check the input endpoint: this host does not offer the call.",
+    "NoSuchVersion": "Check the input endpoint: this host does not offer the call.",
+    "RequestLimitExceeded": (
+        "Lower the input requests-per-second, or run later: other programs of the account share the limit."
+    ),
+    "RequestSizeLimitExceeded": "Lower the input batch-size.",
+    "InvalidParameter.MaxLimitExceeded": "Lower the input batch-size.",
+    "InvalidParameter": "Fix what WeData names, in the definition or in the inputs.",
+    "InvalidParameterValue": "Fix what WeData names, in the definition or in the inputs.",
+}
+_BY_REASON = {
+    Reason.UNREACHABLE: "Check the input endpoint, and that the runner may connect to it.",
+    Reason.JOB_FAILED: f"Fix the task. {_AGAIN}",
+}
+_BY_STATE = {
+    State.FAILED: f"Fix what WeData names. {_AGAIN}",
+    State.PENDING: "Approve or reject the submission in WeData.",
+    State.UNKNOWN: "Look at the versions in WeData. A later run does so too before it sends anything again.",
+    State.UNSENT: "A later run submits what is missing.",
+}
+
+
+def advice(outcome: TaskOutcome, code: str) -> str:
+    """What a person can do; `code` is the error code that the call was answered with, if it was."""
+    if outcome.state in {State.FAILED, State.UNSENT}:
+        known = _by_code(code)
+        if known is not None:
+            return f"{known} {_AGAIN}".strip()
+        if outcome.failure_reason in _BY_REASON:
+            return _BY_REASON[outcome.failure_reason]
+    return _BY_STATE.get(outcome.state, "")
+
+
+def _by_code(code: str) -> str | None:
+    while code:
+        if code in _BY_CODE:
+            return _BY_CODE[code]
+        code = code.rpartition(".")[0]
+    return None
