@@ -127,7 +127,10 @@ def test_nothing_in_the_workspace_is_imported_or_read_as_settings(step: Step) ->
     assert (outputs["result"], json.loads(outputs["task-ids"])) == ("submitted", ["1"])
     assert not mark.exists()
     assert step.stderr == ""
-    assert [call.result for call in step.sandbox.gateway.calls] == ["ok"]
+    assert [(call.action, call.result) for call in step.sandbox.gateway.calls] == [
+        ("ListTaskVersions", "ok"),  # under an empty base
+        ("BatchCreateTaskVersionAsync", "ok"),
+    ]
 
 
 def test_a_repository_within_the_work_tree_is_not_taken_for_the_clone(step: Step) -> None:
