@@ -104,8 +104,8 @@ def test_a_scalar_is_read_as_it_is_written(scalar: str) -> None:
 
 @pytest.mark.parametrize("number", ["20250227112817430", "-1.50", "1E+400", "0.10"])
 def test_a_json_number_keeps_its_digits(number: str) -> None:
-    found = task(f'{{"task_id": {number}, "alarm_ways": {number}}}', "a.json")
-    assert (found.task_id, found.options.alarm_ways) == (number, number)
+    found = task(f'{{"task_id": {number.replace("+", "")}, "alarm_ways": {number}}}', "a.json")
+    assert (found.task_id, found.options.alarm_ways) == (number.replace("+", ""), number)
 
 
 @pytest.mark.parametrize("word", ["true", "True", "TRUE"])
@@ -176,7 +176,26 @@ def test_a_task_needs_an_id(text: str, mistake: str) -> None:
     assert mistakes(text) == [mistake]
 
 
-@pytest.mark.parametrize("key", ["task_id", "project_id", "folder_id"])
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("'$(id)'", "'$(id)' has '$' (U+0024)"), ('"1 "', "'1 ' has ' ' (U+0020)"), ("é", "'é' has 'é' (U+00E9)"),
+        ('"1\\n"', r"'1\n' has '\n' (U+000A)"), ('"a\\u202e1"', r"'a\u202e1' has '\u202e' (U+202E)"),
+        ("１", "'１' has '１' (U+FF11)"),
+        ("a" * 65, f"'{'a' * 57}...' has 65 characters"),
+    ],
+)  # fmt: skip
+def test_a_task_id_is_safe_in_any_shell(written: str, why: str) -> None:
+    what = "'task_id' must be 1 to 64 letters from A to Z, digits, '_', '-', '.' and ':'"
+    assert mistakes(f"task_id: {written}\n") == [f"1:10 {what}: {why}"]
+
+
+def test_a_task_id_may_have_64_characters() -> None:
+    task_id = "aZ09_-.:" * 8
+    assert task(f"task_id: '{task_id}'\n").task_id == task_id
+
+
+@pytest.mark.parametrize("key", ["project_id", "folder_id"])
 @pytest.mark.parametrize(
     ("written", "code"),
     [('" 1"', "0020"), ('"1 "', "0020"), ('"1 2"', "0020"), ('"1\\t"', "0009"), ('"1\\u0000"', "0000"),

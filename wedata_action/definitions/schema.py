@@ -13,7 +13,7 @@ class Key(NamedTuple):
 
     name: str
     api_name: str
-    kind: Literal["id", "text", "flag", "globs", "tasks"]
+    kind: Literal["task id", "id", "text", "flag", "globs", "tasks"]
     levels: tuple[Level, ...]
     help: str
 
@@ -24,7 +24,7 @@ TABLE = (
     Key(
         "task_id",
         "TaskId",
-        "id",
+        "task id",
         ("task",),
         "Id of the task in WeData, required. 1 to 64 letters, digits, `_`, `-`, `.` and `:`; digits stay text, so "
         "leading zeros are kept.",

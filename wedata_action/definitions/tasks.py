@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 
     from wedata_action.definitions.mistakes import Mistakes
 
+MAX_TASK_ID = 64
+"""Characters of a task id. It reaches outputs, hence shells."""
+
 _LONGEST_MISSPELLING = 60
+_is_task_id = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_TASK_ID}}}").fullmatch
 
 
 def read(document: Node, mistakes: Mistakes) -> Iterator[Task]:
@@ -132,10 +137,21 @@ def _text(key: Key, node: Node, mistakes: Mistakes) -> str | None:
     return None
 
 
+def _task_id(key: Key, node: Node, mistakes: Mistakes) -> str | None:
+    value = _text(key, node, mistakes)
+    if not value or _is_task_id(value):
+        return value or None
+    bad = next((char for char in value if not _is_task_id(char)), None)
+    why = f"has {len(value):,} characters" if bad is None else f"has {bad!r} (U+{ord(bad):04X})"
+    what = f"1 to {MAX_TASK_ID} letters from A to Z, digits, '_', '-', '.' and ':'"
+    mistakes.add(node[2], f"'task_id' must be {what}: {quote(value)} {why}")
+    return None
+
+
 def _id(key: Key, node: Node, mistakes: Mistakes) -> str | None:
     value = _text(key, node, mistakes)
     if not value:
-        if value == "" and key.name != "task_id":
+        if value == "":
             mistakes.add(node[2], f"'{key.name}' is empty: give an id or leave the key out")
         return None
     if value.isprintable() and " " not in value:
@@ -197,6 +213,7 @@ def _tasks(key: Key, node: Node, mistakes: Mistakes) -> list[Node]:
 
 
 _READERS: dict[str, Callable[[Key, Node, Mistakes], Any]] = {
+    "task id": _task_id,
     "id": _id,
     "text": _text,
     "flag": _flag,
