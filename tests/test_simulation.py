@@ -60,7 +60,7 @@ def test_a_run_that_compares_with_the_event_alone_is_found(monkeypatch: pytest.M
 
 
 def test_a_run_that_forgets_the_failed_runs_since_the_last_success_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compare, "_reverted", lambda *_: ())
+    monkeypatch.setattr(compare, "find_reverted", lambda *_: ())
     assert is_found("has no such version")
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.support.repositories import ENVIRON, commit, init
 from wedata_action.changes.compare import Changes, find_changes
 from wedata_action.changes.globs import PathFilter
+from wedata_action.changes.reading import Scope
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
 
@@ -18,12 +19,13 @@ GLOBS = ("wedata/**/*.yml", "wedata/**/*.yaml", "wedata/**/*.json")
 Files = Mapping[Any, Any]
 
 
-def find(
-    folder: Path, base: str | None, head: str, *, globs: Sequence[str] = GLOBS, prefix: str = "", project_id: str = "p"
-) -> Changes:
-    """Compares two commits of a clone, or the empty tree and one."""
+def find(folder: Path, *commits: str | None, globs: Sequence[str] = GLOBS, project_id: str = "p") -> Changes:
+    """Compares the last commit of a clone with the others, of which `None` is the empty tree."""
+    *bases, head = commits
+    assert head
     with Repository(folder, ENVIRON) as repository:
-        return find_changes(repository, base or repository.empty_tree, head, PathFilter(globs, prefix), project_id)
+        trees = [base or repository.empty_tree for base in bases]
+        return find_changes(repository, trees, head, Scope(PathFilter(globs), project_id))
 
 
 def between(folder: Path, old: Files, new: Files, *, globs: Sequence[str] = GLOBS, project_id: str = "p") -> Changes:

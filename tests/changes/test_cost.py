@@ -13,6 +13,7 @@ from tests.support.repositories import ENVIRON, commit, init
 from wedata_action.changes import reading
 from wedata_action.changes.compare import find_changes
 from wedata_action.changes.globs import PathFilter
+from wedata_action.changes.reading import Scope
 from wedata_action.definitions import parse
 from wedata_action.git import Repository
 
@@ -33,7 +34,7 @@ def test_a_push_takes_two_git_processes(tmp_path: Path) -> None:
     environ, log = logged(tmp_path)
     with Repository(folder, environ) as repository:
         assert repository.objects.has_commit(base)
-        assert short(find_changes(repository, base, head, PathFilter(GLOBS), "p")) == {"changed": ["3"]}
+        assert short(find_changes(repository, [base], head, Scope(PathFilter(GLOBS), "p"))) == {"changed": ["3"]}
         assert repository.commit(head).message == "change"
     assert len(log.read_text().splitlines()) == 2
 
@@ -45,7 +46,7 @@ def test_sources_of_many_folders_are_listed_at_once(tmp_path: Path) -> None:
     head = commit(folder, {f"wedata/{number}/a.sql": "2" for number in range(300)})
     environ, log = logged(tmp_path)
     with Repository(folder, environ) as repository:
-        assert len(find_changes(repository, base, head, PathFilter(GLOBS), "p").changed) == 300
+        assert len(find_changes(repository, [base], head, Scope(PathFilter(GLOBS), "p")).changed) == 300
     assert len(log.read_text().splitlines()) == 2
 
 

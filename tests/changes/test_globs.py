@@ -34,12 +34,25 @@ def test_a_star_stays_in_its_folder_and_two_stars_cross_folders(
 
 
 def test_a_path_counts_when_a_positive_glob_fits_and_no_negative_one() -> None:
-    files = PathFilter(["**/*.yml", "!drafts/**", "./x.json"], prefix="etl/")
+    files = PathFilter(["etl/**/*.yml", "!etl/drafts/**", "./etl/x.json"])
     assert "etl/a.yml" in files
     assert "etl/x.json" in files
     assert "etl/drafts/a.yml" not in files
     assert "a.yml" not in files
     assert "drafts/a.yml" not in files
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("wedata/a.YAML", True), ("wedata/A.yaml", False), ("Wedata/x/a.yaml", True), ("wedata/drafts/a.YAML", False),
+     ("wedata/drafts/a.yaml", False), ("wedata/a.sql", False)],
+)  # fmt: skip
+def test_a_path_that_fits_but_for_its_letter_case_is_told(path: str, told: bool) -> None:
+    assert PathFilter(["wedata/**/*.yaml", "!wedata/drafts/*"]).fits_but_for_case(path) is told
+
+
+def test_the_globs_that_fit_nothing_are_told() -> None:
+    assert PathFilter(["a/*", "./b/*", "!c/*"]).unmatched(["a/x", "c/x"]) == ("b/*",)
 
 
 def test_the_static_prefix_is_the_folder_before_the_first_star() -> None:

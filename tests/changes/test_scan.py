@@ -1,4 +1,4 @@
-"""The byte scan finds every file in which a word may stand, however it is written."""
+"""The search of bytes finds every file that may define a task or name a source, however it is written."""
 
 from __future__ import annotations
 
@@ -6,37 +6,34 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.repositories import ENVIRON, commit, git, init
-from wedata_action.changes.scan import Scan
+from tests.support.repositories import ENVIRON, commit, init
+from wedata_action.changes.scan import having_ids, having_sources, search
 from wedata_action.changes.trees import CommitTree
-from wedata_action.git import GitError, Repository
+from wedata_action.git import Repository
 
 CONTENTS = {
     "wedata/a.yml": b"task_id: '1001'\n",
     "wedata/b.yml": b"# 1001 in a comment\n",
     "wedata/c.json": b'{"TaskId": "10\\u00301"}',
-    "wedata/d.yml": b"sources: [x]\n",
-    "wedata/e.yml": b"Sources: [x]\n",
+    "wedata/d.yml": b"task_id: a:b\n",
     "wedata/f.yml": b"task_id: '2002'\n",
     "wedata/g.yml": b"\0task_id: 1001 after a NUL\n",
-    "wedata/h.yml": b"task_id: 'it''s'\n",
-    "wedata/[i]*.yml": b"task_id: '1001'\n",
+    "wedata/[i]*.yml": b'{"task_id":1001}\n',
     "wedata/j\n.yml": b"task_id: '1001'\n",
-    "other/k.yml": b"task_id: '1001'\n",
 }
 
 
-def scan_of(repository: Repository, head: str) -> Scan:
-    tree = CommitTree(repository, head)
-    return Scan(tree, tree.list(["wedata/"]))
-
-
-def test_every_file_that_may_hold_the_word_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("others", [0, 40])
+def test_every_file_that_may_have_an_id_is_found(tmp_path: Path, others: int) -> None:
     head = commit(init(tmp_path / "clone"), CONTENTS)
     with Repository(tmp_path / "clone", ENVIRON) as repository:
-        look = scan_of(repository, head)
-        assert sorted(look.files_with_sources()) == ["wedata/c.json", "wedata/d.yml", "wedata/e.yml"]
-        assert sorted(look.files_with_ids({"1001"})) == [
+        tree = CommitTree(repository, head)
+
+        def found(*task_ids: str) -> list[str]:
+            ids = [*task_ids, *(f"other-{number}.x" for number in range(others))]
+            return sorted(search(tree, tree.list(["wedata/"]), having_ids(ids)))
+
+        assert found("1001") == [
             "wedata/[i]*.yml",
             "wedata/a.yml",
             "wedata/b.yml",
@@ -44,27 +41,34 @@ def test_every_file_that_may_hold_the_word_is_found(tmp_path: Path) -> None:
             "wedata/g.yml",
             "wedata/j\n.yml",
         ]
-        assert sorted(look.files_with_ids({"it's"})) == ["wedata/c.json", "wedata/h.yml"]
-        assert sorted(look.files_with_ids({"-e", "2002"})) == ["wedata/c.json", "wedata/f.yml"]
-        assert look.files_with_ids({"nowhere"}).keys() == {"wedata/c.json"}
+        assert found("a:b", "2002") == ["wedata/c.json", "wedata/d.yml", "wedata/f.yml"]
+        assert found("nowhere") == ["wedata/c.json"]
 
 
-def test_a_file_that_cannot_be_read_is_an_error_and_not_a_file_without_the_word(tmp_path: Path) -> None:
-    folder = init(tmp_path / "clone")
-    head = commit(folder, CONTENTS)
-    with Repository(folder, ENVIRON) as repository:
-        blob = repository.list_tree(head, ["wedata/"])["wedata/f.yml"].id
-        damage(folder, blob)
-        with pytest.raises(GitError):
-            scan_of(repository, head).files_with_ids({"2002"})
+@pytest.mark.parametrize(
+    ("content", "changed", "found"),
+    [
+        (b"sources: [x.sql]", "wedata/x.sql", True),
+        (b"Sources: [x.sql]", "wedata/x.sql", True),
+        (b"sources: [x.sql]", "wedata/y.sql", False),
+        (b"sources: [sub/./x.sql/]", "wedata/sub/x.sql", True),
+        (b"sources: ['*.sql']", "wedata/x.sql", True),
+        (b"sources: ['*.sql']", "other/x.sql", False),
+        (b"sources: ['../*.sql']", "other/x.sql", True),
+        (b"sources: [../other/x.sql]", "other/x.sql", True),
+        (b"sources: [../other/x.sql]", "other/y.sql", False),
+        (b"sources: ['it''s.sql']", "wedata/it's.sql", True),
+        (b'{"sources": "\\u0078.sql"}', "wedata/x.sql", True),
+        (b'{"\\u0073ources": ["x.sql"]}', "wedata/x.sql", True),
+        (b"sources: [a\n  b.sql]", "wedata/a b.sql", True),
+        (b"x.sql", "wedata/x.sql", False),
+    ],
+)
+def test_a_file_is_found_if_its_sources_may_match_a_changed_path(content: bytes, changed: str, found: bool) -> None:
+    assert having_sources([changed])("wedata/a.yml", content) is found
+    assert having_sources([changed, *(f"far/{number}.x" for number in range(40))])("wedata/a.yml", content) is found
 
 
-def damage(folder: Path, blob: str) -> None:
-    """Removes one object, wherever git keeps it."""
-    objects = folder / ".git" / "objects"
-    for pack in objects.glob("pack/*.pack"):
-        data = pack.read_bytes()
-        for file in objects.glob(f"pack/{pack.stem}.*"):
-            file.unlink()
-        git(folder, "unpack-objects", "-q", data=data)
-    (objects / blob[:2] / blob[2:]).unlink()
+def test_a_definition_at_the_root_has_its_sources_anywhere() -> None:
+    assert having_sources(["x.sql"])("a.yml", b"sources: [x.sql]")
+    assert having_sources(["sql/x.sql"])("a.yml", b"sources: ['**']")

@@ -9,12 +9,14 @@ import pytest
 
 from tests.support.repositories import ENVIRON, File, commit, git, init
 from wedata_action.changes.globs import PathFilter
+from wedata_action.changes.reading import Scope
 from wedata_action.changes.trees import CommitTree, WorkTree
 from wedata_action.changes.validation import validate
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
 
-GLOBS = PathFilter(["wedata/**/*.yml", "wedata/**/*.json"])
+FILES_OF_TASKS = PathFilter(["wedata/**/*.yml", "wedata/**/*.json"])
+SCOPE = Scope(FILES_OF_TASKS, "p")
 FILES: dict[str, str | File] = {
     "wedata/good.yml": "task_id: a\nsources: ['sql/*.sql']\n",
     "wedata/sql/a.sql": "1\n",
@@ -25,9 +27,9 @@ FILES: dict[str, str | File] = {
 }
 EXPECTED = [
     "wedata/bad.yml:2:1 unknown key 'nam'; did you mean 'name'?",
-    "wedata/good.yml:1:10 task a is defined twice, here and at wedata/sub/twin.json:1:12",
+    "wedata/good.yml:1:10 task a of project p is defined twice, here and at wedata/sub/twin.json:1:12",
     "wedata/link.yml:1:1 a definition must be a regular file, and this is a symbolic link",
-    "wedata/sub/twin.json:1:12 task a is defined twice, here and at wedata/good.yml:1:10",
+    "wedata/sub/twin.json:1:12 task a of project p is defined twice, here and at wedata/good.yml:1:10",
 ]
 
 
@@ -37,7 +39,7 @@ def test_a_commit_and_its_work_tree_have_the_same_mistakes(tmp_path: Path) -> No
     git(folder, "checkout", "--quiet", "--force", "main")
     with Repository(folder, ENVIRON) as repository:
         for tree in (CommitTree(repository, head), WorkTree(repository.root)):
-            tasks, diagnostics = validate(tree, GLOBS, "")
+            tasks, diagnostics, _ = validate(tree, SCOPE)
             assert [f"{diagnostic.location} {diagnostic.message}" for diagnostic in diagnostics] == EXPECTED
             assert sorted(task.task_id for task in tasks) == ["a", "a", "b"]
             fingerprints = {task.fingerprint for task in tasks if task.sources}
@@ -54,10 +56,10 @@ def test_a_work_tree_is_read_as_it_is_on_disk(tmp_path: Path) -> None:
     (tmp_path / "wedata" / "module" / ".git").write_text("gitdir: elsewhere")
     (tmp_path / "wedata" / "module" / "c.yml").write_text("task_id: c")
     os.mkfifo(tmp_path / "wedata" / "fifo.yml")
-    tasks, diagnostics = validate(WorkTree(tmp_path), GLOBS, "p")
+    tasks, diagnostics, _ = validate(WorkTree(tmp_path), SCOPE)
     assert [task.identity for task in tasks] == [("p", "a")]
     assert [diagnostic.message for diagnostic in diagnostics] == [
-        "a definition must be a regular file, and this is no regular file"
+        "a definition must be a regular file, and this is not one"
     ]
 
 
@@ -66,7 +68,7 @@ def test_a_linked_folder_of_definitions_holds_none(tmp_path: Path) -> None:
     (tmp_path / "elsewhere" / "b.yml").write_text("task_id: b")
     (tmp_path / "wedata").symlink_to("elsewhere")
     with pytest.raises(RunError, match="no definition matches") as caught:
-        validate(WorkTree(tmp_path), GLOBS, "")
+        validate(WorkTree(tmp_path), SCOPE)
     assert caught.value.reason is Reason.INVALID_INPUT
 
 
@@ -77,3 +79,31 @@ def test_the_folder_of_git_is_no_part_of_the_work_tree(tmp_path: Path) -> None:
     git(folder, "checkout", "--quiet", "--force", "main")
     assert WorkTree(folder).list([""]).keys() == {"a"}
     assert WorkTree(tmp_path / "linked").list([""]).keys() == {"a"}
+
+
+def test_a_task_without_a_project_is_a_mistake_as_in_a_run(tmp_path: Path) -> None:
+    (tmp_path / "wedata").mkdir()
+    (tmp_path / "wedata" / "a.yml").write_text("task_id: a\n")
+    [mistake] = validate(WorkTree(tmp_path), Scope(FILES_OF_TASKS)).mistakes
+    assert (str(mistake.location), mistake.message) == (
+        "wedata/a.yml:1:10",
+        "task a has no project: add project_id, or set the input 'project-id'",
+    )
+
+
+def test_a_task_of_a_project_that_is_not_allowed_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "wedata").mkdir()
+    (tmp_path / "wedata" / "a.yml").write_text("task_id: a\n---\ntask_id: b\nproject_id: q\n")
+    [mistake] = validate(WorkTree(tmp_path), Scope(FILES_OF_TASKS, "p", ["p"])).mistakes
+    assert (str(mistake.location), mistake.message) == (
+        "wedata/a.yml:3:10",
+        "task b is in project q, which the input 'allowed-projects' does not list",
+    )
+
+
+def test_a_file_that_matches_but_for_letter_case_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "wedata").mkdir()
+    (tmp_path / "wedata" / "a.yml").write_text("task_id: a\n")
+    (tmp_path / "wedata" / "b.YML").write_text("task_id: b\n")
+    [warning] = validate(WorkTree(tmp_path), SCOPE).warnings
+    assert (str(warning.location), "letter case" in warning.message) == ("wedata/b.YML:1:1", True)

@@ -67,7 +67,8 @@ def test_a_dot_env_of_a_stranger_redirects_no_call_and_overwrites_no_file(action
 
 
 def test_validate_reads_the_work_tree(folder: Path) -> None:
-    assert run(folder, "validate").returncode == 0
+    assert run(folder, "validate", "--project-id", PROJECT).returncode == 0
+    assert "task 2 has no project" in run(folder, "validate").stdout
     (folder / "wedata/a.yml").write_text("task_id: '1'\nnmae: x\n")
     done = run(folder, "validate")
     assert done.returncode == 2
@@ -109,7 +110,7 @@ def test_without_a_command_there_is_help(folder: Path) -> None:
 
 def test_outputs_are_written_in_a_shell_that_asks_for_them(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "output"
-    assert run(folder, "validate", GITHUB_OUTPUT=str(output)).returncode == 0
+    assert run(folder, "validate", "--project-id", PROJECT, GITHUB_OUTPUT=str(output)).returncode == 0
     assert command_files.read_outputs(output)["result"] == "valid"
 
 
@@ -121,7 +122,7 @@ def test_outputs_that_cannot_be_written_do_not_end_green(
 ) -> None:
     program = (
         f"import os, resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size})); "
-        f"os.execv({sys.executable!r}, ['python', '-m', 'wedata_action', 'validate'])"
+        f"os.execv({sys.executable!r}, ['python', '-m', 'wedata_action', 'validate', '--project-id', 'p1'])"
     )
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GITHUB_OUTPUT": str(tmp_path / "output")}
     done = subprocess.run(

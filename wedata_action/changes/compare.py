@@ -1,226 +1,192 @@
-"""Two commits become the tasks that changed, were skipped or were removed.
+"""The tasks that differ between head and other commits, and why.
 
-Everything is read from commit objects. Only definitions that changed are parsed, and those that a byte scan points at.
+Everything is read from commit objects. Only definitions that changed are parsed, and those that a search of bytes
+points at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from wedata_action.changes.fingerprint import content_digest
-from wedata_action.changes.globs import PathFilter, static_prefix
-from wedata_action.changes.reading import Paths, SourceReader, duplicates, parse_files
-from wedata_action.changes.scan import Scan
-from wedata_action.changes.trees import CommitTree, topmost
+from wedata_action.changes.reading import Identity, Scope, Side, find_definitions, parse_files
+from wedata_action.changes.scan import Search, having_ids, having_sources, search
+from wedata_action.changes.sources import Paths, TooMuchError
+from wedata_action.changes.trees import CommitTree
+from wedata_action.changes.why import Reasons
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
-from wedata_action.git import Difference, Entry, Repository
+from wedata_action.git import Entry, Repository
 from wedata_action.task import Change, Task
 
-Identity = tuple[str, str]
 
+class Changes(NamedTuple):
+    """Tasks in the order of their paths and places.
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Tasks in the order of their path and position."""
+    `skipped` were looked at and are the same. `warnings` are about files, `unmatched` the globs that fit no file at
+    head.
+    """
 
     changed: tuple[Task, ...]
     skipped: tuple[Task, ...]
     removed: tuple[Task, ...]
+    warnings: tuple[Diagnostic, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Side:
-    """What one commit defines, as far as it was read."""
+def find_changes(repository: Repository, bases: Iterable[str], head: str, scope: Scope) -> Changes:
+    """Compares head with one or more commits or trees: a task that differs from any of them changed.
 
-    reader: SourceReader
-    project_id: str
-    tasks: dict[Identity, list[Task]] = field(default_factory=dict)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-
-    def add(self, definitions: Sequence[Task]) -> None:
-        fingerprints, diagnostics = self.reader.fingerprints(definitions)
-        self.diagnostics += diagnostics
-        for definition, fingerprint in zip(definitions, fingerprints, strict=True):
-            project_id = definition.project_id or self.project_id
-            task = definition._replace(project_id=project_id, fingerprint=fingerprint)
-            self.tasks.setdefault(task.identity, []).append(task)
-
-    def identity(self, definition: Task) -> Identity:
-        return definition.project_id or self.project_id, definition.task_id
-
-
-def definition_folders(files: PathFilter) -> list[str]:
-    """The folders that every definition lies in, none of them inside another."""
-    return topmost({static_prefix(glob) for glob in files.positive})
-
-
-def find_changes(repository: Repository, base: str, head: str, files: PathFilter, project_id: str) -> Changes:
-    """Compares two trees or commits. `files` are the definitions, `project_id` that of tasks that name none.
-
-    Raises `RunError` for definitions that are invalid, and where there is none at all.
+    Raises `RunError` for mistakes in definitions that differ at head, and if neither head nor a base has a definition.
     """
-    old, new = CommitTree(repository, base), CommitTree(repository, head)
-    touched: dict[str, Difference] = {}
-    others: dict[str, Entry | None] = {}
-    for found in repository.diff(base, head):
-        if found.path in files:
-            touched[found.path] = found
-        else:
-            others[found.path] = found.new
-    folders = definition_folders(files)
-    at_head = {path: entry for path, entry in new.list(folders).items() if path in files}
-    if not at_head and not any(found.old for found in touched.values()):
-        globs = ", ".join(files.positive) or "a list of exclusions alone"
+    at_head = _Head(repository, head, scope)
+    found = [_compare(at_head, base) for base in dict.fromkeys(bases)]
+    if not at_head.definitions and not any(comparison.defined for comparison in found):
+        globs = ", ".join(scope.files.positive) or "a list of exclusions alone"
         raise RunError(Reason.INVALID_INPUT, f"no definition matches {globs}, neither at head nor at base")
-    digests: dict[str, str] = {}
-    before = _Side(SourceReader(old, files, digests), project_id)
-    after = _Side(SourceReader(new, files, digests), project_id)
-    parsed = parse_files(old, {path: found.old for path, found in touched.items() if found.old})
-    before.add([definition for file in parsed if not file.diagnostics for definition in file.tasks])
-    parsed = parse_files(new, {path: found.new for path, found in touched.items() if found.new})
-    after.add([definition for file in parsed for definition in file.tasks])
-    after.diagnostics += [diagnostic for file in parsed for diagnostic in file.diagnostics]
-    untouched = {path: entry for path, entry in at_head.items() if path not in touched}
-    scan = Scan(new, untouched)
-    read = _add_by_sources(scan, Paths(others), before, after) if others else set()
-    _add_by_ids(scan, read, before, after)
-    after.diagnostics += duplicates(task for tasks in after.tasks.values() for task in tasks)
-    after.diagnostics += _without_project(after)
-    if after.diagnostics:
-        diagnostics = sorted(
-            dict.fromkeys(after.diagnostics), key=lambda diagnostic: diagnostic.location or Location("")
-        )
-        count = "1 mistake" if len(diagnostics) == 1 else f"{len(diagnostics)} mistakes"
-        message = f"{count} in the definitions; nothing was submitted"
-        raise RunError(Reason.INVALID_DEFINITION, message, tuple(diagnostics))
-    return _compared(before, after, repository, touched)
+    _refuse_mistakes(found)
+    changed = _by_identity(task for one in found for task in one.tasks if task.change is not Change.UNCHANGED)
+    same = _by_identity(task for one in found for task in one.tasks if task.identity not in changed)
+    removed = _by_identity(task for one in found for task in one.removed)
+    unmatched = scope.files.unmatched(at_head.definitions)
+    return Changes(_in_order(changed), _in_order(same), _in_order(removed), at_head.warnings, unmatched)
 
 
-def _add_by_sources(scan: Scan, others: Paths, before: _Side, after: _Side) -> set[Location]:
-    """Adds the tasks of unchanged definitions whose sources changed; gives their places."""
+def find_reverted(
+    repository: Repository, commits: Iterable[str], head: str, scope: Scope, known: Collection[Identity]
+) -> tuple[Task, ...]:
+    """The tasks at head that are not `known` and differ from one of these commits, or are not defined there.
 
-    def wanted(definition: Task) -> bool:
-        return any(others.fitting(source) for source in definition.sources)
-
-    return _add_where(wanted, scan.tree, scan.files_with_sources(), before, after)
-
-
-def _add_by_ids(scan: Scan, read: set[Location], before: _Side, after: _Side) -> None:
-    """Adds the tasks of unchanged definitions that have the identity of one that changed."""
-    changed = {
-        identity
-        for identity in before.tasks.keys() | after.tasks.keys()
-        if _fingerprints(before, identity) != _fingerprints(after, identity)
-    }
-
-    def wanted(definition: Task) -> bool:
-        return after.identity(definition) in changed and definition.location not in read
-
-    if changed:
-        files = scan.files_with_ids({task_id for _, task_id in changed})
-        _add_where(wanted, scan.tree, files, before, after)
+    A run at such a commit may have submitted them otherwise. The empty tree stands for a commit that cannot be read:
+    all tasks differ from it. Raises `RunError` for mistakes in definitions that differ at head.
+    """
+    at_head = _Head(repository, head, scope)
+    found: dict[Identity, Task] = {}
+    for commit in dict.fromkeys(commits):
+        comparison = _compare(at_head, commit)
+        _refuse_mistakes([comparison])
+        because = f"{commit[:12]}, which an unsettled run may have submitted, is different: "
+        for task in comparison.tasks:
+            if task.change is not Change.UNCHANGED and task.identity not in known:
+                why = because + task.why
+                if commit == repository.empty_tree:
+                    why = "every definition is looked up, because the commit of an unsettled run cannot be read"
+                found.setdefault(task.identity, task._replace(change=Change.REVERTED, why=why))
+    return _in_order(found)
 
 
-def _add_where(
-    wanted: Callable[[Task], bool],
-    tree: CommitTree,
-    files: Mapping[str, Entry],
-    before: _Side,
-    after: _Side,
-) -> set[Location]:
-    """Adds tasks of definitions that are the same on both sides, and the mistakes of their files."""
-    added: list[Task] = []
-    for parsed in parse_files(tree, files):
-        hits = [definition for definition in parsed.tasks if wanted(definition)]
-        added += hits
-        if hits:
-            after.diagnostics += parsed.diagnostics
-    before.add(added)
-    after.add(added)
-    return {definition.location for definition in added}
+class _Head:
+    """The definitions at head, listed once for all comparisons."""
+
+    def __init__(self, repository: Repository, commit: str, scope: Scope) -> None:
+        self.repository = repository
+        self.tree = CommitTree(repository, commit)
+        self.scope = scope
+        self.definitions, self.warnings = find_definitions(self.tree, scope.files)
+        self.digests: dict[str, str] = {}
 
 
-def _fingerprints(side: _Side, identity: Identity) -> set[str]:
-    return {task.fingerprint for task in side.tasks.get(identity, ())}
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Head and one base. `tasks` at head were looked at; `defined` says whether the base has any definition."""
+
+    tasks: tuple[Task, ...]
+    removed: tuple[Task, ...]
+    mistakes: tuple[Diagnostic, ...]
+    defined: bool
 
 
-def _compared(before: _Side, after: _Side, repository: Repository, touched: Mapping[str, Difference]) -> Changes:
-    changed: list[Task] = []
-    same: list[Task] = []
-    for identity, [task] in after.tasks.items():
-        if identity not in before.tasks:
-            changed.append(task._replace(change=Change.ADDED))
-        elif _fingerprints(before, identity) != {task.fingerprint}:
-            changed.append(task._replace(change=Change.CHANGED))
-        else:
-            same.append(task)
+def _compare(head: _Head, base: str) -> _Comparison:
+    tree = CommitTree(head.repository, base)
+    before, after = Side(tree, head.scope, head.digests), Side(head.tree, head.scope, head.digests)
+    differences = head.repository.diff(base, head.tree.id)
+    touched = {found.path: found for found in differences if found.path in head.scope.files}
+    parsed = parse_files(tree, {path: found.old for path, found in touched.items() if found.old})
+    before.add([file for file in parsed if not file.diagnostics])
+    after.add(parse_files(head.tree, {path: found.new for path, found in touched.items() if found.new}))
+    untouched = {path: entry for path, entry in head.definitions.items() if path not in touched}
+    _add_untouched(before, after, untouched, [found.path for found in differences if found.path not in touched])
+    mistakes = after.mistakes()
+    defined = bool(untouched) or any(found.old for found in touched.values())
+    if mistakes:
+        return _Comparison((), (), mistakes, defined)
+    reasons = Reasons(before, after, touched)
+    tasks = [task._replace(change=_change(before, task)) for [task] in after.tasks.values()]
     removed = [
         tasks[0]._replace(change=Change.REMOVED, why="its definition was removed; WeData keeps the task")
         for identity, tasks in before.tasks.items()
         if identity not in after.tasks
     ]
-    skipped: list[Task] = []
-    if same:
-        reasons = _Reasons(repository, touched, before, after)
-        skipped = [task._replace(why=reasons.of(task)) for task in same]
-    return Changes(
-        tuple(sorted(changed, key=lambda task: task.location)),
-        tuple(sorted(skipped, key=lambda task: task.location)),
-        tuple(sorted(removed, key=lambda task: task.location)),
+    return _Comparison(tuple(task._replace(why=reasons.of(task)) for task in tasks), tuple(removed), (), defined)
+
+
+def _add_untouched(before: Side, after: Side, files: Mapping[str, Entry], others: Sequence[str]) -> None:
+    """Adds tasks of definitions that are the same on both sides, where they matter.
+
+    These are tasks whose sources are among the `others`, the changed files that are not definitions, and second
+    definitions of tasks that changed.
+    """
+    changed = _differing(before, after)
+    if not changed and not others:
+        return
+    paths, with_ids, with_sources = Paths(others), having_ids(task_id for _, task_id in changed), having_sources(others)
+    added: set[Location] = set()
+
+    def add(wanted: Search, matters: Callable[[Task], bool]) -> None:
+        parsed = [
+            file._replace(tasks=tuple(task for task in file.tasks if task.location not in added and matters(task)))
+            for file in parse_files(after.tree, search(after.tree, files, wanted))
+        ]
+        parsed = [file for file in parsed if file.tasks]
+        before.add(parsed)
+        after.add(parsed)
+        added.update(task.location for file in parsed for task in file.tasks)
+
+    add(
+        lambda path, content: with_ids(path, content) or with_sources(path, content),
+        lambda task: after.identity(task) in changed or _may_have_changed(task, paths),
     )
+    more = _differing(before, after) - changed
+    if more:
+        add(having_ids(task_id for _, task_id in more), lambda task: after.identity(task) in more)
 
 
-class _Reasons:
-    """Why a task that was looked at is skipped."""
-
-    def __init__(self, repository: Repository, touched: Mapping[str, Difference], before: _Side, after: _Side) -> None:
-        self._objects = repository.objects
-        self._touched = touched
-        self._old_tasks = before.tasks
-        self._before, self._after = _by_path(before), _by_path(after)
-        self._of_file: dict[str, str] = {}
-
-    def of(self, task: Task) -> str:
-        path = task.location.path
-        former = self._old_tasks[task.identity]
-        if len(former) > 1:
-            return "only another definition of it was removed"
-        if former[0].location.path != path:
-            return f"moved from {former[0].location.path}"
-        if path not in self._touched:
-            return "only line endings or modes of its sources changed"
-        if self._before[path] != self._after[path]:
-            return "only other tasks of the file changed"
-        if path not in self._of_file:
-            self._of_file[path] = self._of_touched(self._touched[path])
-        return self._of_file[path]
-
-    def _of_touched(self, found: Difference) -> str:
-        ids = [entry.id for entry in (found.old, found.new) if entry]
-        if len(set(ids)) == 1:
-            return "only the file mode changed"
-        if len({content_digest(chunks) for chunks in self._objects.stream(ids)}) == 1:
-            return "only line endings changed"
-        return "only the notation changed, such as comments, white space, quotes or the order of keys"
+def _differing(before: Side, after: Side) -> set[Identity]:
+    identities = before.tasks.keys() | after.tasks.keys()
+    return {identity for identity in identities if before.fingerprints(identity) != after.fingerprints(identity)}
 
 
-def _by_path(side: _Side) -> dict[str, set[tuple[Identity, str]]]:
-    """What each file defines, whatever the order and the notation."""
-    found: dict[str, set[tuple[Identity, str]]] = {}
-    for identity, tasks in side.tasks.items():
-        for task in tasks:
-            found.setdefault(task.location.path, set()).add((identity, task.fingerprint))
+def _may_have_changed(task: Task, changed: Paths) -> bool:
+    """Whether one of the changed paths is among the task's sources."""
+    try:
+        return any(changed.fitting(source) for source in task.sources)
+    except TooMuchError:
+        return True
+
+
+def _change(before: Side, task: Task) -> Change:
+    former = before.fingerprints(task.identity)
+    if not former:
+        return Change.ADDED
+    return Change.UNCHANGED if former == {task.fingerprint} else Change.CHANGED
+
+
+def _refuse_mistakes(comparisons: Iterable[_Comparison]) -> None:
+    mistakes = dict.fromkeys(mistake for comparison in comparisons for mistake in comparison.mistakes)
+    if mistakes:
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        in_order = sorted(mistakes, key=lambda mistake: mistake.location or Location(""))
+        message = f"{count} in the definitions; nothing was submitted"
+        raise RunError(Reason.INVALID_DEFINITION, message, tuple(in_order))
+
+
+def _by_identity(tasks: Iterable[Task]) -> dict[Identity, Task]:
+    """The first task of each identity."""
+    found: dict[Identity, Task] = {}
+    for task in tasks:
+        found.setdefault(task.identity, task)
     return found
 
 
-def _without_project(side: _Side) -> list[Diagnostic]:
-    return [
-        Diagnostic(
-            f"task {task.task_id} names no project: add project_id, or set the input 'project-id'",
-            task.location,
-        )
-        for (project_id, _), tasks in side.tasks.items()
-        if not project_id
-        for task in tasks
-    ]
+def _in_order(tasks: Mapping[Identity, Task]) -> tuple[Task, ...]:
+    return tuple(sorted(tasks.values(), key=lambda task: task.location))

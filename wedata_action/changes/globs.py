@@ -8,7 +8,7 @@ last of its kind is atomic, which is exact because what follows it has a fixed l
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _NAME = "[^/]"
 
@@ -19,23 +19,29 @@ def compile_globs(globs: Sequence[str]) -> re.Pattern[str]:
 
 
 class PathFilter:
-    """At least one glob without `!` fits, and none with it."""
+    """The paths that at least one glob fits, and none that begins with `!`."""
 
-    def __init__(self, globs: Sequence[str], prefix: str = "") -> None:
-        """`prefix` is the folder that the globs are relative to: empty, or ending in `/`."""
-        positive = [_plain(glob) for glob in globs if not glob.startswith("!")]
-        self.positive = [prefix + glob for glob in positive]
-        self._prefix = prefix
-        self._positive = compile_globs(positive)
+    def __init__(self, globs: Sequence[str]) -> None:
+        self.positive = [_plain(glob) for glob in globs if not glob.startswith("!")]
+        self._positive = compile_globs(self.positive)
         self._negative = compile_globs([_plain(glob[1:]) for glob in globs if glob.startswith("!")])
+        self._in_any_case = re.compile(self._positive.pattern, re.IGNORECASE)
 
     def __contains__(self, path: str) -> bool:
-        start = len(self._prefix)  # a star in the name of a folder is no glob
+        return self._positive.match(path) is not None and self._negative.match(path) is None
+
+    def fits_but_for_case(self, path: str) -> bool:
+        """Whether `path` would be in the filter if its letters were upper or lower case: `a.YML` for `*.yml`."""
         return (
-            self._positive.match(path, start) is not None
-            and self._negative.match(path, start) is None
-            and path.startswith(self._prefix)
+            self._positive.match(path) is None
+            and self._in_any_case.match(path) is not None
+            and self._negative.match(path) is None
         )
+
+    def unmatched(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """The globs without `!` that fit none of `paths`."""
+        paths = list(paths)
+        return tuple(glob for glob in self.positive if not any(map(compile_globs([glob]).match, paths)))
 
 
 def static_prefix(glob: str) -> str:

@@ -1,171 +1,146 @@
-"""Definition files of one tree become tasks with their fingerprints, or problems with their places."""
+"""What one tree defines: definition files become tasks with their fingerprints, or mistakes with their places."""
 
 from __future__ import annotations
 
-import functools
-import os
-import re
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from wedata_action.changes.fingerprint import content_digest, fingerprint
-from wedata_action.changes.globs import PathFilter, compile_globs, static_prefix
+from wedata_action.changes.fingerprint import fingerprint
+from wedata_action.changes.globs import PathFilter, static_prefix
+from wedata_action.changes.sources import SourceFiles
 from wedata_action.changes.trees import Tree, topmost
-from wedata_action.definitions import MAX_BYTES, parse
+from wedata_action.definitions import MAX_BYTES, MAX_MISTAKES, parse
 from wedata_action.errors import Diagnostic, Location
 from wedata_action.git import REGULAR, SUBMODULE, SYMLINK, Entry
-from wedata_action.task import Source, Task
+from wedata_action.task import Task
 
-_MANY_FOLDERS = 50
+Identity = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
+class Scope(NamedTuple):
+    """Which files define tasks, and which projects they belong to.
+
+    `project_id` is that of tasks that name none. Tasks of other projects than those `allowed` are mistakes; if it is
+    empty, any is allowed.
+    """
+
+    files: PathFilter
+    project_id: str = ""
+    allowed: Collection[str] = ()
+
+
+class ParsedFile(NamedTuple):
     """One definition file: its tasks, and what is wrong with it."""
 
-    path: str
     tasks: tuple[Task, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
+class Definitions(NamedTuple):
+    """The definition files of a tree, and warnings about files that are none but for upper and lower case."""
+
+    files: dict[str, Entry]
+    warnings: tuple[Diagnostic, ...]
+
+
+def find_definitions(tree: Tree, files: PathFilter) -> Definitions:
+    """Lists the folders that the globs begin with."""
+    listed = tree.list(definition_folders(files))
+    warnings = [
+        Diagnostic("not read: it matches the globs of 'definitions' only in other letter case", Location(path))
+        for path in listed
+        if files.fits_but_for_case(path)
+    ]
+    return Definitions({path: entry for path, entry in listed.items() if path in files}, tuple(warnings))
+
+
+def definition_folders(files: PathFilter) -> list[str]:
+    """The folders that every definition lies in, none of them inside another."""
+    return topmost({static_prefix(glob) for glob in files.positive})
+
+
 def parse_files(tree: Tree, files: Mapping[str, Entry]) -> list[ParsedFile]:
-    """Parses each file, in order; one that is no regular file is a problem."""
+    """Parses each file, in order. A file that is not a regular one is a mistake."""
     regular = {path: entry for path, entry in files.items() if entry.mode in REGULAR}
     contents = zip(regular, tree.read((entry.id for entry in regular.values()), MAX_BYTES), strict=True)
-    parsed = {path: ParsedFile(path, *parse(path, content)) for path, content in contents}
-    return [parsed.get(path) or ParsedFile(path, (), (_no_file(path, entry),)) for path, entry in files.items()]
+    parsed = {path: ParsedFile(*parse(path, content)) for path, content in contents}
+    return [parsed.get(path) or ParsedFile((), (_not_a_file(path, entry),)) for path, entry in files.items()]
 
 
-def _no_file(path: str, entry: Entry) -> Diagnostic:
-    kind = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}.get(entry.mode, "no regular file")
+def _not_a_file(path: str, entry: Entry) -> Diagnostic:
+    kind = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}.get(entry.mode, "not one")
     return Diagnostic(f"a definition must be a regular file, and this is {kind}", Location(path))
 
 
-class Paths:
-    """Paths with what stands behind them, to be found by the globs of `sources`.
+class Side:
+    """What one tree defines, as far as it was read. `tasks` are the definitions of each identity."""
 
-    Each glob looks only at the paths below its folder: there may be ten thousand of both.
-    """
+    def __init__(self, tree: Tree, scope: Scope, digests: dict[str, str]) -> None:
+        """`digests` are those of source files by blob id, which the sides of a comparison share."""
+        self.tree = tree
+        self.scope = scope
+        self.tasks: dict[Identity, list[Task]] = {}
+        self.sources = SourceFiles(tree, scope.files, digests)
+        self._diagnostics: list[Diagnostic] = []
 
-    def __init__(self, entries: Mapping[str, Entry | None]) -> None:
-        self.entries = entries
-        self._sorted = sorted(entries)
+    def identity(self, task: Task) -> Identity:
+        """The identity of a task as its definition has it, which may leave out the project."""
+        return task.project_id or self.scope.project_id, task.task_id
 
-    def fitting(self, source: Source) -> list[str]:
-        """The paths that fit a glob, in their order; none fit one that leads out of the repository."""
-        resolved = resolve(source)
-        if resolved is None:
-            return []
-        folder, glob = resolved
-        if "*" not in glob:
-            return [folder + glob] if folder + glob in self.entries else []
-        prefix = folder + static_prefix(glob)
-        start, end = 0, len(self._sorted)
-        if prefix:
-            start = bisect_left(self._sorted, prefix)
-            end = bisect_left(self._sorted, prefix[:-1] + chr(ord("/") + 1))
-        fits, behind = _pattern(glob).match, len(folder)
-        return [path for path in self._sorted[start:end] if fits(path, behind)]
+    def add(self, files: Sequence[ParsedFile]) -> None:
+        """Adds tasks and mistakes."""
+        tasks = [task for file in files for task in file.tasks]
+        digests, wrong = self.sources.digests(tasks)
+        self._diagnostics += [*(diagnostic for file in files for diagnostic in file.diagnostics), *wrong]
+        for task, found in zip(tasks, digests, strict=True):
+            identity = self.identity(task)
+            digest = "" if found is None else fingerprint(task, found)
+            self.tasks.setdefault(identity, []).append(task._replace(project_id=identity[0], fingerprint=digest))
 
+    def fingerprints(self, identity: Identity) -> set[str]:
+        """Those of all definitions of a task; none if there is none."""
+        return {task.fingerprint for task in self.tasks.get(identity, ())}
 
-@functools.lru_cache(maxsize=1024)
-def _pattern(glob: str) -> re.Pattern[str]:
-    return compile_globs([glob])
+    def mistakes(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with the tasks and files that were added, in the order of the places."""
+        found = [*self._diagnostics, *_duplicates(self.tasks), *self._wrong_projects()]
+        return _limited(sorted(dict.fromkeys(found), key=lambda diagnostic: diagnostic.location or Location("")))
 
-
-def resolve(source: Source) -> tuple[str, str] | None:
-    """The folder that a glob is read from, empty or ending in `/`, and the glob without `.` and `..`.
-
-    `None` where it leads out of the repository. The folder's name is no glob, whatever characters it has.
-    """
-    folder = source.location.path.split("/")[:-1]
-    rest: list[str] = []
-    for name in source.glob.strip().split("/"):
-        if name == "..":
-            if not rest and not folder:
-                return None
-            (rest or folder).pop()
-        elif name not in {"", "."}:
-            rest.append(name)
-    return "".join(f"{name}/" for name in folder), "/".join(rest)
+    def _wrong_projects(self) -> Iterable[Diagnostic]:
+        for (project_id, task_id), tasks in self.tasks.items():
+            message = ""
+            if not project_id:
+                message = f"task {task_id} has no project: add project_id, or set the input 'project-id'"
+            elif self.scope.allowed and project_id not in self.scope.allowed:
+                message = f"task {task_id} is in project {project_id}, which the input 'allowed-projects' does not list"
+            if message:
+                yield from (Diagnostic(message, task.location) for task in tasks)
 
 
-class SourceReader:
-    """Finds the files that `sources` name in one tree, and their digests.
-
-    Files that are definitions themselves don't count: a comment in one changes no task.
-    """
-
-    def __init__(self, tree: Tree, definitions: PathFilter, digests: dict[str, str]) -> None:
-        """`digests` by blob id is shared by the readers of two commits."""
-        self._tree = tree
-        self._definitions = definitions
-        self._digests = digests
-        self._listed: list[str] = []
-        self._paths: dict[str, Entry] = {}
-
-    def fingerprints(self, tasks: Iterable[Task]) -> tuple[list[str], list[Diagnostic]]:
-        """The fingerprint of each task, empty where a glob of its sources is a problem; and these problems."""
-        tasks = list(tasks)
-        diagnostics: list[Diagnostic] = []
-        paths = self._list(source for task in tasks for source in task.sources)
-        files = [self._files(task, paths, diagnostics) if task.sources else {} for task in tasks]
-        self._read({entry.id for found in files if found for entry in found.values()})
-        return [
-            "" if found is None else fingerprint(task, [self._digests[found[path].id] for path in _ordered(found)])
-            for task, found in zip(tasks, files, strict=True)
-        ], diagnostics
-
-    def _list(self, sources: Iterable[Source]) -> Paths:
-        """The paths below the folders of all globs, with as few listings as possible."""
-        wanted = {folder + static_prefix(glob) for folder, glob in filter(None, map(resolve, sources))}
-        folders = topmost({*wanted, *self._listed})
-        if len(folders) > _MANY_FOLDERS:
-            folders = [""]
-        if missing := [folder for folder in folders if folder not in self._listed]:
-            self._listed = folders
-            found = self._tree.list(missing)
-            self._paths |= {path: entry for path, entry in found.items() if path not in self._definitions}
-        return Paths(self._paths)
-
-    def _files(self, task: Task, paths: Paths, diagnostics: list[Diagnostic]) -> dict[str, Entry] | None:
-        found: dict[str, Entry] = {}
-        before = len(diagnostics)
-        for source in task.sources:
-            matched = paths.fitting(source)
-            if not matched:
-                diagnostics.append(Diagnostic(f"sources: {source.glob!r} matches no file", source.location))
-            for path in matched:
-                found[path] = self._paths[path]
-                if found[path].mode not in REGULAR:
-                    message = f"sources: {source.glob!r} matches {path!r}, which is a symbolic link or a submodule"
-                    diagnostics.append(Diagnostic(message, source.location))
-        return found if len(diagnostics) == before else None
-
-    def _read(self, ids: Iterable[str]) -> None:
-        missing = sorted(object_id for object_id in ids if object_id not in self._digests)
-        for object_id, chunks in zip(missing, self._tree.stream(missing), strict=True):
-            self._digests[object_id] = content_digest(chunks)
+def _duplicates(tasks: Mapping[Identity, Sequence[Task]]) -> Iterable[Diagnostic]:
+    """A mistake at each definition of a task that has another one, which it names."""
+    for (project_id, task_id), twins in tasks.items():
+        if len(twins) > 1:
+            project = f" of project {project_id}" if project_id else ""
+            first, second = twins[:2]
+            for task in twins:
+                other = second if task is first else first
+                message = f"task {task_id}{project} is defined twice, here and at {other.location}"
+                yield Diagnostic(message, task.location)
 
 
-def _ordered(paths: Iterable[str]) -> list[str]:
-    return sorted(paths, key=os.fsencode)
-
-
-def duplicates(tasks: Iterable[Task]) -> list[Diagnostic]:
-    """A problem at each definition of a task that has another one, which it names."""
-    by_identity: dict[tuple[str, str], list[Task]] = {}
-    for task in tasks:
-        by_identity.setdefault(task.identity, []).append(task)
-    return [
-        Diagnostic(_twice(task, others[1] if task is others[0] else others[0]), task.location)
-        for others in by_identity.values()
-        if len(others) > 1
-        for task in others
+def _limited(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """At most `MAX_MISTAKES` of each file: a small file can have a hundred thousand."""
+    kept: list[Diagnostic] = []
+    seen: dict[str, int] = {}
+    for diagnostic in diagnostics:
+        path = diagnostic.location.path if diagnostic.location else ""
+        seen[path] = seen.get(path, 0) + 1
+        if seen[path] <= MAX_MISTAKES:
+            kept.append(diagnostic)
+    kept += [
+        Diagnostic(f"{count - MAX_MISTAKES:,} mistakes more in this file", Location(path))
+        for path, count in seen.items()
+        if count > MAX_MISTAKES
     ]
-
-
-def _twice(task: Task, other: Task) -> str:
-    project = f" of project {task.project_id}" if task.project_id else ""
-    return f"task {task.task_id}{project} is defined twice, here and at {other.location}"
+    return tuple(kept)

@@ -1,56 +1,69 @@
-"""Definitions that did not change, looked through as bytes: parsing them all would cost what the repository weighs."""
+"""Definitions that did not change, searched as bytes: to parse all of them would cost what the repository weighs.
+
+A search may find too much, and never too little.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import TypeAlias
 
-from wedata_action.changes.trees import CommitTree
+from wedata_action.changes.trees import Tree
 from wedata_action.definitions import MAX_BYTES
 from wedata_action.git import REGULAR, Entry
 
+Search: TypeAlias = Callable[[str, bytes], bool]
+"""Whether a file, by its path and content, may define what is searched for."""
+
 _SOURCES = re.compile(rb"[Ss]ources")
-# What spells an ASCII letter or digit, or joins two lines: with it a word can stand there unseen.
-_DISGUISE = re.compile(rb"\\(?:u00[2-7]|x[2-7]|U000000[2-7]|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])")
-# Of a word with other characters each may be escaped.
+# YAML and JSON can spell any character as an escape. These spell an ASCII character, or join two lines.
+_ASCII_ESCAPE = re.compile(rb"\\(?:u00[2-7]|x[2-7]|U000000[2-7]|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])")
 _ANY_ESCAPE = re.compile(rb"\\|''")
-_PLAIN = re.compile(rb"[0-9A-Za-z_-]+")
+_WORD = re.compile(rb"[0-9A-Za-z_.-]+")
 _FEW = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """Looks through `files` of a commit."""
-
-    tree: CommitTree
-    files: Mapping[str, Entry]
-
-    def files_with_sources(self) -> dict[str, Entry]:
-        """The files that may have the key `sources`."""
-        return self._files_where(lambda content: _SOURCES.search(content) is not None, _DISGUISE)
-
-    def files_with_ids(self, task_ids: Collection[str]) -> dict[str, Entry]:
-        """The files in which one of the task ids may stand."""
-        ids = {task_id.encode() for task_id in task_ids}
-        plain = {task_id for task_id in ids if _PLAIN.fullmatch(task_id)}
-        return self._files_where(_finder(ids, plain), _DISGUISE if ids == plain else _ANY_ESCAPE)
-
-    def _files_where(self, wanted: Callable[[bytes], bool], disguise: re.Pattern[bytes]) -> dict[str, Entry]:
-        regular = {path: entry for path, entry in sorted(self.files.items()) if entry.mode in REGULAR}
-        contents = self.tree.read((entry.id for entry in regular.values()), MAX_BYTES)
-        return {
-            path: entry
-            for (path, entry), content in zip(regular.items(), contents, strict=True)
-            if wanted(content) or disguise.search(content)
-        }
+def search(tree: Tree, files: Mapping[str, Entry], wanted: Search) -> dict[str, Entry]:
+    """The files that `wanted` picks."""
+    regular = {path: entry for path, entry in files.items() if entry.mode in REGULAR}
+    contents = tree.read((entry.id for entry in regular.values()), MAX_BYTES)
+    return {
+        path: entry for (path, entry), content in zip(regular.items(), contents, strict=True) if wanted(path, content)
+    }
 
 
-def _finder(ids: set[bytes], plain: set[bytes]) -> Callable[[bytes], bool]:
-    """Few ids are searched one by one; of many, the words of the content are looked up among them."""
-    if len(ids) <= _FEW or not plain:
-        return lambda content: any(task_id in content for task_id in ids)
-    others = ids - plain
-    lengths = [len(task_id) for task_id in plain]
-    words = re.compile(rb"[0-9A-Za-z_-]{%d,%d}" % (min(lengths), max(lengths)))
-    return lambda content: not plain.isdisjoint(words.findall(content)) or any(task_id in content for task_id in others)
+def having_ids(task_ids: Iterable[str]) -> Search:
+    """Searches for files that may define one of the tasks."""
+    has_id = _finder({task_id.encode() for task_id in task_ids})
+    return lambda _, content: has_id(content) or _ASCII_ESCAPE.search(content) is not None
+
+
+def having_sources(changed: Collection[str]) -> Search:
+    """Searches for files with `sources` that may match one of the changed paths."""
+    names = {path.rpartition("/")[2].encode("utf-8", "surrogateescape") for path in changed}
+    has_name = _finder(names) if all(map(_WORD.fullmatch, names)) else lambda _: True
+    folders = {str(folder) for path in changed for folder in PurePosixPath(path).parents}
+
+    def wanted(path: str, content: bytes) -> bool:
+        if not (_SOURCES.search(content) or _ASCII_ESCAPE.search(content)):
+            return False
+        if _ANY_ESCAPE.search(content):
+            return True
+        if b".." not in content and (path.rpartition("/")[0] or ".") not in folders:
+            return False
+        return b"*" in content or has_name(content)
+
+    return wanted
+
+
+def _finder(texts: set[bytes]) -> Callable[[bytes], bool]:
+    """Searches for few texts one by one. If there are many, looks up each word of the content among them."""
+    words = {text for text in texts if _WORD.fullmatch(text)}
+    if len(texts) <= _FEW or not words:
+        return lambda content: any(text in content for text in texts)
+    others = texts - words
+    lengths = list(map(len, words))
+    word = re.compile(rb"[0-9A-Za-z_.-]{%d,%d}" % (min(lengths), max(lengths)))
+    return lambda content: not words.isdisjoint(word.findall(content)) or any(text in content for text in others)

@@ -6,17 +6,17 @@ import dataclasses
 from typing import NamedTuple
 
 from wedata_action.changes.base import Base
-from wedata_action.changes.compare import Changes, find_changes
+from wedata_action.changes.compare import Changes, find_changes, find_reverted
 from wedata_action.changes.find_base import find_base, find_head
-from wedata_action.changes.globs import PathFilter, compile_globs
-from wedata_action.changes.trees import CommitTree
+from wedata_action.changes.globs import PathFilter
+from wedata_action.changes.reading import Scope
 from wedata_action.commands.step import Step
-from wedata_action.errors import Diagnostic, Reason, RunError
-from wedata_action.git import Repository
+from wedata_action.errors import Diagnostic
 from wedata_action.report.words import count
 from wedata_action.result import Batch, Result
+from wedata_action.settings import Settings
 from wedata_action.submission.batches import default_text, make_batches, option_warnings
-from wedata_action.task import Change, Task
+from wedata_action.task import Task
 
 
 class Compared(NamedTuple):
@@ -42,20 +42,22 @@ def compare(step: Step) -> Compared:
             result, base=base.commit, base_source=base.source, base_explanation=base.explanation
         )
         step.publish(result)
-        files = PathFilter(settings.definitions)
-        project_id = settings.project_id or ""
+        scope = scope_of(settings)
         bases = [commit or repository.empty_tree for commit in base.commits]
-        changes = _against(repository, bases, head, files, project_id)
-        reverted = _reverted(repository, base, head, files, project_id, changes)
+        changes = find_changes(repository, bases, head, scope)
+        known = {task.identity for task in changes.changed}
+        unsettled = (repository.empty_tree,) if base.everything else base.unsettled
+        if "" in base.commits:  # every definition is new, and in the plan already
+            unsettled = ()
+        reverted = find_reverted(repository, unsettled, head, scope, known)
         # Hidden before it is cut: a part of a secret would stay.
         text = console.secrets.hide(settings.version_remark or default_text(repository.commit(head).message))
-        unmatched = _unmatched(step, repository, head, files)
     plan = (*changes.changed, *reverted)
     doubtful = {task.identity for task in reverted}
     skipped = tuple(task for task in changes.skipped if task.identity not in doubtful)
     result = dataclasses.replace(
         result,
-        warnings=(*result.warnings, *unmatched, *option_warnings(plan)),
+        warnings=(*result.warnings, *changes.warnings, *_unmatched(settings, changes), *option_warnings(plan)),
         skipped=skipped,
         removed=changes.removed,
     )
@@ -76,49 +78,13 @@ def batches_of(step: Step, compared: Compared, tasks: tuple[Task, ...]) -> tuple
     return make_batches(tasks, step.settings, default_text=compared.text, head=compared.head, run=step.label)
 
 
-def _unmatched(step: Step, repository: Repository, head: str, files: PathFilter) -> list[Diagnostic]:
+def scope_of(settings: Settings) -> Scope:
+    """Which files define the tasks of this run, and which projects they may belong to."""
+    return Scope(PathFilter(settings.definitions), settings.project_id or "", settings.allowed_projects)
+
+
+def _unmatched(settings: Settings, changes: Changes) -> list[Diagnostic]:
     """A warning for each glob of the user's that fits no file at head."""
-    if "definitions" not in step.settings.given:
+    if "definitions" not in settings.given:
         return []
-    paths = CommitTree(repository, head).list([""])
-    return [
-        Diagnostic(f"input 'definitions': {glob} matches no file")
-        for glob in files.positive
-        if not any(map(compile_globs([glob]).match, paths))
-    ]
-
-
-def _against(repository: Repository, bases: list[str], head: str, files: PathFilter, project_id: str) -> Changes:
-    found = [find_changes(repository, base, head, files, project_id) for base in bases]
-    changed = {task.identity: task for changes in reversed(found) for task in changes.changed}
-    skipped = {task.identity: task for changes in found for task in changes.skipped if task.identity not in changed}
-    removed = {task.identity: task for changes in found for task in changes.removed}
-    return Changes(
-        tuple(sorted(changed.values(), key=lambda task: task.location)),
-        tuple(sorted(skipped.values(), key=lambda task: task.location)),
-        tuple(sorted(removed.values(), key=lambda task: task.location)),
-    )
-
-
-def _reverted(
-    repository: Repository, base: Base, head: str, files: PathFilter, project_id: str, changes: Changes
-) -> tuple[Task, ...]:
-    """Tasks that are as at the base, and may have been submitted otherwise by a run since."""
-    if "" in base.commits:  # every definition is new, and in the plan already
-        return ()
-    known = {task.identity for task in changes.changed}
-    commits = (
-        [repository.empty_tree] if base.everything else [c for c in base.unsettled if c not in {base.commit, head}]
-    )
-    reverted: dict[tuple[str, str], Task] = {}
-    for commit in dict.fromkeys(commits):
-        try:
-            found = find_changes(repository, commit, head, files, project_id)
-        except RunError as error:
-            if error.reason is Reason.INVALID_INPUT:  # no definition at either commit
-                continue
-            raise
-        for task in found.changed:
-            if task.identity not in known:
-                reverted.setdefault(task.identity, task._replace(change=Change.REVERTED))
-    return tuple(reverted.values())
+    return [Diagnostic(f"input 'definitions': {glob} matches no file") for glob in changes.unmatched]

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from wedata_action.errors import Diagnostic, Location
 
-MAX_PROBLEMS = 100
+MAX_MISTAKES = 100
 """Mistakes of one file that are reported; the rest is counted."""
 
 
@@ -30,7 +30,7 @@ class Mistakes:
     @property
     def full(self) -> bool:
         """Whether further mistakes are only counted, so that their messages need not be made."""
-        return len(self._found) >= MAX_PROBLEMS
+        return len(self._found) >= MAX_MISTAKES
 
     def add(self, at: int, message: str) -> None:
         """Note `message` about the character at index `at`."""

@@ -1,0 +1,105 @@
+"""Head against more than one commit: two bases, and the commits of unsettled runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from tests.changes.finding import GLOBS, find, short
+from tests.support.repositories import ENVIRON, commit, init
+from wedata_action.changes.compare import find_reverted
+from wedata_action.changes.globs import PathFilter
+from wedata_action.changes.reading import Scope
+from wedata_action.errors import RunError
+from wedata_action.git import Repository
+from wedata_action.task import Change, Task
+
+A, B = "task_id: a\n", "task_id: b\n"
+
+
+def back(folder: Path, *commits: str | None, known: Collection[tuple[str, str]] = ()) -> tuple[Task, ...]:
+    """What the last commit changes back since the others, of which `None` cannot be read."""
+    *unsettled, head = commits
+    assert head
+    with Repository(folder, ENVIRON) as repository:
+        trees = [name or repository.empty_tree for name in unsettled]
+        return find_reverted(repository, trees, head, Scope(PathFilter(GLOBS), "p"), known)
+
+
+def test_a_task_that_differs_from_one_of_two_bases_changed(tmp_path: Path) -> None:
+    one = commit(init(tmp_path), {f"wedata/{name}.yml": f"task_id: {name}\n" for name in "abcd"})
+    two = commit(tmp_path, {"wedata/a.yml": A + "folder_id: 1", "wedata/c.yml": None})
+    head = commit(tmp_path, {"wedata/b.yml": B + "folder_id: 1", "wedata/c.yml": "task_id: c", "wedata/d.yml": None})
+    for bases in ((one, two), (two, one)):
+        assert short(find(tmp_path, *bases, head)) in (
+            {"changed": ["a", "b"], "added": ["c"], "removed": ["d"]},
+            {"changed": ["a", "b"], "added": ["c"], "removed": ["d"]},
+        )
+    assert short(find(tmp_path, one, one, head)) == {
+        "changed": ["a", "b"],
+        "skipped": ["c: only the notation changed, such as comments, white space, quotes or the order of keys"],
+        "removed": ["d"],
+    }
+
+
+def test_a_task_is_skipped_only_if_no_base_differs(tmp_path: Path) -> None:
+    one = commit(init(tmp_path), {"wedata/a.yml": A, "wedata/b.yml": B})
+    two = commit(tmp_path, {"wedata/a.yml": A + "folder_id: 1", "wedata/b.yml": B + "name: x"})
+    head = commit(tmp_path, {"wedata/a.yml": A + "# x"})
+    changes = find(tmp_path, one, two, head)
+    assert short(changes) == {"changed": ["a"], "skipped": ["b: only its name changed"]}
+    assert [task.why for task in changes.changed] == ["folder_id changed"]
+
+
+def test_the_bases_have_no_definition_only_if_none_has(tmp_path: Path) -> None:
+    one = commit(init(tmp_path), {"README": "x"})
+    two = commit(tmp_path, {"wedata/a.yml": A})
+    head = commit(tmp_path, {"wedata/a.yml": None})
+    assert short(find(tmp_path, one, two, head)) == {"removed": ["a"]}
+    with pytest.raises(RunError, match="neither at head nor at base"):
+        find(tmp_path, one, None, head)
+
+
+def test_tasks_that_an_unsettled_commit_has_otherwise_are_reverted(tmp_path: Path) -> None:
+    base = commit(init(tmp_path), {"wedata/a.yml": A, "wedata/b.yml": B, "wedata/c.yml": "task_id: c"})
+    changed = commit(tmp_path, {"wedata/a.yml": A + "folder_id: 1"})
+    removed = commit(tmp_path, {"wedata/a.yml": A, "wedata/b.yml": None})
+    head = commit(tmp_path, {"wedata/b.yml": B})
+    found = back(tmp_path, changed, base, head, removed, head)
+    may = "which an unsettled run may have submitted, is different"
+    assert [(task.task_id, task.change, task.why) for task in found] == [
+        ("a", Change.REVERTED, f"{changed[:12]}, {may}: folder_id changed"),
+        ("b", Change.REVERTED, f"{removed[:12]}, {may}: its definition is new"),
+    ]
+    assert [task.task_id for task in back(tmp_path, changed, removed, head, known={("p", "a")})] == ["b"]
+
+
+def test_every_task_is_looked_up_if_an_unsettled_commit_cannot_be_read(tmp_path: Path) -> None:
+    head = commit(init(tmp_path), {"wedata/a.yml": A, "wedata/b.yml": B})
+    found = back(tmp_path, None, head, known={("p", "b")})
+    assert [(task.task_id, task.why) for task in found] == [
+        ("a", "every definition is looked up, because the commit of an unsettled run cannot be read")
+    ]
+
+
+def test_without_a_definition_at_head_and_at_an_unsettled_commit_nothing_is_reverted(tmp_path: Path) -> None:
+    empty = commit(init(tmp_path), {"README": "x"})
+    head = commit(tmp_path, {"README": "y"})
+    assert back(tmp_path, empty, head) == ()
+
+
+def test_a_mistake_at_an_unsettled_commit_is_no_mistake_of_this_run(tmp_path: Path) -> None:
+    commit(init(tmp_path), {"wedata/a.yml": A + "sources: [a.sql]", "wedata/b.yml": B, "wedata/a.sql": "1"})
+    wrong = commit(tmp_path, {"wedata/a.sql": None, "wedata/b.yml": B + "b: ["})
+    head = commit(tmp_path, {"wedata/a.sql": "1", "wedata/b.yml": B})
+    assert [task.task_id for task in back(tmp_path, wrong, head)] == ["a", "b"]
+
+
+def test_a_mistake_at_head_stops_the_run_if_an_unsettled_commit_differs_in_it(tmp_path: Path) -> None:
+    commit(init(tmp_path), {"wedata/a.yml": "task_id: a\nx: 1\n"})
+    fixed = commit(tmp_path, {"wedata/a.yml": A})
+    head = commit(tmp_path, {"wedata/a.yml": "task_id: a\nx: 1\n"})
+    with pytest.raises(RunError, match="1 mistake"):
+        back(tmp_path, fixed, head)

@@ -1,0 +1,87 @@
+"""Why a task changed, or why it is skipped, in a few words for the report."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping
+
+from wedata_action.changes.reading import Identity, Side
+from wedata_action.definitions import MAX_BYTES
+from wedata_action.git import Difference
+from wedata_action.task import Change, Task
+
+_MOST_NAMED = 3
+
+
+class Reasons:
+    """Compares what two sides know of a task, and reads the definition files that changed if it must."""
+
+    def __init__(self, before: Side, after: Side, changed_files: Mapping[str, Difference]) -> None:
+        self._before = before
+        self._after = after
+        self._changed_files = changed_files
+        self._in_file_before, self._in_file_after = _by_path(before), _by_path(after)
+        self._of_file: dict[str, str] = {}
+
+    def of(self, task: Task) -> str:
+        """Why the task at head has its `change`."""
+        former = self._before.tasks.get(task.identity, [])
+        if task.change is Change.ADDED:
+            return "its definition is new"
+        if task.change is Change.CHANGED:
+            other = next(old for old in former if old.fingerprint != task.fingerprint)
+            return f"{_listed(self._differences(other, task)) or 'the order of its sources'} changed"
+        if len(former) > 1:
+            return "only another definition of it was removed"
+        return self._why_skipped(former[0], task)
+
+    def _differences(self, old: Task, new: Task) -> list[str]:
+        """The keys and then the source files that differ."""
+        before = {"version_remark": old.version_remark, "folder_id": old.folder_id, **old.options._asdict()}
+        after = {"version_remark": new.version_remark, "folder_id": new.folder_id, **new.options._asdict()}
+        files, new_files = self._before.sources.of(old), self._after.sources.of(new)
+        return [key for key in before if before[key] != after[key]] + [
+            path for path in sorted(files.keys() | new_files.keys()) if files.get(path) != new_files.get(path)
+        ]
+
+    def _why_skipped(self, old: Task, new: Task) -> str:
+        path = new.location.path
+        if old.location.path != path:
+            return f"only moved from {old.location.path}"
+        if old.name != new.name:
+            return "only its name changed"
+        if path not in self._changed_files:
+            renamed = self._before.sources.of(old).keys() != self._after.sources.of(new).keys()
+            return f"only {'names' if renamed else 'line endings, BOMs or modes'} of its sources changed"
+        if self._in_file_before[path] != self._in_file_after[path]:
+            return "only other tasks of the file changed"
+        if path not in self._of_file:
+            self._of_file[path] = self._why_only_notation(self._changed_files[path])
+        return self._of_file[path]
+
+    def _why_only_notation(self, difference: Difference) -> str:
+        if difference.old is None or difference.new is None or difference.old.id == difference.new.id:
+            return "only the file mode changed"
+        [old] = self._before.tree.read([difference.old.id], MAX_BYTES)
+        [new] = self._after.tree.read([difference.new.id], MAX_BYTES)
+        old, new = (content.removeprefix(codecs.BOM_UTF8) for content in (old, new))
+        if old == new:
+            return "only the byte order mark changed"
+        if old.replace(b"\r\n", b"\n") == new.replace(b"\r\n", b"\n"):
+            return "only line endings changed"
+        return "only the notation changed, such as comments, white space, quotes or the order of keys"
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > _MOST_NAMED:
+        names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} more"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _by_path(side: Side) -> dict[str, set[tuple[Identity, str, str]]]:
+    """What each file defines, whatever the order and the notation."""
+    found: dict[str, set[tuple[Identity, str, str]]] = {}
+    for identity, tasks in side.tasks.items():
+        for task in tasks:
+            found.setdefault(task.location.path, set()).add((identity, task.name, task.fingerprint))
+    return found
