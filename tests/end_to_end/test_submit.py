@@ -196,7 +196,7 @@ def test_an_endpoint_that_nobody_serves_is_exit_4(action: Action) -> None:
     head = action.repository.commit(FILES)
     ended = action.push("0" * 40, head, endpoint="http://127.0.0.1:9")
     assert ended.end == (4, "failure", "unreachable")
-    assert "no connection to 127.0.0.1:9: connection refused" in ended.messages()
+    assert "No connection to 127.0.0.1:9: connection refused" in ended.messages()
     assert sorted(ended.ids("unsent-task-ids")) == sorted(ended.ids("task-ids"))
 
 

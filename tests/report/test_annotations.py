@@ -23,7 +23,7 @@ def test_a_failed_task_is_an_error_at_its_definition_that_says_what_and_where_an
         Annotation(
             "error",
             "load orders (1001) failed.\n"
-            "no schedule\n"
+            "No schedule\n"
             "Project p1, batch 1, JobId 77, RequestId r-1.\n"
             "Fix the task. Then run again: a change whose run failed is submitted again.",
             Location("wedata/orders.yml", 3, 5),
@@ -48,6 +48,20 @@ def test_the_advice_is_about_the_code_of_the_answer(code: str, words: str) -> No
     (found,) = annotations_of(failure(batches=(batch(failed, code=code),)))
     assert f"WeData answered {code}: no\n" in found.message
     assert words in found.message.splitlines()[-1]
+
+
+def test_a_task_that_was_rejected_with_others_may_not_be_the_cause() -> None:
+    def rejected(name: str) -> TaskOutcome:
+        return outcome(name, State.FAILED, failure_reason=Reason.REJECTED, message="no")
+
+    alone, *others = (
+        annotations_of(failure(batches=(batch(*map(rejected, names), status="rejected"),))) for names in ("a", "ab")
+    )
+    assert "another one may be the cause" not in alone[0].message
+    assert all(
+        "rejected the call with all of its 2 tasks, so another one may be the cause." in found.message
+        for found in others[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +149,7 @@ def test_a_green_run_has_no_errors(result: ResultWord, state: State, levels: lis
 def test_a_live_task_with_a_warning_is_a_warning() -> None:
     live = batch(outcome(warning="status O"), outcome("b"))
     (found,) = annotations_of(Result("submit", ResultWord.SUCCESS, batches=(live,)))
-    assert (found.level, "status O" in found.message) == ("warning", True)
+    assert (found.level, "Status O" in found.message) == ("warning", True)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from wedata_action.errors import Location, Reason
 from wedata_action.report import words
 from wedata_action.report.advice import advice
-from wedata_action.result import Result, State, TaskOutcome
+from wedata_action.result import Batch, BatchStatus, Result, State, TaskOutcome
 
 Level = Literal["error", "warning"]
 LIMIT = 9
@@ -47,7 +47,7 @@ def _of_the_run(result: Result) -> Iterator[Annotation]:
 
 
 def _of_the_tasks(result: Result) -> Iterator[Annotation]:
-    codes = {batch.number: batch.code for batch in result.batches}
+    batches = {batch.number: batch for batch in result.batches}
     bad: dict[object, list[TaskOutcome]] = {}
     for number, outcome in enumerate(words.by_urgency(result.outcomes)):
         if outcome.state is not State.LIVE and result.exit_code:
@@ -56,17 +56,17 @@ def _of_the_tasks(result: Result) -> Iterator[Annotation]:
             bad.setdefault(cause, []).append(outcome)
         elif outcome.warning or outcome.state is State.PENDING:
             # In a green run a task is unsent or unknown because that was asked for: a plan, `wait: false`.
-            yield _annotation("warning", [outcome], codes.get(outcome.batch, ""))
+            yield _annotation("warning", [outcome], batches.get(outcome.batch))
     for alike in bad.values():
-        yield _annotation("error", alike, codes.get(alike[0].batch, ""))
+        yield _annotation("error", alike, batches.get(alike[0].batch))
 
 
 def _is_shared(outcome: TaskOutcome) -> bool:
     return outcome.accepted or outcome.state is State.UNSENT or outcome.failure_reason in _OF_THE_ACCOUNT
 
 
-def _annotation(level: Level, alike: Sequence[TaskOutcome], code: str) -> Annotation:
-    """One task, or several that ended for the same cause."""
+def _annotation(level: Level, alike: Sequence[TaskOutcome], batch: Batch | None) -> Annotation:
+    """One task, or several that ended for the same cause. `batch` is the call that the first of them was part of."""
     first = alike[0]
     tasks = [outcome.task for outcome in alike]
     if len(alike) == 1:
@@ -74,11 +74,17 @@ def _annotation(level: Level, alike: Sequence[TaskOutcome], code: str) -> Annota
     else:
         what = f"{words.count(len(alike), 'task')} {words.became(first, len(alike))}: {words.labels(tasks)}"
         title = words.count(len(alike), "task")
-    lines = (f"{what}.", first.message, first.warning, _call(alike), advice(first, code))
     alone = len(alike) == 1 and first.failure_reason not in _OF_THE_ACCOUNT
+    lines = (
+        first.message,
+        first.warning,
+        _whole(batch) if alone and first.failure_reason is Reason.REJECTED else "",
+        _call(alike),
+        advice(first, batch.code if batch else ""),
+    )
     return Annotation(
         level,
-        "\n".join(line for line in lines if line),
+        "\n".join([f"{what}.", *(line[:1].upper() + line[1:] for line in lines if line)]),
         first.location if alone else None,
         f"WeData: {title}: {words.state(first)}",
     )
@@ -96,8 +102,14 @@ def _call(alike: Sequence[TaskOutcome]) -> str:
         )
         if (found := [value for value in dict.fromkeys(values) if value][:5])
     ]
-    text = ", ".join(said)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return f"{', '.join(said)}." if said else ""
+
+
+def _whole(batch: Batch | None) -> str:
+    """That a task may be rejected for another one: WeData takes a call as a whole, or not at all."""
+    if batch is None or batch.status is not BatchStatus.REJECTED or batch.size == 1:
+        return ""
+    return f"WeData rejected the call with all of its {batch.size} tasks, so another one may be the cause."
 
 
 def _limited(found: Sequence[Annotation], limit: int) -> list[Annotation]:

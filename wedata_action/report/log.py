@@ -22,7 +22,7 @@ def log_plan(console: Console, result: Result) -> None:
         if tasks:
             with console.group(f"{title}: {words.count(len(tasks), 'task')}"):
                 for task in tasks:
-                    console.line(f"{task.location}: {words.label(task)}: {task.why}")
+                    console.line(_planned(task))
 
 
 def log_batch(console: Console, batch: Batch) -> None:
@@ -35,7 +35,7 @@ def log_batch(console: Console, batch: Batch) -> None:
         if batch.message:
             console.line(batch.message)
         for outcome in batch.outcomes[:_SHOWN]:
-            console.line(f"{_planned(outcome.task)}: {outcome.remark}")
+            console.line(f"{_planned(outcome.task)}; remark: {outcome.remark}")
         if batch.size > _SHOWN:
             console.line(f"and {batch.size - _SHOWN} more")
 
@@ -58,5 +58,4 @@ def log_outcomes(console: Console, outcomes: Sequence[TaskOutcome]) -> None:
 
 
 def _planned(task: Task) -> str:
-    why = f": {task.why}" if task.why else ""
-    return f"{task.location}: {words.label(task)} {task.change}{why}"
+    return f"{task.location}: {words.label(task)}: {task.why or task.change}"

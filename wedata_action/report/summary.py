@@ -122,7 +122,7 @@ def _outcome(outcome: TaskOutcome, head: str, links: Links) -> str:
         (
             _identity(outcome.task),
             link(code(f"{location.path}:{location.line}"), links.to(location, head)) if location else "",
-            _change(outcome.task) if location else "",
+            text(outcome.task.why or outcome.task.change, 500) if location else "",
             text(outcome.batch),
             "" if outcome.job_id is None else code(str(outcome.job_id)),
             words.state(outcome),
@@ -130,11 +130,6 @@ def _outcome(outcome: TaskOutcome, head: str, links: Links) -> str:
             "<br>".join(part for part in said if part),
         )
     )
-
-
-def _change(task: Task) -> str:
-    why = f": {text(task.why, 500)}" if task.why else ""
-    return f"{text(task.change)}{why}"
 
 
 def _identity(task: Task) -> str:
