@@ -21,6 +21,15 @@ from wedata_action.inputs import INPUTS, MODES
 from wedata_action.settings import read_settings
 
 
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """A run ignores signals once it has ended, and this process goes on."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     monkeypatch.chdir(tmp_path)
