@@ -84,6 +84,20 @@ def test_empty_by_hand_sends_nothing_that_is_live(branch: Branch) -> None:
     assert len(branch.action.sandbox.wedata.submissions) == 1
 
 
+def test_adopt_submits_nothing_and_later_runs_start_from_it(branch: Branch) -> None:
+    head = branch.before = branch.action.repository.commit({"wedata/a.yml": "task_id: '1'\nversion_remark: one\n"})
+    ended = branch.run(head, {"inputs": {}}, "workflow_dispatch", base="adopt")
+    assert (ended.end, branch.action.sandbox.wedata.submissions) == ((0, "adopted", ""), ())
+    ended = branch.push(t1="one", t2="one")
+    assert (ended.outputs["base"], ended.ids("live-task-ids")) == (head, ["2"])
+
+
+def test_adopt_is_refused_for_a_definition_that_is_invalid(branch: Branch) -> None:
+    head = branch.action.repository.commit({"wedata/a.yml": "task_id: '1'\nnonsense: 1\n"})
+    ended = branch.run(head, {"inputs": {}}, "workflow_dispatch", base="adopt")
+    assert ended.end == (2, "failure", "invalid-definition")
+
+
 def test_each_run_leaves_one_notice_and_it_is_the_record(branch: Branch) -> None:
     runs: list[Callable[[], Ended]] = [
         lambda: branch.push(t1="one"),

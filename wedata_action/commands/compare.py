@@ -43,7 +43,9 @@ def compare(step: Step) -> Compared:
         )
         step.publish(result)
         scope = scope_of(settings)
-        bases = [commit or repository.empty_tree for commit in base.commits]
+        # Adopted is only what can be read: every definition is looked at, not only those that differ.
+        commits = ("",) if base.source == "adopt" else base.commits
+        bases = [commit or repository.empty_tree for commit in commits]
         changes = find_changes(repository, bases, head, scope)
         known = {task.identity for task in changes.changed}
         unsettled = (repository.empty_tree,) if base.everything else base.unsettled
