@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import enum
+import re
 from typing import NamedTuple
 
 from wedata_action.errors import Location
+
+MAX_TASK_ID = 64
+
+is_task_id = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_TASK_ID}}}").fullmatch
+"""Whether a text has the form of a task id. Ids reach outputs, hence shells, so no other text may pass for one."""
 
 
 class Change(enum.StrEnum):

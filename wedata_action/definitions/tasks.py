@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -22,18 +21,14 @@ from wedata_action.definitions.nodes import (
     quote,
 )
 from wedata_action.definitions.schema import KEYS, Key, Level, spellings
-from wedata_action.task import Options, Source, Task
+from wedata_action.task import MAX_TASK_ID, Options, Source, Task, is_task_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wedata_action.definitions.mistakes import Mistakes
 
-MAX_TASK_ID = 64
-"""Characters of a task id. It reaches outputs, hence shells."""
-
 _LONGEST_MISSPELLING = 60
-_is_task_id = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_TASK_ID}}}").fullmatch
 
 
 def read(document: Node, mistakes: Mistakes) -> Iterator[Task]:
@@ -139,9 +134,9 @@ def _text(key: Key, node: Node, mistakes: Mistakes) -> str | None:
 
 def _task_id(key: Key, node: Node, mistakes: Mistakes) -> str | None:
     value = _text(key, node, mistakes)
-    if not value or _is_task_id(value):
+    if not value or is_task_id(value):
         return value or None
-    bad = next((char for char in value if not _is_task_id(char)), None)
+    bad = next((char for char in value if not is_task_id(char)), None)
     why = f"has {len(value):,} characters" if bad is None else f"has {bad!r} (U+{ord(bad):04X})"
     what = f"1 to {MAX_TASK_ID} letters from A to Z, digits, '_', '-', '.' and ':'"
     mistakes.add(node[2], f"'task_id' must be {what}: {quote(value)} {why}")

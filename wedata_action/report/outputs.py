@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 
 from wedata_action.errors import Reason
 from wedata_action.github.commands import replace_surrogates
 from wedata_action.result import Result, State
+from wedata_action.task import is_task_id
 
 OUTPUTS = {
     "result": "Verdict in one word. Only `success` says that every changed task is live.",
@@ -56,7 +56,6 @@ _CUT_FIRST = (
     "request-ids",
     "unknown-task-ids",
 )
-_TASK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 def outputs_so_far(result: Result) -> dict[str, str]:
@@ -126,7 +125,7 @@ def _lists(result: Result) -> dict[str, str]:
 
 
 def _task_ids(ids: Iterable[str]) -> str:
-    return _json(task_id for task_id in ids if _TASK_ID.fullmatch(task_id))
+    return _json(task_id for task_id in ids if is_task_id(task_id))
 
 
 def _json(items: Iterable[str | int]) -> str:
