@@ -75,11 +75,27 @@ def test_validate_reads_the_work_tree(folder: Path) -> None:
     assert "wedata/a.yml:2:1: error: " in done.stdout
 
 
-def test_plan_shows_what_would_be_submitted(folder: Path) -> None:
+def test_plan_names_every_task_and_says_why_it_is_submitted_skipped_or_removed(action: Action, folder: Path) -> None:
+    action.repository.commit({"wedata/b.yml": "tasks:\n- {task_id: '7', name: old}\n- {task_id: '8', name: same}\n"})
+    action.repository.commit(
+        {
+            "wedata/a.yml": "tasks:\n- task_id: '1'\n- {task_id: '2', folder_id: f}\n- {task_id: '3', name: added}\n",
+            "wedata/b.yml": "tasks:\n- {task_id: '8', name: same}\n",
+        }
+    )
     done = run(folder, "plan", "--base", "HEAD~1", "--project-id", PROJECT)
     assert done.returncode == 0
-    assert "Result: planned" in done.stdout
-    assert "2 tasks" in done.stdout
+    assert done.stdout.splitlines()[3:] == [
+        f"Batch 1: 2 tasks of project {PROJECT}",
+        "  wedata/a.yml:3:13: 2: folder_id changed",
+        "  wedata/a.yml:4:13: added (3): its definition is new",
+        "Skipped: 2 tasks",
+        "  wedata/a.yml:2:12: 1: only other tasks of the file changed",
+        "  wedata/b.yml:2:13: same (8): only other tasks of the file changed",
+        "Removed, and never submitted: 1 task",
+        "  wedata/b.yml:2:13: old (7): its definition was removed; WeData keeps the task",
+        "Result: planned",
+    ]
 
 
 def test_a_base_is_asked_for(folder: Path) -> None:

@@ -40,13 +40,13 @@ def test_a_plan_names_every_task_with_its_reason(terminal: TerminalConsole) -> N
     log_plan(terminal, result)
     assert lines(terminal) == [
         "Batch 1: 30 tasks of project p1",
-        *(f"wedata/orders.yml:3:5: {number}: orders.sql changed" for number in range(30)),
+        *(f"  wedata/orders.yml:3:5: {number}: orders.sql changed" for number in range(30)),
         "Batch 2: 1 task of project p2",
-        "wedata/orders.yml:3:5: load orders (new): added",
+        "  wedata/orders.yml:3:5: load orders (new): added",
         "Skipped: 1 task",
-        "a.yml:9:1: load orders (s): only a comment changed",
+        "  a.yml:9:1: load orders (s): only a comment changed",
         "Removed, and never submitted: 1 task",
-        "wedata/orders.yml:3:5: r: its definition was removed",
+        "  wedata/orders.yml:3:5: r: its definition was removed",
     ]
 
 
@@ -55,8 +55,8 @@ def test_a_batch_that_was_sent_names_its_call_and_its_first_tasks(terminal: Term
     log_batch(terminal, batch(*tasks, job_id=77, request_id="r-1", message="slow"))
     title, request, message, *shown, more = lines(terminal)
     assert title == "Batch 1: 22 tasks of project p1: accepted, JobId 77"
-    assert (request, message, more) == ("RequestId r-1", "slow", "and 2 more")
-    assert shown == [f"wedata/orders.yml:3:5: {number}: changed; remark: Load (git:…)" for number in range(20)]
+    assert (request, message, more) == ("  RequestId r-1", "  slow", "  and 2 more")
+    assert shown == [f"  wedata/orders.yml:3:5: {number}: changed; remark: Load (git:…)" for number in range(20)]
 
 
 def test_the_end_of_a_batch_counts_its_tasks_by_state(terminal: TerminalConsole) -> None:

@@ -153,10 +153,11 @@ class TerminalConsole(Console):
         self._debug = debug
         self._rewrites = stream.isatty()
         self._status = False
+        self._indent = ""
 
     def line(self, text: str) -> None:
-        """One line, below the status line's place."""
-        self._print(commands.inert(self.secrets.hide(text)))
+        """One line, below the status line's place, and indented in a group."""
+        self._print(self._indent + commands.inert(self.secrets.hide(text)))
 
     def progress(self, text: str) -> None:
         """The status line; a line of its own where nothing can be rewritten."""
@@ -186,9 +187,10 @@ class TerminalConsole(Console):
 
     def _open_group(self, title: str) -> None:
         self._print(self._style(commands.inert(self.secrets.hide(title)), bold=True))
+        self._indent = "  "
 
     def _close_group(self) -> None:
-        """A terminal has nothing to fold."""
+        self._indent = ""
 
     def _print(self, text: str) -> None:
         with self._lock:
