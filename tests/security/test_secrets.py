@@ -189,7 +189,7 @@ def throttled(program: Program, echo: str) -> Reason:
 
 
 def page(program: Program, echo: str) -> Reason:
-    _answer(program, "", f"<html>{echo}</html>", 502)
+    _answer(program, SUBMIT, f"<html>{echo}</html>", 502)
     return Reason.AMBIGUOUS
 
 
@@ -251,7 +251,7 @@ def play(folder: Path, scenario: Scenario, secrets: Secrets, seed: int, *, dirty
     if dirty:
         program.files |= {
             "wedata/1.json": _definition("1", name=echo, version_remark=echo),
-            f"wedata/{quote(secrets.secret_key, safe='')}.json": _definition(f"3{secrets.secret_key}", name=echo),
+            f"wedata/{quote(secrets.secret_key, safe='')}.json": _definition(f"3{secrets.secret_id}", name=echo),
         }
     reason = scenario(program, echo)
     message = f"Use {echo}" if dirty else "change"
