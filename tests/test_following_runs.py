@@ -444,6 +444,14 @@ def test_a_run_with_base_event_is_no_success_for_later_ones() -> None:
     assert (scene.contents("1001"), scene.contents("1002")) == ([0, 1], [0, 1])
 
 
+def test_a_content_that_comes_back_before_it_was_replaced_is_not_submitted_again_under_base_event() -> None:
+    scene = Scene()
+    scene.run(scene.push(t1001=1))
+    scene.never_start(scene.push(t1001=0))
+    assert scene.run(scene.push("event", t1001=1)).result == "success"
+    assert scene.contents("1001") == [1]
+
+
 def test_a_stamp_names_the_commit_and_the_run() -> None:
     scene = Scene()
     started = scene.push(t1001=0)

@@ -40,5 +40,8 @@ class Base(NamedTuple):
             return "an earlier run may have submitted some of them"
         if context.event_name != "push":
             return f"the run was started by {context.event_name}"
-        own = self.source in {"event", "merge-base"} or self.commits == (context.before,)
-        return "" if own else "the base is not the event's own"
+        # What was there before this push is known only after a recorded success: `base: event` reads no history, and a
+        # run that never started may have been on that commit. On a new branch nothing was.
+        settled = self.source == "last-success" and self.commits == (context.before,)
+        new = self.source in {"event", "merge-base", "empty"} and not context.before
+        return "" if settled or new else "the base is not a recorded success on the commit before this push"
