@@ -317,6 +317,33 @@ def test_an_old_run_does_not_go_back_behind_a_commit_that_was_adopted(base: str)
     assert scene.submitted() == []
 
 
+def test_a_re_run_of_the_first_run_does_not_start_later_than_a_run_that_failed_since() -> None:
+    scene = Scene()
+    scene.commit(t1001=0)
+    first = scene.push(t1001=0, t1002=0)
+    scene.lost(first)
+    scene.refuse("1001")
+    assert scene.run(scene.by_hand("empty")).exit_code == 1
+    scene.refuse()
+    assert (scene.run(first).reason, scene.contents("1001")) == ("superseded", [])
+    assert scene.run(scene.push(t1001=0, t1002=0)).result == "success"
+    assert scene.contents("1001") == [0]
+
+
+def test_a_re_run_by_hand_of_the_first_run_narrows_nothing() -> None:
+    scene = Scene()
+    scene.default_branch = "trunk"
+    scene.refuse("1001")
+    scene.commit(t1001=0, t1002=0)
+    first = scene.by_hand(scene.tip)
+    scene.lost(first)
+    assert scene.run(scene.by_hand("empty")).exit_code == 1
+    assert scene.run(first).exit_code != 0
+    scene.refuse()
+    assert scene.run(scene.by_hand()).result == "success"
+    assert scene.contents("1001") == [0]
+
+
 def test_an_adoption_that_failed_is_no_base_for_later_runs() -> None:
     scene = Scene()
     scene.refuse("1001")

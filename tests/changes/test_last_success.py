@@ -256,6 +256,21 @@ def test_without_a_success_the_first_record_says_where_to_start(main: Main, dept
     assert (found.commits, found.unsettled, found.first_use) == ((start,), (two, one), False)
 
 
+def test_without_a_success_no_recorded_base_is_forgotten(main: Main) -> None:
+    start, other, one, two, head = (main.push() for _ in range(5))
+    main.run(one, "failure", base=start)
+    main.run(two, "failure", base=other)
+    assert main.ask(head, before=two).commits == (start, other)
+    main.run(two, "failure", base="")
+    assert (main.ask(head, before=two).commits, main.ask(head, before=two).source) == (("",), "empty")
+
+
+def test_a_record_of_a_later_run_says_that_this_is_not_the_first_use(main: Main) -> None:
+    start, head, later = (main.push() for _ in range(3))
+    main.run(later, "failure", base=start, id=OWN + 1)
+    assert main.refusal(head, before=start, run_attempt=2).reason is Reason.UNRESOLVED_BASE
+
+
 def test_the_first_record_may_start_from_nothing(main: Main) -> None:
     one, head = main.push(), main.push()
     main.run(one, "failure")

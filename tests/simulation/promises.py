@@ -82,8 +82,6 @@ class Promises:
             for check in other.run.checks
         ):
             self._broken(started, step, "takes itself for the first run")
-        if ended.reason == "superseded":
-            return
         if ended.result == "adopted" or first_use or (ended.base_source == "input" and not records):
             adopted = Adopted(run.id, step.defines(world.branch.defined.get(ended.base, {})), world.clock.now())
             self.adopted.setdefault(step.scope, []).append(adopted)
@@ -115,6 +113,10 @@ class Promises:
         last = sent if self.world.overlapped else [*sent[-1:], *expected[-1:]]
         return any(one.definition.content == definition.content for one in last)
 
+    def _expected(self, sent: list[Sent]) -> list[Sent]:
+        """Those that appeared before the next step began."""
+        return [one for one in sent if not any(one.time < began < one.version.created for began in self.world.began)]
+
     def _is_adopted(self, step: Step, identity: Identity, definition: Definition) -> bool:
         """Whether nothing was sent since somebody said that this content is live."""
         sent = self.world.sent(identity)
@@ -133,7 +135,11 @@ class Promises:
             return
         for project in ("9000", "9001"):
             for task in {task for definitions in self.world.branch.defined.values() for task in definitions}:
-                for one, other in pairwise(self.world.sent((project, task))):
+                sent = self.world.sent((project, task))
+                expected = self._expected(sent)
+                for one, other in pairwise(sent):
+                    if one not in expected or other not in expected:
+                        continue
                     if one.definition.content == other.definition.content and not self._excused(
                         (project, task), one, other
                     ):

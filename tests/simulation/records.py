@@ -22,11 +22,11 @@ def read_record(said: Annotation) -> Record | None:
 
 
 def shown_records(origin: Origin, runs: list[WorkflowRun], own: WorkflowRun, now: float) -> list[Record]:
-    """The records on ancestors of a run's commit that GitHub showed at a time, of earlier runs and attempts."""
+    """The records on ancestors of a run's commit that GitHub showed at a time, of whatever run."""
     return [
         record
         for run in runs
-        if run.id <= own.id and run.repository == REPOSITORY and not run.event.startswith("pull_request")
+        if run.repository == REPOSITORY and not run.event.startswith("pull_request")
         if run.branch == own.branch and origin.is_ancestor(run.head, own.head)
         for check in run.checks
         for said in check.shown(now)

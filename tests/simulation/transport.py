@@ -109,10 +109,11 @@ class Transport(BaseAdapter):
         return _error(request, "RequestLimitExceeded")
 
     def null_after(self, request: requests.PreparedRequest) -> requests.Response:
-        """One field of the answer is null. A remark is not: what it hides, nobody can know."""
+        """One field of the answer is null. A remark and an approval are not: what they hide, nobody can know."""
         answered = self._executed(request)
         answer = json.loads(answered.raw.read())
-        places = [place for place in _places(answer["Response"]) if place[1] not in {"RequestId", "VersionRemark"}]
+        kept = {"RequestId", "VersionRemark", "ApproveStatus"}
+        places = [place for place in _places(answer["Response"]) if place[1] not in kept]
         if places:
             holder, key = self.chance.choice(places)
             holder[key] = None

@@ -10,7 +10,7 @@ from wedata_action.github.context import Context
 class Base(NamedTuple):
     """What head is compared with, and how much of it is uncertain.
 
-    `commits` are one or two; an empty text is the empty tree. `source` is the word of the output `base-source`.
+    `commits` are one or more; an empty text is the empty tree. `source` is the word of the output `base-source`.
     `unsettled` are the commits of runs that may have submitted something nobody recorded. With `everything` one of
     those cannot be read, or they are not known, so every definition is looked up. `first_use` says that no earlier run
     recorded anything.

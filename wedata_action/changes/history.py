@@ -107,14 +107,15 @@ class History:
 class LookBack(NamedTuple):
     """What the runs of a branch say, as far as they were read.
 
-    `success` is the commit of the newest success of this scope. Without one, `first_base` is the base of the oldest
-    record of this scope. `unsettled` are the commits of the other runs in which a job started, newest first: they may
-    have submitted something. `superseded_by` is the id of a later run with a success, `elsewhere` the commit of the
-    newest success of another scope. `started` says that a job of an earlier run started.
+    `success` is the commit of the newest success of this scope. Without one, `bases` are those of the records of this
+    scope, each once, that of the oldest run first. `unsettled` are the commits of the other runs in which a job
+    started, newest first: they may have submitted something. `superseded_by` is the id of a later run with a success,
+    `elsewhere` the commit of the newest success of another scope. `started` says that a job of an earlier run started,
+    or of a later one that recorded its base: then this is not the first use.
     """
 
     success: str | None = None
-    first_base: str | None = None
+    bases: tuple[str, ...] = ()
     unsettled: tuple[str, ...] = ()
     superseded_by: int | None = None
     elsewhere: str | None = None
@@ -133,7 +134,7 @@ def look_back(
     A record counts only on an ancestor of head: any other commit was overwritten by a force push, or is a tag's.
     """
     unsettled: dict[str, None] = {}
-    bases: list[tuple[str, str]] = []
+    recorded: list[PastRun] = []
     elsewhere, started = None, False
     for past in runs:
         records = past.of(scope)
@@ -142,13 +143,14 @@ def look_back(
             return LookBack(superseded_by=past.run.id)
         if success and is_ancestor(past.run.commit):
             return LookBack(past.run.commit, unsettled=tuple(unsettled), started=True)
-        if past.run.id <= run_id and records:
-            bases.append((past.run.commit, records[-1].base))
-        if past.run.id < run_id:
+        if records:
+            recorded.append(past)
+        if past.run.id < run_id or records:
             started = started or past.started
-            if elsewhere is None and any(map(is_success, past.records)) and not success:
-                elsewhere = past.run.commit
+        if past.run.id < run_id and elsewhere is None and any(map(is_success, past.records)) and not success:
+            elsewhere = past.run.commit
         if past.started and past.run.id != run_id:
             unsettled[past.run.commit] = None
-    first_base = next((base for commit, base in reversed(bases) if is_ancestor(commit)), None)
-    return LookBack(None, first_base, tuple(unsettled), None, elsewhere, started)
+    oldest_first = [past for past in reversed(recorded) if is_ancestor(past.run.commit)]
+    bases = dict.fromkeys(record.base for past in oldest_first for record in reversed(past.of(scope)))
+    return LookBack(None, tuple(bases), tuple(unsettled), None, elsewhere, started)

@@ -35,9 +35,11 @@ def last_success(asked: Question) -> Base:
         raise _unresolved(asked.context, "none of the newest 100 runs has recorded a success", LookBack()) from None
     if found.success is not None:
         return Base((found.success,), "last-success", "the last run that recorded a success", found.unsettled)
-    if found.first_base is not None:
-        explanation = "where the first run that recorded anything started, since none has succeeded"
-        return Base((found.first_base,), "event" if found.first_base else "empty", explanation, found.unsettled)
+    if found.bases:
+        # All of them: the one of the oldest run may be narrower, if that run was started again by hand.
+        commits = ("",) if "" in found.bases else found.bases
+        explanation = "where the runs started that recorded anything, since none has succeeded"
+        return Base(commits, "event" if commits[0] else "empty", explanation, found.unsettled)
     if found.started:
         raise _unresolved(asked.context, "earlier runs have recorded no success for these inputs", found)
     return _first_use(asked.context, found)._replace(unsettled=found.unsettled, first_use=True)
@@ -83,13 +85,10 @@ def given(asked: Question, revision: str) -> Base:
             unsettled |= dict.fromkeys(_since(runs, lambda commit: _is_ancestor(asked, commit, revision)))
     except TooLongError:
         return Base((revision,), "input", "as given; there are too many runs since to tell them apart", (), True)
-    known, what = found.success, "the last recorded success"
-    if known is None:
-        known, what = found.first_base, "where the first run that recorded anything started"
-    if known in {None, revision}:
-        return Base((revision,), "input", "as given", tuple(unsettled))
-    explanation = f"as given, and {known or 'the empty tree'}, {what}"
-    return Base((revision, known or ""), "input", explanation, tuple(unsettled))
+    known = found.bases if found.success is None else (found.success,)
+    commits = tuple(dict.fromkeys((revision, *known)))
+    others = " and ".join(commit or "the empty tree" for commit in commits[1:])
+    return Base(commits, "input", f"as given, and as without it, {others}" if others else "as given", tuple(unsettled))
 
 
 def refuse_superseded(asked: Question) -> None:
