@@ -135,3 +135,17 @@ def test_yaml_is_loaded_when_a_yaml_file_is_parsed() -> None:
         "assert 'yaml' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("path", ["a.yml", "a.json"])
+def test_the_markers_of_a_merge_conflict_are_named(path: str) -> None:
+    data = b'{"project_id": "1",\n<<<<<<< HEAD\n"task_id": "1"\n=======\n"task_id": "2"\n>>>>>>> main\n}\n'
+    (found,) = parse(path, data)[1]
+    assert found.message == "a merge conflict marker: resolve the conflict and remove its markers"
+    assert found.location == Location(path, 2, 1)
+
+
+def test_a_tab_that_indents_is_named() -> None:
+    (found,) = parse("a.yml", b"project_id: 1\ntasks:\n\t- task_id: 1\n")[1]
+    assert found.message == "a tab is not allowed here: YAML is indented with spaces"
+    assert found.location == Location("a.yml", 3, 1)

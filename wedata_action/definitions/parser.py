@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING
 
 from wedata_action.definitions import flat_yaml, json_nodes, tasks
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wedata_action.task import Task
+
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 
 def parse(path: str, data: bytes) -> tuple[tuple[Task, ...], tuple[Diagnostic, ...]]:
@@ -38,8 +41,17 @@ def parse(path: str, data: bytes) -> tuple[tuple[Task, ...], tuple[Diagnostic, .
         for document in _documents(mistakes):
             found.extend(tasks.read(document, mistakes))
     except Unreadable as error:
-        mistakes.add(error.at, error.message)
+        mistakes.add(*_named(text, error))
     return tuple(found), mistakes.diagnostics()
+
+
+def _named(text: str, error: Unreadable) -> tuple[int, str]:
+    """Where and what the error is: in plain words where a merge conflict or a tab explains it."""
+    if marker := _CONFLICT.search(text):
+        return marker.start(), "a merge conflict marker: resolve the conflict and remove its markers"
+    if "cannot start any token" in error.message and text.startswith("\t", error.at):
+        return error.at, "a tab is not allowed here: YAML is indented with spaces"
+    return error.at, error.message
 
 
 def _documents(mistakes: Mistakes) -> Iterable[Node]:
