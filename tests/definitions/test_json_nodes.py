@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wedata_action.definitions.json_nodes import document
-from wedata_action.definitions.nodes import BOOLEAN, MAPPING, MAX_DEPTH, NULL, NUMBER, SEQUENCE, TEXT, Node, Unreadable
+from wedata_action.definitions.nodes import MAX_DEPTH, Kind, Node, Unreadable
 
 PIECES = [
     "{", "}", "[", "]", ",", ":", " ", "\n", "\t", "\r", '"a"', '"b"', '""', "1", "-", "0", "1.5", "1e9", "01", ".",
@@ -21,11 +21,11 @@ PIECES = [
 def plain(node: Node) -> Any:
     """`node` as `json.loads` gives it with numbers as text."""
     kind, value, _ = node
-    if kind == MAPPING:
+    if kind is Kind.MAPPING:
         return {key[1]: plain(item) for key, item in zip(value[::2], value[1::2], strict=True)}
-    if kind == SEQUENCE:
+    if kind is Kind.SEQUENCE:
         return [plain(item) for item in value]
-    assert kind in (TEXT, NUMBER, BOOLEAN, NULL)
+    assert kind in (Kind.TEXT, Kind.NUMBER, Kind.BOOLEAN, Kind.NULL)
     return value
 
 
@@ -100,10 +100,10 @@ def test_it_agrees_on_damaged_texts(value: Any, data: st.DataObject) -> None:
         ('{"a": 1,}', 8, "expected a key in double quotes"),
         ("{a: 1}", 1, "expected a key in double quotes"),
         ("[1,]", 3, "expected a value"),
-        ('{"a", 1}', 4, "expected ':' behind the key"),
-        ("{} {}", 3, "the text goes on behind the end of its value"),
+        ('{"a", 1}', 4, "expected ':' after the key"),
+        ("{} {}", 3, "the text goes on after the end of its value"),
         ("// x\n{}", 0, "expected a value"),
-        ('["a\nb"]', 3, "invalid control character"),
+        ('["a\nb"]', 3, "a text has the control character U+000A; write \\u000a"),
         ('["a', 1, "unterminated string"),
         ('["\\x"]', 2, "invalid \\escape: 'x'"),
         ('["\\ud800"]', 1, "the text has a \\u escape of half a character: a surrogate without its pair"),

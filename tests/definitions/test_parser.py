@@ -52,7 +52,7 @@ def test_a_file_over_the_limit_is_not_parsed(path: str) -> None:
     found, diagnostics = parse(path, b" " * (MAX_BYTES + 1))
     assert found == ()
     assert [diagnostic.location for diagnostic in diagnostics] == [Location(path, 1, 1)]
-    assert "1048577 bytes" in diagnostics[0].message
+    assert "larger than 1,048,576 bytes" in diagnostics[0].message
 
 
 def test_a_file_of_the_largest_size_is_parsed() -> None:
@@ -77,18 +77,24 @@ def test_text_that_is_not_utf_8_is_a_mistake_at_its_first_bad_byte(path: str, da
 
 
 def test_columns_count_characters() -> None:
-    assert mistakes('{name: "数据😀", Foo: 1, task_id: 1}') == ["1:15 unknown key 'Foo'"]
-    assert mistakes('{"name": "数据😀", "Foo": 1, "task_id": 1}', "a.json") == ["1:17 unknown key 'Foo'"]
+    assert mistakes('{name: "数据😀", Name_: 1, task_id: 1}') == ["1:15 unknown key 'Name_'; did you mean 'Name'?"]
+    assert mistakes('{"name": "数据😀", "Name_": 1, "task_id": 1}', "a.json") == [
+        "1:17 unknown key 'Name_'; did you mean 'Name'?"
+    ]
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
 def test_lines_are_those_that_git_counts(separator: str) -> None:
-    text = f'name: "a{separator}b"\ntask_id: 1\nfoo: 1\n'
-    assert mistakes(text) == ["3:1 unknown key 'foo'"]
+    text = f'name: "a{separator}b"\ntask_id: 1\nnme: 1\n'
+    assert mistakes(text) == ["3:1 unknown key 'nme'; did you mean 'name'?"]
 
 
 def test_line_ends_of_windows_change_nothing() -> None:
-    assert mistakes("task_id: 1\r\nfoo: 1\r\n") == mistakes("task_id: 1\nfoo: 1\n") == ["2:1 unknown key 'foo'"]
+    assert (
+        mistakes("task_id: 1\r\nnme: 1\r\n")
+        == mistakes("task_id: 1\nnme: 1\n")
+        == ["2:1 unknown key 'nme'; did you mean 'name'?"]
+    )
 
 
 def test_documents_before_a_syntax_error_are_read() -> None:
@@ -98,12 +104,12 @@ def test_documents_before_a_syntax_error_are_read() -> None:
 
 
 def test_every_mistake_is_reported_in_the_order_of_the_text() -> None:
-    text = "tasks:\n- task_id: 1\n  auto_run: 1\n- nmae: 2\nfoo: 3\nalarm_ways: []\n"
+    text = "tasks:\n- task_id: 1\n  auto_run: 1\n- nmae: 2\nauto_rum: 3\nalarm_ways: []\n"
     assert mistakes(text) == [
         "3:13 'auto_run' must be true or false, without quotes, not the text '1'",
         "4:3 the task's 'task_id' is missing",
         "4:3 unknown key 'nmae'; did you mean 'name'?",
-        "5:1 unknown key 'foo'",
+        "5:1 unknown key 'auto_rum'; did you mean 'auto_run'?",
         "6:13 'alarm_ways' must be a text, not a list",
     ]
 
@@ -116,8 +122,8 @@ def test_a_mistake_in_an_anchored_node_is_reported_once() -> None:
 def test_the_hundred_first_mistake_is_counted() -> None:
     text = "task_id: 1\n" + "".join(f"key{number}x: 1\n" for number in range(100))
     assert len(mistakes(text)) == 100
-    assert mistakes(text + "foo: 1\n")[-1] == "102:1 and 1 more mistake in this file"
-    assert mistakes(text + "foo: 1\nbar: 2\n")[-1] == "102:1 and 2 more mistakes in this file"
+    assert mistakes(text + "auto_rum: 1\n")[-1] == "102:1 and 1 more mistake in this file"
+    assert mistakes(text + "auto_rum: 1\nbar: 2\n")[-1] == "102:1 and 2 more mistakes in this file"
 
 
 def test_a_task_with_a_mistake_beside_its_id_is_still_read() -> None:
@@ -137,15 +143,49 @@ def test_yaml_is_loaded_when_a_yaml_file_is_parsed() -> None:
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
-@pytest.mark.parametrize("path", ["a.yml", "a.json"])
-def test_the_markers_of_a_merge_conflict_are_named(path: str) -> None:
-    data = b'{"project_id": "1",\n<<<<<<< HEAD\n"task_id": "1"\n=======\n"task_id": "2"\n>>>>>>> main\n}\n'
-    (found,) = parse(path, data)[1]
-    assert found.message == "a merge conflict marker: resolve the conflict and remove its markers"
-    assert found.location == Location(path, 2, 1)
+_TAB = "not valid YAML: a tab is not allowed here; indent with spaces"
 
 
-def test_a_tab_that_indents_is_named() -> None:
-    (found,) = parse("a.yml", b"project_id: 1\ntasks:\n\t- task_id: 1\n")[1]
-    assert found.message == "a tab is not allowed here: YAML is indented with spaces"
-    assert found.location == Location("a.yml", 3, 1)
+@pytest.mark.parametrize(
+    ("text", "location"),
+    [
+        ("tasks:\n\t- task_id: a\n", "2:1"), ("task_id: a\n\tname: b\n", "2:1"), ("\ttask_id: a\n", "1:1"),
+        ("tasks:\n  - task_id: a\n \tname: b\n", "3:2"), ("tasks:\n-\ttask_id: a\n\tname: b\n", "2:2"),
+        ("name: |\n\ta\n", "2:1"),
+    ],
+)  # fmt: skip
+def test_a_tab_is_told_in_plain_words(text: str, location: str) -> None:
+    assert mistakes(text) == [f"{location} {_TAB}"]
+
+
+def test_a_tab_that_yaml_allows_is_no_mistake() -> None:
+    assert task("task_id:\ta\nname: 'x\ty'\n").name == "x\ty"
+
+
+CONFLICT = "<<<<<<< HEAD\n{}: a\n||||||| base\n=======\n{}: b\n>>>>>>> topic\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line"),
+    [
+        ("a.yml", CONFLICT.replace("{}", "task_id"), 1),
+        ("a.yml", "task_id: a\n" + CONFLICT.replace("{}", "name"), 2),
+        ("a.yml", "tasks:\n- task_id: a\n" + CONFLICT.replace("{}", "- task_id"), 3),
+        ("a.yml", "name: |\n  x\n" + CONFLICT.replace("{}", "task_id"), 3),
+        ("a.json", "{\n" + CONFLICT.replace("{}", '"task_id"') + "}", 2),
+    ],
+)
+def test_the_markers_of_a_merge_conflict_are_told_as_such(path: str, text: str, line: int) -> None:
+    [mistake] = mistakes(text, path)
+    assert mistake.startswith(f"{line}:1 a merge conflict is not resolved: ")
+
+
+def test_markers_inside_a_text_are_text() -> None:
+    assert task("task_id: a\nname: |\n  <<<<<<< HEAD\n").name == "<<<<<<< HEAD\n"
+
+
+@pytest.mark.parametrize("key", ["name", "version_remark", "alarm_ways", "folder_id", "project_id", "sources"])
+def test_a_text_has_at_most_1000_characters(key: str) -> None:
+    assert task(f"task_id: a\n{key}: {'x' * 1000}\n").task_id == "a"
+    [mistake] = mistakes(f"task_id: a\n{key}: {'x' * 1001}\n")
+    assert mistake.endswith("has 1,001 characters; at most 1,000 are allowed")

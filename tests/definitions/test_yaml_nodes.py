@@ -18,7 +18,7 @@ from wedata_action.definitions.yaml_nodes import documents
     ("text", "mistake"),
     [
         ("task_id: [1\n", "1:12 not valid YAML: did not find expected ',' or ']' while parsing a flow sequence"),
-        ("a: b: c\n", "1:5 not valid YAML: mapping values are not allowed in this context"),
+        ("a: b: c\n", "1:5 not valid YAML: a ':' is not allowed here; put a text that has ': ' in quotes"),
         ("a: 1\n@b: 2\n", "2:1 not valid YAML: found character that cannot start any token"),
         ("a: é\nb: \x07\n", "2:4 not valid YAML: control characters are not allowed (U+0007)"),
         ("!x!y a\n", "1:1 not valid YAML: found undefined tag handle while parsing a node"),

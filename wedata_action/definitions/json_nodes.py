@@ -5,27 +5,16 @@ from __future__ import annotations
 import re
 from json import JSONDecodeError, JSONDecoder
 
-from wedata_action.definitions.nodes import (
-    BOOLEAN,
-    MAPPING,
-    MAX_DEPTH,
-    NULL,
-    NUMBER,
-    SEQUENCE,
-    TEXT,
-    Node,
-    Unreadable,
-    too_deep,
-)
+from wedata_action.definitions.nodes import MAX_DEPTH, Kind, Node, Unreadable, too_deep
 
 _space = re.compile(r"[ \t\n\r]*").match
 _word = re.compile(r"[0-9A-Za-z+.-]+").match  # whatever is meant as one number or literal
 _is_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
 _decode_string = JSONDecoder().raw_decode
 
-_LITERALS = {"true": (BOOLEAN, True), "false": (BOOLEAN, False), "null": (NULL, None)}
-_OPENING = {"{": MAPPING, "[": SEQUENCE}
-_CLOSING = {MAPPING: "}", SEQUENCE: "]"}
+_LITERALS = {"true": (Kind.BOOLEAN, True), "false": (Kind.BOOLEAN, False), "null": (Kind.NULL, None)}
+_OPENING = {"{": Kind.MAPPING, "[": Kind.SEQUENCE}
+_CLOSING = {Kind.MAPPING: "}", Kind.SEQUENCE: "]"}
 
 
 def document(text: str) -> Node:
@@ -37,22 +26,21 @@ def document(text: str) -> Node:
     while True:
         node, index = _value(text, index)
         children.append(node)
-        kind = node[0]
-        if kind in _CLOSING:
+        if node.kind in _CLOSING:
             opened.append(node)
             if len(opened) > MAX_DEPTH:
-                raise too_deep(node[2])
-            children = node[1]
-            if text[index : index + 1] != _CLOSING[kind]:
-                if kind == MAPPING:
+                raise too_deep(node.at)
+            children = node.value
+            if text[index : index + 1] != _CLOSING[node.kind]:
+                if node.kind is Kind.MAPPING:
                     index = _key(text, index, children)
                 continue
         index = _behind_value(text, index, opened)
         if not opened:
             if index < len(text):
-                raise _error(index, "the text goes on behind the end of its value")
+                raise _error(index, "the text goes on after the end of its value")
             return top[0]
-        children = opened[-1][1]
+        children = opened[-1].value
 
 
 def _behind_value(text: str, index: int, opened: list[Node]) -> int:
@@ -65,7 +53,7 @@ def _behind_value(text: str, index: int, opened: list[Node]) -> int:
             index = _skip(text, index + 1)
         elif following == ",":
             index = _skip(text, index + 1)
-            return _key(text, index, children) if kind == MAPPING else index
+            return _key(text, index, children) if kind is Kind.MAPPING else index
         else:
             raise _error(index, f"expected ',' or '{_CLOSING[kind]}'")
     return index
@@ -77,16 +65,16 @@ def _value(text: str, index: int) -> tuple[Node, int]:
     if first == '"':
         return _string(text, index)
     if first in _OPENING:
-        return (_OPENING[first], [], index), _skip(text, index + 1)
+        return Node(_OPENING[first], [], index), _skip(text, index + 1)
     match = _word(text, index)
     if match is None:
         raise _error(index, "expected a value" if first else "expected a value before the end of the file")
     word = match.group()
     if word in _LITERALS:
         kind, value = _LITERALS[word]
-        return (kind, value, index), _skip(text, match.end())
+        return Node(kind, value, index), _skip(text, match.end())
     if _is_number(word):
-        return (NUMBER, word, index), _skip(text, match.end())
+        return Node(Kind.NUMBER, word, index), _skip(text, match.end())
     raise _error(index, "expected a text in double quotes, a number, true, false, null, a list or a mapping")
 
 
@@ -97,7 +85,7 @@ def _key(text: str, index: int, children: list[Node]) -> int:
     node, index = _string(text, index)
     children.append(node)
     if text[index : index + 1] != ":":
-        raise _error(index, "expected ':' behind the key")
+        raise _error(index, "expected ':' after the key")
     return _skip(text, index + 1)
 
 
@@ -107,11 +95,14 @@ def _string(text: str, start: int) -> tuple[Node, int]:
         if not value.isascii():
             value.encode()
     except JSONDecodeError as error:
+        if error.msg.startswith("Invalid control character"):
+            code = ord(text[error.pos])
+            raise _error(error.pos, f"a text has the control character U+{code:04X}; write \\u{code:04x}") from None
         reason = error.msg.removesuffix(" at").removesuffix(" starting")
         raise _error(error.pos, reason[:1].lower() + reason[1:]) from None
     except UnicodeEncodeError:
         raise _error(start, "the text has a \\u escape of half a character: a surrogate without its pair") from None
-    return (TEXT, value, start), _skip(text, end)
+    return Node(Kind.TEXT, value, start), _skip(text, end)
 
 
 def _skip(text: str, index: int) -> int:

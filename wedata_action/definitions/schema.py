@@ -2,61 +2,87 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+import enum
+from typing import NamedTuple
 
-Level: TypeAlias = Literal["task", "document"]
-"""Where a mapping stands: a task, or a document with `tasks`, whose other keys its tasks share."""
+
+class Level(enum.StrEnum):
+    """Where a mapping stands."""
+
+    TASK = "task"
+    DOCUMENT = "document"
+    """A document with `tasks`, whose other keys its tasks share."""
+
+
+class Value(enum.Enum):
+    """What the value of a key is."""
+
+    TASK_ID = enum.auto()
+    ID = enum.auto()
+    TEXT = enum.auto()
+    FLAG = enum.auto()
+    GLOBS = enum.auto()
+    TASKS = enum.auto()
 
 
 class Key(NamedTuple):
-    """One key: its two spellings, what its value is, the levels on which it may stand, and its meaning to a person."""
+    """One key: its two spellings, its value, the levels on which it is allowed, and what it means to a person."""
 
     name: str
     api_name: str
-    kind: Literal["task id", "id", "text", "flag", "globs", "tasks"]
+    value: Value
     levels: tuple[Level, ...]
     help: str
 
 
-_BOTH: tuple[Level, ...] = ("task", "document")
+_TASK: tuple[Level, ...] = (Level.TASK,)
+_BOTH: tuple[Level, ...] = (Level.TASK, Level.DOCUMENT)
 
 TABLE = (
     Key(
         "task_id",
         "TaskId",
-        "task id",
-        ("task",),
+        Value.TASK_ID,
+        _TASK,
         "Id of the task in WeData, required. 1 to 64 letters, digits, `_`, `-`, `.` and `:`; digits stay text, so "
         "leading zeros are kept.",
     ),
-    Key("name", "Name", "text", ("task",), "Name shown in reports. A new name changes no task."),
-    Key("version_remark", "VersionRemark", "text", ("task",), "Text of the version's remark."),
-    Key("folder_id", "FolderId", "id", ("task",), "Id of the folder that the task belongs to."),
-    Key("project_id", "ProjectId", "id", _BOTH, "WeData project; overrides the input `project-id`."),
-    Key("auto_run", "AutoRun", "flag", _BOTH, "`true` or `false`; overrides the input `auto-run`."),
+    Key("name", "Name", Value.TEXT, _TASK, "Name shown in reports. A new name changes no task."),
+    Key("version_remark", "VersionRemark", Value.TEXT, _TASK, "Text of the version's remark."),
+    Key("folder_id", "FolderId", Value.ID, _TASK, "Id of the folder that the task belongs to."),
+    Key("project_id", "ProjectId", Value.ID, _BOTH, "WeData project; overrides the input `project-id`."),
+    Key("auto_run", "AutoRun", Value.FLAG, _BOTH, "`true` or `false`; overrides the input `auto-run`."),
     Key(
         "need_check_parent_submitted",
         "NeedCheckParentSubmitted",
-        "flag",
+        Value.FLAG,
         _BOTH,
         "`true` or `false`; overrides the input `need-check-parent-submitted`.",
     ),
-    Key("alarm_ways", "AlarmWays", "text", _BOTH, "Overrides the input `alarm-ways`."),
-    Key("alarm_recipient_types", "AlarmRecipientTypes", "text", _BOTH, "Overrides the input `alarm-recipient-types`."),
+    Key("alarm_ways", "AlarmWays", Value.TEXT, _BOTH, "Overrides the input `alarm-ways`."),
+    Key(
+        "alarm_recipient_types",
+        "AlarmRecipientTypes",
+        Value.TEXT,
+        _BOTH,
+        "Overrides the input `alarm-recipient-types`.",
+    ),
     Key(
         "sources",
         "Sources",
-        "globs",
-        ("task",),
+        Value.GLOBS,
+        _TASK,
         "Globs relative to the definition's folder. A change to a matching file changes the task; nothing of it is "
         "sent. A glob that matches no file is a mistake.",
     ),
-    Key("tasks", "Tasks", "tasks", ("document",), "List of the tasks that share the other keys of the document."),
+    Key(
+        "tasks", "Tasks", Value.TASKS, (Level.DOCUMENT,), "List of the tasks that share the other keys of the document."
+    ),
 )
 
 KEYS = {spelling: key for key in TABLE for spelling in (key.name, key.api_name)}
 
 
 def spellings(level: Level) -> list[str]:
-    """The spellings of the keys that may stand on `level`."""
+    """The spellings of the keys that are allowed on `level`."""
     return [spelling for spelling, key in KEYS.items() if level in key.levels]

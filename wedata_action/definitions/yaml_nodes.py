@@ -20,16 +20,10 @@ from yaml.events import (
 from yaml.reader import ReaderError
 
 from wedata_action.definitions.nodes import (
-    BAD,
-    BOOLEAN,
     BOOLEAN_WORDS,
-    MAPPING,
     MAX_DEPTH,
-    NULL,
     NULL_WORDS,
-    PLAIN,
-    SEQUENCE,
-    TEXT,
+    Kind,
     Node,
     Unreadable,
     quote,
@@ -54,8 +48,15 @@ MAX_TAG_DIRECTIVES = 100
 
 _CORE = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset((_CORE + "str", _CORE + "int", _CORE + "float"))  # a number is a text as well: as written
-_KINDS = {SequenceStartEvent: SEQUENCE, MappingStartEvent: MAPPING}
-_COLLECTION_TAGS = {SEQUENCE: _CORE + "seq", MAPPING: _CORE + "map"}
+# The commonest mistakes in plain words, by what libyaml says of them.
+_IN_WORDS = {
+    "mapping values are not allowed in this context": "a ':' is not allowed here; put a text that has ': ' in quotes, "
+    "and check the indentation",
+    "could not find expected ':'": "a key without ':', or a text that goes on where a key should be; check the "
+    "indentation",
+}
+_KINDS = {SequenceStartEvent: Kind.SEQUENCE, MappingStartEvent: Kind.MAPPING}
+_COLLECTION_TAGS = {Kind.SEQUENCE: _CORE + "seq", Kind.MAPPING: _CORE + "map"}
 
 
 def documents(mistakes: Mistakes, event_parser: Callable[[str], Any] = EventParser) -> Iterator[Node]:
@@ -90,17 +91,17 @@ def _document(next_event: Callable[[], Any], anchors: _Anchors) -> Node:
         what = event.__class__
         if what is ScalarEvent:
             if event.tag is None:
-                node = (TEXT if event.style else PLAIN, event.value, event.start_mark.index)
+                node = Node(Kind.TEXT if event.style else Kind.PLAIN, event.value, event.start_mark.index)
             else:
                 node = _tagged_scalar(event, anchors.mistakes)
             children.append(node)
         elif what in _KINDS:
-            node = (_KINDS[what], [], event.start_mark.index)
+            node = Node(_KINDS[what], [], event.start_mark.index)
             if len(opened) == MAX_DEPTH:
-                raise too_deep(node[2])
+                raise too_deep(node.at)
             children.append(_checked_collection(event, node, anchors.mistakes))
             opened.append(node)
-            children = node[1]
+            children = node.value
         elif what is AliasEvent:
             children.append(anchors.resolve(event, opened))
             continue
@@ -108,7 +109,7 @@ def _document(next_event: Callable[[], Any], anchors: _Anchors) -> Node:
             return top[0]
         else:
             opened.pop()
-            children = opened[-1][1] if opened else top
+            children = opened[-1].value if opened else top
             continue
         if event.anchor is not None:
             anchors.nodes[event.anchor] = node
@@ -136,7 +137,7 @@ class _Anchors:
         else:
             self._count(node, at)
             return node
-        return (BAD, None, at)
+        return Node(Kind.BAD, None, at)
 
     def _count(self, node: Node, at: int) -> None:
         pending = [node]
@@ -152,16 +153,16 @@ class _Anchors:
 def _tagged_scalar(event: Any, mistakes: Mistakes) -> Node:
     tag, value, at = event.tag, event.value, event.start_mark.index
     if tag in _TEXT_TAGS:
-        return (TEXT, value, at)
+        return Node(Kind.TEXT, value, at)
     if tag == _CORE + "bool" and value in BOOLEAN_WORDS:
-        return (BOOLEAN, BOOLEAN_WORDS[value], at)
+        return Node(Kind.BOOLEAN, BOOLEAN_WORDS[value], at)
     if tag == _CORE + "null" and value in NULL_WORDS:
-        return (NULL, None, at)
+        return Node(Kind.NULL, None, at)
     return _refused(event, mistakes)
 
 
 def _checked_collection(event: Any, node: Node, mistakes: Mistakes) -> Node:
-    if event.tag is None or event.tag == _COLLECTION_TAGS[node[0]]:
+    if event.tag is None or event.tag == _COLLECTION_TAGS[node.kind]:
         return node
     return _refused(event, mistakes)
 
@@ -173,7 +174,7 @@ def _refused(event: Any, mistakes: Mistakes) -> Node:
     else:
         shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
         mistakes.add(at, f"the tag {quote(shown)} is not allowed: write the value itself, without a tag")
-    return (BAD, None, at)
+    return Node(Kind.BAD, None, at)
 
 
 def _unreadable(text: str, error: YAMLError) -> Unreadable:
@@ -184,6 +185,9 @@ def _unreadable(text: str, error: YAMLError) -> Unreadable:
         return Unreadable(at, f"not valid YAML: {error.reason} (U+{error.character:04X})")
     if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
-        message = " ".join(part for part in (error.problem, error.context) if part)
-        return Unreadable(mark.index if mark else 0, f"not valid YAML: {message}")
+        at = mark.index if mark else 0
+        if text[at : at + 1] == "\t":
+            return Unreadable(at, "not valid YAML: a tab is not allowed here; indent with spaces")
+        message = _IN_WORDS.get(error.problem or "") or " ".join(filter(None, (error.problem, error.context)))
+        return Unreadable(at, f"not valid YAML: {message}")
     return Unreadable(0, f"not valid YAML: {error}")
