@@ -68,7 +68,7 @@ def test_a_misspelt_key_is_annotated_at_its_line_and_nothing_is_sent(shown: list
 
 def test_a_refused_task_is_annotated_in_the_words_of_wedata(shown: list[str]) -> None:
     annotations = section(shown[2], "Annotations")
-    assert re.match(r"wedata/orders\.yml:6:14: error: WeData task 20250801000000002 \(sum_orders\)", annotations)
+    assert re.match(r"wedata/orders\.yml:6:14: error: sum_orders \(20250801000000002\) failed\.", annotations)
     assert "WeData says: 任务提交失败" in annotations
     assert outputs(shown[2])["failed-task-ids"] == '["20250801000000002"]'
     assert re.search(
