@@ -259,7 +259,7 @@ def test_the_sandbox_of_the_command_line_plays_the_services_too(action: Action) 
         finally:
             process.kill()
     assert process.returncode == 0
-    assert re.match(rf"{SUBMIT} ok ", log)
+    assert re.search(rf"^{SUBMIT} ok ", log, re.MULTILINE)
 
 
 def test_the_report_is_json_without_a_secret(action: Action) -> None:
