@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -130,17 +131,16 @@ def _duplicates(tasks: Mapping[Identity, Sequence[Task]]) -> Iterable[Diagnostic
 
 
 def _limited(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """At most `MAX_MISTAKES` of each file: a small file can have a hundred thousand."""
+    """Of each file the first `MAX_MISTAKES`, and how many more there are: a small file can have a hundred thousand."""
     kept: list[Diagnostic] = []
-    seen: dict[str, int] = {}
+    left_out: dict[str, list[Diagnostic]] = {}
+    seen: Counter[str] = Counter()
     for diagnostic in diagnostics:
         path = diagnostic.location.path if diagnostic.location else ""
-        seen[path] = seen.get(path, 0) + 1
-        if seen[path] <= MAX_MISTAKES:
+        seen[path] += 1
+        if seen[path] <= MAX_MISTAKES + 1:  # a file whose own mistakes are cut has one more, which says so
             kept.append(diagnostic)
-    kept += [
-        Diagnostic(f"{count - MAX_MISTAKES:,} mistakes more in this file", Location(path))
-        for path, count in seen.items()
-        if count > MAX_MISTAKES
-    ]
-    return tuple(kept)
+        else:
+            left_out.setdefault(path, []).append(diagnostic)
+    more = [Diagnostic(f"and {len(rest):,} more in this file", rest[0].location) for rest in left_out.values()]
+    return (*kept, *more)

@@ -21,15 +21,16 @@ from wedata_action.task import Source, Task
 MOST_MATCHES = 1_000_000
 """Files that the globs of one tree match, each counted for each task."""
 
-MOST_COMPARISONS = 10_000_000
-"""Paths that the globs of one tree are compared with: some five seconds. A long path counts more than once."""
+MOST_COMPARISONS = 100_000_000
+"""Paths that the globs of one tree are compared with, by their ends: some ten seconds."""
 
 _TOO_MUCH = (
     f"sources: together the globs of the definitions match more than {MOST_MATCHES:,} files, or have to be compared "
     "with too many: name files, or begin the globs with narrower folders"
 )
-_LONG_PATH = 100  # characters
-_COMPILING = 200  # comparisons, which take as long as to compile one glob
+_COMPILING = 2000  # comparisons that take as long as to compile one glob
+_MATCHING = 10  # comparisons that take as long as to match it with a path of usual length
+_USUAL_LENGTH = 100  # characters
 _MANY_FOLDERS = 50
 
 
@@ -45,7 +46,7 @@ class Paths:
         self._found: dict[tuple[str, str], list[str]] = {}
         self._matches = self._comparisons = 0
         characters = sum(map(len, self._sorted))
-        self._weight = 1 + characters // (_LONG_PATH * len(self._sorted) + 1)
+        self._matching = _MATCHING * (1 + characters // (_USUAL_LENGTH * len(self._sorted) + 1))
 
     def fitting(self, source: Source) -> list[str]:
         """The paths that a glob fits; none if it leads out of the repository. Raises `TooMuchError`."""
@@ -64,11 +65,14 @@ class Paths:
         end = bisect_right(self._sorted, prefix, start, key=lambda path: path[: len(prefix)])
         if start == end:
             return []
-        self._comparisons += (end - start) * self._weight + _COMPILING
+        self._comparisons += end - start + _COMPILING
+        last = glob.rpartition("*")[2].removeprefix("/")  # after `**/`, which fits no folder too
+        candidates = [path for path in self._sorted[start:end] if path.endswith(last)]
+        self._comparisons += len(candidates) * self._matching
         if self._comparisons > MOST_COMPARISONS:
             raise TooMuchError
         fits = compile_globs([glob]).match
-        found = [path for path in self._sorted[start:end] if fits(path, len(folder))]
+        found = [path for path in candidates if fits(path, len(folder))]
         self._matches += len(found)
         if self._matches > MOST_MATCHES:
             raise TooMuchError
@@ -107,6 +111,7 @@ class SourceFiles:
         self._entries: dict[str, Entry] = {}
         self._paths = Paths(())
         self._matches = 0
+        self._exhausted = False  # which is said once
 
     def digests(self, tasks: Sequence[Task]) -> tuple[list[list[str] | None], list[Diagnostic]]:
         """For each task the digests of its files, in the order of their paths; `None` if a glob is wrong, and why."""
@@ -141,7 +146,9 @@ class SourceFiles:
             try:
                 matched = self._counted(self._paths.fitting(source))
             except TooMuchError:
-                diagnostics.append(Diagnostic(_TOO_MUCH, source.location))
+                if not self._exhausted:
+                    diagnostics.append(Diagnostic(_TOO_MUCH, source.location))
+                self._exhausted = True
                 return None
             other = next((path for path in matched if self._entries[path].mode not in REGULAR), None)
             if not matched:
@@ -153,7 +160,7 @@ class SourceFiles:
         return sorted(found, key=os.fsencode) if len(diagnostics) == before else None
 
     def _counted(self, matched: list[str]) -> list[str]:
-        self._matches += len(matched)
+        self._matches += len(matched) or 1
         if self._matches > MOST_MATCHES:
             raise TooMuchError
         return matched
