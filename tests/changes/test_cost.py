@@ -68,12 +68,12 @@ def test_an_unchanged_definition_is_not_parsed(tmp_path: Path, monkeypatch: pyte
 def test_an_unchanged_definition_is_parsed_only_if_its_sources_may_have_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = {f"wedata/{number}.yml": f"task_id: t{number}\nsources: [../sql/{number}.sql]\n" for number in range(100)}
+    old = {f"wedata/{number}.yml": f"task_id: t{number}\nsources: ../sql/{number}.sql" for number in range(100, 200)}
     old["wedata/all.yml"] = "task_id: all\nsources: ['../sql/*.sql']\n"
     old["wedata/own.yml"] = "task_id: own\nsources: ['*.x']\n"
-    old |= {f"sql/{number}.sql": "1" for number in range(100)} | {"wedata/a.x": ""}
+    old |= {f"sql/{number}.sql": "1" for number in range(100, 200)} | {"wedata/a.x": ""}
     base = commit(init(tmp_path / "clone"), old)
-    head = commit(tmp_path / "clone", {"sql/7.sql": "2"})
+    head = commit(tmp_path / "clone", {"sql/107.sql": "2"})
     parsed: list[str] = []
 
     def noted(path: str, data: bytes) -> object:
@@ -81,8 +81,8 @@ def test_an_unchanged_definition_is_parsed_only_if_its_sources_may_have_changed(
         return parse(path, data)
 
     monkeypatch.setattr(reading, "parse", noted)
-    assert short(find(tmp_path / "clone", base, head)) == {"changed": ["t7", "all"]}
-    assert parsed == ["wedata/7.yml", "wedata/all.yml"]
+    assert short(find(tmp_path / "clone", base, head)) == {"changed": ["t107", "all"]}
+    assert parsed == ["wedata/107.yml", "wedata/all.yml"] * 2  # the second time for other definitions of them
 
 
 def test_many_sources_and_many_changed_files_do_not_multiply(tmp_path: Path) -> None:
