@@ -304,3 +304,45 @@ def test_a_head_of_another_repository_says_what_to_check_out(tmp_path: Path, ori
     error = refusal(folder, context(tmp_path, "push", "1" * 40), base="empty")
     assert error.reason is Reason.INVALID_INPUT
     assert "check out the event's own repository" in error.message
+
+
+ONE, TWO = "1" * 40, "2" * 40
+SUCCESS = Base((ONE,), "last-success", "")
+
+
+@pytest.mark.parametrize(
+    ("base", "before", "attempt", "because"),
+    [
+        (SUCCESS, ONE, 1, ""),
+        (Base((ONE,), "event", ""), "", 1, ""),
+        (Base((ONE,), "merge-base", ""), "", 1, ""),
+        (Base(("",), "empty", ""), "", 1, ""),
+        (SUCCESS, TWO, 1, "the base is not a recorded success"),
+        (SUCCESS, "", 1, "the base is not a recorded success"),
+        (SUCCESS._replace(commits=(ONE, TWO)), ONE, 1, "the base is not a recorded success"),
+        (SUCCESS._replace(source="input"), ONE, 1, "the base is not a recorded success"),
+        (SUCCESS._replace(source="input"), "", 1, "the base is not a recorded success"),
+        (Base((ONE,), "event", ""), ONE, 1, "the base is not a recorded success"),
+        (SUCCESS, ONE, 2, "re-run"),
+        (SUCCESS._replace(first_use=True), ONE, 1, "first run of its kind"),
+        (SUCCESS._replace(unsettled=(TWO,)), ONE, 1, "an earlier run"),
+        (SUCCESS._replace(everything=True), ONE, 1, "an earlier run"),
+    ],
+)
+def test_tasks_of_a_push_are_looked_up_unless_it_is_known_what_came_before(
+    tmp_path: Path, base: Base, before: str, attempt: int, because: str
+) -> None:
+    where = context(tmp_path, "push", TWO, before=before or "0" * 40)._replace(run_attempt=attempt)
+    found = base.look_first_because(where)
+    assert because in found
+    assert bool(because) == bool(found)
+
+
+@pytest.mark.parametrize("event", ["workflow_dispatch", "schedule"])
+def test_tasks_of_a_run_that_no_push_started_are_looked_up(tmp_path: Path, event: str) -> None:
+    for base in (SUCCESS, Base(("",), "empty", "")):
+        assert event in base.look_first_because(context(tmp_path, event, TWO, before=ONE))
+
+
+def test_tasks_are_looked_up_in_a_shell() -> None:
+    assert "no run history" in SUCCESS.look_first_because(None)

@@ -72,13 +72,31 @@ def test_an_approval_that_is_awaited_is_settled_for_a_run_that_passes_it() -> No
     assert not RECORD._replace(result="unknown").is_success(pass_pending=True)
 
 
-def test_the_scope_is_that_of_the_contract() -> None:
-    canonical = (
-        '{"definitions":["a/*.yml","b/*.yml"],"endpoint":"wedata.intl.tencentcloudapi.com",'
-        '"project-id":"p","region":"ap-singapore","target":""}'
-    )
-    found = scope(definitions=" b/*.yml \na/*.yml\nb/*.yml", project_id="p", region="ap-singapore")
-    assert found == hashlib.sha256(canonical.encode()).hexdigest()[:12]
+@pytest.mark.parametrize(
+    ("inputs", "canonical"),
+    [
+        (
+            {"definitions": " b/*.yml \na/*.yml\nb/*.yml", "project_id": "p", "region": "ap-singapore"},
+            (
+                '{"definitions":["a/*.yml","b/*.yml"],"endpoint":"wedata.intl.tencentcloudapi.com",'
+                '"project-id":"p","region":"ap-singapore","target":""}'
+            ),
+        ),
+        (
+            {},
+            (
+                '{"definitions":["wedata/**/*.json","wedata/**/*.yaml","wedata/**/*.yml"],'
+                '"endpoint":"wedata.intl.tencentcloudapi.com","project-id":"","region":"","target":""}'
+            ),
+        ),
+        (
+            {"definitions": "任务/*.yml", "endpoint": "http://127.0.0.1:8080", "region": "eu-frankfurt"},
+            '{"definitions":["任务/*.yml"],"endpoint":"127.0.0.1","project-id":"","region":"eu-frankfurt","target":""}',
+        ),
+    ],
+)
+def test_the_scope_is_that_of_the_contract(inputs: dict[str, str], canonical: str) -> None:
+    assert scope(**inputs) == hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
 def test_the_scope_tells_projects_sites_and_globs_apart_but_not_ports() -> None:
@@ -100,3 +118,12 @@ def test_a_run_that_never_knew_its_base_records_nothing() -> None:
     assert record_of(settings, result) is None
     known = dataclasses.replace(result, head=HEAD, base=BASE, base_source="last-success")
     assert record_of(settings, known) == Record(scope_of(settings), BASE, HEAD, "failure")
+    assert record_of(settings, dataclasses.replace(known, head="")) is None
+
+
+def test_only_an_adoption_that_succeeded_makes_head_a_base() -> None:
+    settings = read_settings({}, {})
+    failed = Result(mode="submit", result=ResultWord.CANCELLED, head=HEAD, base=HEAD, base_source="adopt")
+    assert record_of(settings, failed) is None
+    adopted = dataclasses.replace(failed, result=ResultWord.ADOPTED)
+    assert record_of(settings, adopted) == Record(scope_of(settings), HEAD, HEAD, "adopted")
