@@ -84,5 +84,5 @@ def test_of_the_mistakes_of_one_file_the_first_are_listed(tmp_path: Path) -> Non
     text = "tasks:\n" + "- {task_id: t}\n" * 1000
     found = mistakes(tmp_path, {}, {"wedata/a.yml": text, "wedata/b.yml": "task_id: b\nx: 1\n"})
     assert len(found) == 103
-    assert found[101] == "wedata/a.yml:103:13 and 899 more in this file"
+    assert found[101] == "wedata/a.yml:103:13 and 899 more mistakes in this file"
     assert found[102].startswith("wedata/b.yml:2:1 unknown key 'x'")

@@ -94,8 +94,8 @@ def test_a_later_anchor_of_the_same_name_counts() -> None:
     [
         ("task_id: 1\nname: *x\n", "2:7 the alias '*x' has no anchor before it in its document"),
         ("{task_id: &a 1}\n---\ntask_id: *a\n", "3:10 the alias '*a' has no anchor before it in its document"),
-        ("task_id: 1\nsources: &s [*s]\n", "2:14 the alias '*s' stands within the node that it stands for"),
-        ("&d\ntask_id: 1\nname: *d\n", "3:7 the alias '*d' stands within the node that it stands for"),
+        ("task_id: 1\nsources: &s [*s]\n", "2:14 the alias '*s' is inside the node that it stands for"),
+        ("&d\ntask_id: 1\nname: *d\n", "3:7 the alias '*d' is inside the node that it stands for"),
     ],
 )
 def test_an_alias_without_a_finished_anchor_is_a_mistake(text: str, mistake: str) -> None:

@@ -1,8 +1,8 @@
 """Globs over the paths of a repository: `*` stays within a folder, `**/` stands for any number of folders.
 
-Nothing else is special: a path may contain any other character, and so may a glob.
-The patterns come from strangers, so the regular expression behind them must not run away: every repetition but the
-last of its kind is atomic, which is exact because what follows it has a fixed length.
+Nothing else is special: paths and globs may contain any other character. Globs may come from strangers, so their
+regular expressions must not backtrack without end. Every repetition but the last of its kind is atomic, which changes
+no result, because what follows it has a fixed length.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _NAME = "[^/]"
 
 
 def compile_globs(globs: Sequence[str]) -> re.Pattern[str]:
-    """One pattern whose `match` tells whether a whole path fits one of `globs`; none fit where there are none."""
+    """A pattern whose `match` tells whether a whole path fits one of `globs`. Without globs no path fits."""
     return re.compile("|".join(_translate(glob) for glob in globs) if globs else r"(?!)")
 
 
@@ -45,7 +45,7 @@ class PathFilter:
 
 
 def static_prefix(glob: str) -> str:
-    """The folder that every path a glob fits lies in: empty, or ending in `/`."""
+    """The folder of every path that the glob can fit: empty, or ending in `/`."""
     literal = glob.split("*", 1)[0]
     return literal[: literal.rfind("/") + 1]
 

@@ -142,5 +142,5 @@ def _limited(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
             kept.append(diagnostic)
         else:
             left_out.setdefault(path, []).append(diagnostic)
-    more = [Diagnostic(f"and {len(rest):,} more in this file", rest[0].location) for rest in left_out.values()]
+    more = [Diagnostic(f"and {len(rest):,} more mistakes in this file", rest[0].location) for rest in left_out.values()]
     return (*kept, *more)

@@ -1,4 +1,4 @@
-"""Where files are read from: a commit's tree, or the work tree in a shell's `validate`."""
+"""Where files are read from: the tree of a commit, or the work tree for `validate` in a shell."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from wedata_action.git import SUBMODULE, SYMLINK, Entry, Repository
 
 
 class Tree(Protocol):
-    """Paths and contents. An `Entry`'s id is whatever `read` and `stream` of the same tree take."""
+    """Paths and contents. The id of an `Entry` is what `read` and `stream` of the same tree take."""
 
     def list(self, folders: Sequence[str]) -> dict[str, Entry]:
         """Every path below `folders`, each empty (the root) or ending in `/`, in the order of the paths."""
 
     def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:
-        """Each content, in order; of a longer one than `limit` bytes at least the first `limit` + 1."""
+        """Yields each content in order. Of a content over `limit` bytes, at least the first `limit` + 1."""
 
     def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:
-        """Each content in chunks, in order."""
+        """Yields the chunks of each content, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class CommitTree:
 
 @dataclass(frozen=True, slots=True)
 class WorkTree:
-    """The files below a folder, tracked or not; no symlink below it is followed. The ids are paths."""
+    """The files below a folder, tracked or not. Symbolic links below it are not followed. The ids are paths."""
 
     root: Path
 
@@ -52,7 +52,7 @@ class WorkTree:
         found: dict[str, Entry] = {}
         for folder in folders:
             if (self.root / folder).resolve() != self.root.resolve() / folder:
-                continue  # there is a symlink on the way
+                continue  # a symbolic link is on the way
             for parent, names, files in os.walk(self.root / folder):
                 links = [name for name in names if Path(parent, name).is_symlink()]
                 modules = [name for name in names if Path(parent, name, ".git").exists()]
@@ -81,7 +81,7 @@ def _mode(path: Path) -> str:
 
 
 def topmost(folders: Iterable[str]) -> list[str]:
-    """Those that lie in no other one. Each is empty (the root) or ends in `/`."""
+    """Those that are not inside another one. Each is empty (the root) or ends in `/`."""
     kept: list[str] = []
     for folder in sorted(folders):
         if not kept or not folder.startswith(kept[-1]):

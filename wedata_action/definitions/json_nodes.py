@@ -1,4 +1,4 @@
-"""JSON text → a node. Strict: RFC 8259 and nothing more. Numbers stay as they are written, duplicate keys are kept."""
+"""JSON text → a node. Strict: RFC 8259 and nothing else. Numbers stay as written, and duplicate keys are kept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from json import JSONDecodeError, JSONDecoder
 from wedata_action.definitions.nodes import MAX_DEPTH, Kind, Node, Unreadable, too_deep
 
 _space = re.compile(r"[ \t\n\r]*").match
-_word = re.compile(r"[0-9A-Za-z+.-]+").match  # whatever is meant as one number or literal
+_word = re.compile(r"[0-9A-Za-z+.-]+").match  # anything meant as a number or a literal
 _is_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
 _decode_string = JSONDecoder().raw_decode
 
@@ -18,7 +18,7 @@ _CLOSING = {Kind.MAPPING: "}", Kind.SEQUENCE: "]"}
 
 
 def document(text: str) -> Node:
-    """The one value that `text` holds. Raises Unreadable."""
+    """The value that `text` is. Raises `Unreadable`."""
     top: list[Node] = []
     children = top  # of the innermost list or mapping that is open
     opened: list[Node] = []
@@ -38,13 +38,13 @@ def document(text: str) -> Node:
         index = _behind_value(text, index, opened)
         if not opened:
             if index < len(text):
-                raise _error(index, "the text goes on after the end of its value")
+                raise _error(index, "there is more text after the end of the value")
             return top[0]
         children = opened[-1].value
 
 
 def _behind_value(text: str, index: int, opened: list[Node]) -> int:
-    """Close what closes at `index`, taking it off `opened`; returns where the next value or the end is."""
+    """Closes what ends at `index` and takes it off `opened`. Returns where the next value or the end is."""
     while opened:
         kind, children, _ = opened[-1]
         following = text[index : index + 1]
@@ -60,7 +60,7 @@ def _behind_value(text: str, index: int, opened: list[Node]) -> int:
 
 
 def _value(text: str, index: int) -> tuple[Node, int]:
-    """The scalar at `index`, or the list or mapping that opens there, still empty; and where the text goes on."""
+    """The scalar at `index`, or the list or mapping that opens there, still empty; and where the text continues."""
     first = text[index : index + 1]
     if first == '"':
         return _string(text, index)
@@ -79,7 +79,7 @@ def _value(text: str, index: int) -> tuple[Node, int]:
 
 
 def _key(text: str, index: int, children: list[Node]) -> int:
-    """Append the key at `index` to `children`; returns where its value starts."""
+    """Appends the key at `index` to `children`. Returns where its value starts."""
     if text[index : index + 1] != '"':
         raise _error(index, "expected a key in double quotes")
     node, index = _string(text, index)
@@ -101,7 +101,7 @@ def _string(text: str, start: int) -> tuple[Node, int]:
         reason = error.msg.removesuffix(" at").removesuffix(" starting")
         raise _error(error.pos, reason[:1].lower() + reason[1:]) from None
     except UnicodeEncodeError:
-        raise _error(start, "the text has a \\u escape of half a character: a surrogate without its pair") from None
+        raise _error(start, "a text has a \\u escape of a surrogate without its pair") from None
     return Node(Kind.TEXT, value, start), _skip(text, end)
 
 

@@ -1,6 +1,6 @@
-"""YAML text → a node for each document, built from the parser's events and never by recursion.
+"""YAML text → a node for each document, built from the parser's events without recursion.
 
-PyYAML's own composer calls itself for each level in C: a file of opening brackets would end the process.
+PyYAML's own composer recurses in C: a file full of opening brackets would crash the process.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from wedata_action.definitions.mistakes import Mistakes
 
 MAX_ALIASED = 100_000
-"""Nodes that the aliases of one file may stand for, all together."""
+"""Nodes that all aliases of one file together may stand for."""
 
 MAX_TAG_DIRECTIVES = 100
-"""libyaml compares each %TAG directive with all before it."""
+"""libyaml compares each %TAG directive with all earlier ones, which takes quadratic time."""
 
 _CORE = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset((_CORE + "str", _CORE + "int", _CORE + "float"))  # a number is a text as well: as written
@@ -60,9 +60,9 @@ _COLLECTION_TAGS = {Kind.SEQUENCE: _CORE + "seq", Kind.MAPPING: _CORE + "map"}
 
 
 def documents(mistakes: Mistakes, event_parser: Callable[[str], Any] = EventParser) -> Iterator[Node]:
-    """The documents of `mistakes.text`, in order; those before an error are given before it is raised.
+    """Yields the documents of `mistakes.text` in order. Raises `Unreadable` at the first syntax error.
 
-    Tags and aliases that are refused are added to `mistakes`. Raises Unreadable.
+    Tags and aliases that are not allowed are added to `mistakes`.
     """
     text = mistakes.text
     if text.count("%TAG") > MAX_TAG_DIRECTIVES:
@@ -82,7 +82,7 @@ def documents(mistakes: Mistakes, event_parser: Callable[[str], Any] = EventPars
 
 
 def _document(next_event: Callable[[], Any], anchors: _Anchors) -> Node:
-    """The document whose start was read last."""
+    """The document whose start event was read last."""
     top: list[Node] = []
     children = top  # of the innermost list or mapping that is open
     opened: list[Node] = []
@@ -116,7 +116,7 @@ def _document(next_event: Callable[[], Any], anchors: _Anchors) -> Node:
 
 
 class _Anchors:
-    """The anchors of one document, and how many nodes the aliases of the whole file stand for so far."""
+    """The anchors of the current document, and the number of nodes that the file's aliases stand for so far."""
 
     __slots__ = ("_aliased", "mistakes", "nodes")
 
@@ -126,14 +126,14 @@ class _Anchors:
         self._aliased = 0
 
     def resolve(self, event: Any, opened: list[Node]) -> Node:
-        """The node that the alias `event` stands for. Raises Unreadable where the aliases stand for too much."""
+        """The node that the alias `event` stands for. Raises `Unreadable` if the aliases stand for too many nodes."""
         at = event.start_mark.index
         name = event.anchor
         node = self.nodes.get(name)
         if node is None:
             self.mistakes.add(at, f"the alias {quote('*' + name)} has no anchor before it in its document")
         elif any(node is around for around in opened):
-            self.mistakes.add(at, f"the alias {quote('*' + name)} stands within the node that it stands for")
+            self.mistakes.add(at, f"the alias {quote('*' + name)} is inside the node that it stands for")
         else:
             self._count(node, at)
             return node
