@@ -15,7 +15,7 @@ from wedata_action.changes.compare import find_changes
 from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.reading import Scope
 from wedata_action.definitions import parse
-from wedata_action.git import Repository
+from wedata_action.git import Repository, trees
 
 
 def logged(tmp_path: Path) -> tuple[dict[str, str], Path]:
@@ -37,6 +37,16 @@ def test_a_push_takes_two_git_processes(tmp_path: Path) -> None:
         assert short(find_changes(repository, [base], head, Scope(PathFilter(GLOBS), "p"))) == {"changed": ["3"]}
         assert repository.commit(head).message == "change"
     assert len(log.read_text().splitlines()) == 2
+
+
+def test_the_empty_base_is_compared_below_the_folders_of_definitions_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = commit(
+        init(tmp_path / "clone"), {f"other/{number}": "" for number in range(100)} | {"wedata/a.yml": "task_id: a"}
+    )
+    monkeypatch.setattr(trees, "MOST_PATHS", 50)
+    assert short(find(tmp_path / "clone", None, head)) == {"added": ["a"]}
 
 
 def test_sources_of_many_folders_are_listed_at_once(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from wedata_action.changes.sources import Paths, TooMuchError
 from wedata_action.changes.trees import CommitTree
 from wedata_action.changes.why import Reasons
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
-from wedata_action.git import Entry, Repository
+from wedata_action.git import Difference, Entry, Repository
 from wedata_action.task import Change, Task
 
 
@@ -99,7 +99,7 @@ class _Comparison:
 def _compare(head: _Head, base: str) -> _Comparison:
     tree = CommitTree(head.repository, base)
     before, after = Side(tree, head.scope, head.digests), Side(head.tree, head.scope, head.digests)
-    differences = head.repository.diff(base, head.tree.id)
+    differences = _differences(head, base)
     touched = {found.path: found for found in differences if found.path in head.scope.files}
     parsed = parse_files(tree, {path: found.old for path, found in touched.items() if found.old})
     before.add([file for file in parsed if not file.diagnostics])
@@ -118,6 +118,13 @@ def _compare(head: _Head, base: str) -> _Comparison:
         if identity not in after.tasks
     ]
     return _Comparison(tuple(task._replace(why=reasons.of(task)) for task in tasks), tuple(removed), (), defined)
+
+
+def _differences(head: _Head, base: str) -> Sequence[Difference]:
+    """The paths that differ. Of the empty tree only the definitions: it differs in every file of the repository."""
+    if base == head.repository.empty_tree:
+        return [Difference(path, None, entry) for path, entry in head.definitions.items()]
+    return head.repository.diff(base, head.tree.id)
 
 
 def _add_untouched(before: Side, after: Side, files: Mapping[str, Entry], others: Sequence[str]) -> None:
