@@ -189,7 +189,7 @@ def test_what_is_too_much_is_refused_before_it_costs(step: Step) -> None:
             "wedata/deep.yml": "[" * 500_000,
             "wedata/deep.json": "[" * 500_000,
             "wedata/number.json": '{"task_id": ' + "9" * 500_000 + "}",
-            "wedata/globs.yml": DEFINITION + f"sources: ['{'*a' * 2000}b', '{'**/' * 1000}x']\n",
+            "wedata/globs.yml": DEFINITION + f"sources: ['{'*a' * 490}b', '{'**/' * 330}x']\n",
             **{f"{'a' * 120}/{'a' * number}": "" for number in range(1, 100)},
         },
     )
@@ -225,7 +225,7 @@ def test_files_and_messages_of_any_size_take_no_memory(step: Step) -> None:
     wedata = git(step.workspace, "mktree", data=f"100644 blob {blob}\ta.yml\n".encode())
     outputs = step.run(commit_of(step.workspace, f"040000 tree {wedata}\twedata\n"), {"mode": "plan"})
     assert outputs["failure-reason"] == "invalid-definition", step.stdout
-    assert "a definition file has at most" in step.messages
+    assert "the file is larger than" in step.messages
 
 
 def pull_request(step: Step) -> tuple[str, dict[str, object]]:
@@ -249,15 +249,21 @@ def test_a_pull_request_is_not_submitted_whatever_keys_are_there(step: Step, eve
 
 def test_a_tree_of_many_paths_takes_no_memory(step: Step) -> None:
     """Few objects stand for 10^9 files, in the pull request of a stranger."""
-    commit(step.workspace, {"wedata/a.yml": DEFINITION})
+    base = commit(step.workspace, {"wedata/a.yml": DEFINITION})
     check_out(step)
     blob = git(step.workspace, "hash-object", "-w", "--stdin", data=b"x")
     tree = git(step.workspace, "mktree", data="".join(f"100644 blob {blob}\tf{i}\n" for i in range(10)).encode())
     for _ in range(8):
         tree = git(step.workspace, "mktree", data="".join(f"040000 tree {tree}\td{i}\n" for i in range(10)).encode())
-    head = commit_of(step.workspace, f"{git(step.workspace, 'ls-tree', 'main')}\n040000 tree {tree}\tbomb\n")
+    entries = f"{git(step.workspace, 'ls-tree', 'main')}\n040000 tree {tree}\tbomb\n"
+    head = git(step.workspace, "commit-tree", git(step.workspace, "mktree", data=entries.encode()), "-p", base)
     step.prefix = [sys.executable, "-c", LIMITED]
-    outputs = step.run(head, {"mode": "plan"})
+    assert step.run(head, {"mode": "plan"})["result"] == "planned", step.stdout  # no definition is in the bomb
+    outputs = step.run(head, {"mode": "plan", "definitions": "**/*.yml"})
+    assert (outputs["result"], step.stderr) == ("failure", ""), step.stdout
+    assert "more than 500,000 paths below the whole repository" in step.messages
+    payload = {"pull_request": {"head": {"sha": head}, "base": {"ref": "main", "sha": base}}}
+    outputs = step.run(head, {"mode": "plan", "base": "", "github-token": ""}, "pull_request", payload)
     assert (outputs["result"], step.stderr) == ("failure", ""), step.stdout
     assert "differ in more than 500,000 paths" in step.messages
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 from wedata_action.definitions.nodes import (
@@ -110,6 +109,8 @@ def _key_mistake(node: Node, key: Key | None, level: Level) -> str:
     if kind is Kind.PLAIN and name == "<<":
         return "merge keys ('<<') are not supported: put the keys that tasks share beside 'tasks'"
     if len(name) <= _LONGEST_MISSPELLING:
+        import difflib  # slow to load, and needed for a mistake only
+
         known = {spelling.lower(): spelling for spelling in spellings(level) if spelling.islower() == name.islower()}
         for match in difflib.get_close_matches(name.lower(), known, n=1):
             return f"unknown key {quote(name)}; did you mean {quote(known[match])}?"
