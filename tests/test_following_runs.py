@@ -413,6 +413,17 @@ def test_a_revert_survives_a_new_file_of_the_workflow_whose_first_run_failed() -
     assert scene.contents("1001") == [0, 1, 0]
 
 
+def test_an_old_run_does_not_go_back_behind_a_success_of_a_new_file_of_the_workflow() -> None:
+    scene = Scene()
+    scene.run(scene.push(t1001=0, t1002=0))
+    old = scene.push(t1001=1, t1002=0)
+    scene.lost(old)
+    scene.workflow.file = "renamed.yml"
+    assert scene.run(scene.push(t1001=0, t1002=1)).result == "success"
+    assert scene.run(old).reason == "superseded"
+    assert scene.contents("1001") == [0]
+
+
 def test_other_inputs_start_a_history_of_their_own_and_ask_for_a_base() -> None:
     scene = Scene()
     scene.run(scene.push(t1001=0))

@@ -27,14 +27,16 @@ Definitions = Mapping[str, Definition]
 
 @dataclass(slots=True)
 class Branch:
-    """A branch and its commits. A file without a task stays behind as a comment, or goes, as `keeps_files` says.
+    """A branch and its commits.
 
-    `tips` are the commits that the branch ever had; `defined` has those of other branches, too.
+    A file without a task stays behind as a comment, or goes, as `keeps_files` says. Each task stays in one file unless
+    it `moves`. `tips` are the commits that the branch ever had; `defined` has those of other branches, too.
     """
 
     origin: Origin
     chance: random.Random
     keeps_files: bool = True
+    moves: bool = True
     tip: str | None = None
     tasks: dict[str, Definition] = field(default_factory=dict)
     tips: list[str] = field(default_factory=list)
@@ -57,7 +59,8 @@ class Branch:
     def commit_elsewhere(self, parent: str) -> str:
         """A commit on another branch, with tasks as nobody reviewed them."""
         tasks = dict(self.defined[parent])
-        tasks[self.chance.choice(TASKS)] = Definition(self.chance.choice(FILES), self.chance.randrange(CONTENTS))
+        task = self.chance.choice(TASKS)
+        tasks[task] = Definition(self._file(task), self.chance.randrange(CONTENTS))
         return self._make_commit(parent, tasks)
 
     def _make_commit(self, parent: str | None, tasks: Definitions) -> str:
@@ -74,11 +77,14 @@ class Branch:
         task = self.chance.choice(TASKS)
         what = self.chance.random()
         if task not in self.tasks or what < 0.6:
-            self.tasks[task] = Definition(self.chance.choice(FILES), self.chance.randrange(CONTENTS))
+            self.tasks[task] = Definition(self._file(task), self.chance.randrange(CONTENTS))
         elif what < 0.75:
-            self.tasks[task] = replace(self.tasks[task], file=self.chance.choice(FILES))
+            self.tasks[task] = replace(self.tasks[task], file=self._file(task))
         elif len(self.tasks) > 1 and what < 0.85:
             del self.tasks[task]
+
+    def _file(self, task: str) -> str:
+        return self.chance.choice(FILES) if self.moves else FILES[int(task) % len(FILES)]
 
     @staticmethod
     def _render(file: str, tasks: Definitions) -> str:

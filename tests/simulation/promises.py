@@ -107,9 +107,9 @@ class Promises:
         A version that appears when a later step has begun already may hide what that one did: nobody can see it coming.
         """
         sent = self.world.sent(identity)
-        expected = [
-            one for one in sent if not any(one.time < began < one.version.created for began in self.world.began)
-        ]
+        expected = self._expected(sent)
+        if sent and not expected:
+            return True
         last = sent if self.world.overlapped else [*sent[-1:], *expected[-1:]]
         return any(one.definition.content == definition.content for one in last)
 
@@ -127,7 +127,7 @@ class Promises:
         # Of a task that was never submitted, nothing in WeData tells which of several claims holds.
         claims = sorted(self.adopted[step.scope], key=lambda one: (one.run, one.time))[-1 if sent else 0 :]
         claimed = [before.content for adopted in claims if (before := adopted.definitions.get(identity))]
-        unsent_since = not any(one.time >= claims[-1].time for one in sent)
+        unsent_since = not any(one.time >= claims[-1].time for one in self._expected(sent))
         return definition.content in claimed and (self.world.overlapped or unsent_since)
 
     def check_nothing_twice(self) -> None:
@@ -155,13 +155,24 @@ class Promises:
             for version in self.world.wedata.versions(*identity)
         )
         other_claims = any(
-            one.time < adopted.time < other.time and identity in adopted.definitions
+            one.time < adopted.time < other.time and claimed.content != one.definition.content
             for claims in self.adopted.values()
             for adopted in claims
+            if (claimed := adopted.definitions.get(identity))
         )
-        heads = [run.head for run in self.world.github.runs if one.run <= run.id <= other.run]
-        files = {self.world.branch.defined[head].get(identity[1], Definition("", 0)).file for head in heads}
-        return refused or other_claims or len(files) > 1
+        replaced = any(
+            one.time < sent.time < other.time and sent.definition.content != one.definition.content
+            for sent in self.world.sent(identity)
+        )
+        first, last = sorted((one.run, other.run))
+        removed = any(
+            not any(
+                identity in step.defines(self.world.branch.defined[started.run.head]) for step in started.workflow.steps
+            )
+            for started in self.world.runs
+            if first <= started.run.id <= last
+        )
+        return refused or other_claims or replaced or removed
 
     def settle(self, people: People) -> None:
         """Faults stop, approvals pass, people do as they are told: then a few runs make everything green."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from wedata_action.changes.record import TITLE, Record, read_records
@@ -55,16 +55,17 @@ class History:
         """The runs of this workflow. Raises `TooLongError` where the next one is past the limit, and `GitHubError`."""
         yield from self._read(list_runs(self.get, self._branch.repository, self._branch.name, self._branch.workflow))
 
-    def of_a_renamed_workflow(self, own: Iterable[PastRun]) -> list[PastRun]:
+    def of_a_renamed_workflow(self, own: Iterable[PastRun], after: int = 0) -> list[PastRun]:
         """`own` with the runs of other workflows that have records of this scope, newest first; else an empty list.
 
-        The file of a workflow may have had another name. Looked at are the newest 100 runs of the branch.
+        The file of a workflow may have had another name. Looked at are the newest 100 runs of the branch whose ids are
+        greater than `after`.
         """
         own = list(own)
         known = {found.run.workflow_id for found in own}
         others = (run for run in list_runs(self.get, self._branch.repository, self._branch.name, None)
                   if run.workflow_id not in known)  # fmt: skip
-        found = list(self._read(islice(others, _MOST_RUNS)))
+        found = list(self._read(islice(takewhile(lambda run: run.id > after, others), _MOST_RUNS)))
         former = {past.run.workflow_id for past in found if past.of(self._branch.scope)}
         both = [*own, *(past for past in found if past.run.workflow_id in former)]
         return sorted(both, key=lambda past: past.run.id, reverse=True) if former else []
@@ -134,7 +135,7 @@ def look_back(
     A record counts only on an ancestor of head: any other commit was overwritten by a force push, or is a tag's.
     """
     unsettled: dict[str, None] = {}
-    recorded: list[PastRun] = []
+    read: list[PastRun] = []
     elsewhere, started = None, False
     for past in runs:
         records = past.of(scope)
@@ -143,14 +144,13 @@ def look_back(
             return LookBack(superseded_by=past.run.id)
         if success and is_ancestor(past.run.commit):
             return LookBack(past.run.commit, unsettled=tuple(unsettled), started=True)
-        if records:
-            recorded.append(past)
+        read.append(past)
         if past.run.id < run_id or records:
             started = started or past.started
         if past.run.id < run_id and elsewhere is None and any(map(is_success, past.records)) and not success:
             elsewhere = past.run.commit
         if past.started and past.run.id != run_id:
             unsettled[past.run.commit] = None
-    oldest_first = [past for past in reversed(recorded) if is_ancestor(past.run.commit)]
+    oldest_first = [past for past in reversed(read) if past.of(scope) and is_ancestor(past.run.commit)]
     bases = dict.fromkeys(record.base for past in oldest_first for record in reversed(past.of(scope)))
     return LookBack(None, tuple(bases), tuple(unsettled), None, elsewhere, started)

@@ -118,8 +118,9 @@ def _looked_back(asked: Question, runs: Iterator[PastRun] | None = None) -> Look
 
     is_ancestor = functools.cache(lambda commit: _is_ancestor(asked, commit, asked.head))
     found = look_back(kept(), run_id, scope, is_success, is_ancestor)
-    if found.success is None and found.superseded_by is None:
-        renamed = asked.history.of_a_renamed_workflow(read)
+    rerun = asked.context.run_attempt > 1  # only then may a workflow with a new file have gone ahead
+    if found.superseded_by is None and (found.success is None or rerun):
+        renamed = asked.history.of_a_renamed_workflow(read, after=0 if found.success is None else run_id)
         found = look_back(renamed, run_id, scope, is_success, is_ancestor) if renamed else found
     if found.superseded_by is not None:
         raise RunError(
