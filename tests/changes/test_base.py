@@ -295,7 +295,7 @@ def test_in_actions_the_event_names_the_head(tmp_path: Path, origin: Path) -> No
 
 def test_a_base_of_zeros_is_refused(tmp_path: Path, origin: Path) -> None:
     commit(origin, {"a": "1"})
-    assert "the id of zeros" in refusal(clone(origin, tmp_path / "clone"), None, base="0" * 40).message
+    assert "an id of zeros" in refusal(clone(origin, tmp_path / "clone"), None, base="0" * 40).message
 
 
 def test_a_head_of_another_repository_says_what_to_check_out(tmp_path: Path, origin: Path) -> None:

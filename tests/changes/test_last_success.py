@@ -412,6 +412,17 @@ def test_more_than_100_runs_without_a_success_ask_for_a_base(main: Main) -> None
     assert (found.commits, found.everything) == ((one,), True)
 
 
+def test_a_revision_older_than_100_runs_keeps_the_last_success(main: Main) -> None:
+    old, one, head = main.push(), main.push(), main.push()
+    main.run(old, "success")
+    for _ in range(99):
+        main.run(one, "failure")
+    main.run(one, "success")
+    main.run(one, "failure")
+    found = main.ask(head, old, event="workflow_dispatch")
+    assert (found.commits, found.everything) == ((old, one), True)
+
+
 def test_100_runs_are_read(main: Main) -> None:
     one, head = main.push(), main.push()
     main.run(one, "success")

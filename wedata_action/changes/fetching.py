@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from wedata_action.errors import Reason, RunError
-from wedata_action.git import GitError, Repository
-
-COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+from wedata_action.git import GitError, Repository, is_object_id
 
 
 def fetch(repository: Repository, commit: str, have: str | None, what: str, reason: Reason, remedy: str) -> None:
     """Makes one commit available. Raises `RunError` with the reason and the remedy."""
     complaint = "it is not a commit"
-    if COMMIT_ID.fullmatch(commit):
+    if is_object_id(commit):
         if repository.objects.has_commit(commit):
             return
         try:

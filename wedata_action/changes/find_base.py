@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from wedata_action.changes.base import Base
 from wedata_action.changes.event_base import event_base
-from wedata_action.changes.fetching import COMMIT_ID, fetch, fetch_what_is_there
+from wedata_action.changes.fetching import fetch, fetch_what_is_there
 from wedata_action.changes.history import History
 from wedata_action.changes.last_success import Question, adopted, given, last_success, refuse_superseded
 from wedata_action.errors import Reason, RunError
-from wedata_action.git import Repository
+from wedata_action.git import Repository, is_object_id
 from wedata_action.github.context import Context
 from wedata_action.github.errors import GitHubError
 from wedata_action.inputs import BASES
@@ -111,7 +111,7 @@ def _event_head(repository: Repository, context: Context) -> str:
                 "under pull_request_target the checkout is the base branch, without the pull request's changes: use "
                 "the event pull_request, which also keeps secrets away from the pull request",
             )
-    if not COMMIT_ID.fullmatch(context.sha) or context.sha.strip("0") == "":
+    if not is_object_id(context.sha) or context.sha.strip("0") == "":
         raise RunError(
             Reason.INVALID_INPUT, f"the event {context.event_name} has no commit: GITHUB_SHA is {context.sha}"
         )
@@ -119,10 +119,10 @@ def _event_head(repository: Repository, context: Context) -> str:
 
 
 def _revision(revision: str, repository: Repository) -> str:
-    if COMMIT_ID.fullmatch(revision):
+    if is_object_id(revision):
         if revision.strip("0"):
             return revision
-        raise RunError(Reason.UNRESOLVED_BASE, "input 'base': the id of zeros is no commit: name one, or give empty")
+        raise RunError(Reason.UNRESOLVED_BASE, "input 'base': an id of zeros is not a commit: name one, or give empty")
     commit = repository.resolve(revision)
     if commit is None:
         raise RunError(

@@ -78,17 +78,19 @@ def given(asked: Question, revision: str) -> Base:
     No run since is forgotten. Raises `RunError` and `GitHubError`.
     """
     runs = asked.history.runs()
+    found, unsettled, everything = LookBack(), dict[str, None](), False
     try:
         found = _looked_back(asked, runs)
-        unsettled = dict.fromkeys(found.unsettled)
+        unsettled |= dict.fromkeys(found.unsettled)
         if found.success is not None:
             unsettled |= dict.fromkeys(_since(runs, lambda commit: _is_ancestor(asked, commit, revision)))
     except TooLongError:
-        return Base((revision,), "input", "as given; there are too many runs since to tell them apart", (), True)
+        everything = True  # the runs since are too many to tell them apart
     known = found.bases if found.success is None else (found.success,)
     commits = tuple(dict.fromkeys((revision, *known)))
     others = " and ".join(commit or "the empty tree" for commit in commits[1:])
-    return Base(commits, "input", f"as given, and as without it, {others}" if others else "as given", tuple(unsettled))
+    explanation = f"as given, and as without it, {others}" if others else "as given"
+    return Base(commits, "input", explanation, tuple(unsettled), everything)
 
 
 def refuse_superseded(asked: Question) -> None:
