@@ -328,6 +328,17 @@ def test_user_information_in_the_address_of_origin_is_not_shown(
     assert secret not in str(caught.value)
 
 
+@pytest.mark.parametrize("host", ["http://127.0.0.1:1", "foo://127.0.0.1"])
+def test_the_query_of_the_address_of_origin_is_not_shown(tmp_path: Path, source: Path, host: str) -> None:
+    secret = "ghp_SECRETsecret0123"
+    commit(source, {"a": "1"})
+    folder = clone(source, tmp_path / "clone")
+    git(folder, "config", "remote.origin.url", f"{host}/acme/tasks?a=b&token={secret}")
+    with Repository(folder, ENVIRON) as repository, pytest.raises(GitError) as caught:
+        repository.fetch(["1" * 40], have=None)
+    assert secret not in str(caught.value)
+
+
 def test_user_information_in_the_address_of_origin_signs_in_and_is_in_no_argument(tmp_path: Path, source: Path) -> None:
     base = commit(source, {"a": "1"})
     commit(source, {"a": "2"})

@@ -55,10 +55,12 @@ def fetch(
     try:
         run_git([*_CONFIG, *command], dict(environ) | _authorized(remote), git_dir, wanted)
     except GitError as error:
-        if not _SIGN_IN.search(str(error)):
-            raise
+        # git repeats the address, and a query may hold a token.
+        said = str(error).replace(remote.url, remote.url.partition("?")[0])
+        if not _SIGN_IN.search(said):
+            raise GitError(said) from None
         why = "refuses the token" if remote.authorization else "asks for credentials, and github-token is not set"
-        raise GitError(f"{_host(remote)} {why}; git says: {error}") from error
+        raise GitError(f"{_host(remote)} {why}; git says: {said}") from None
 
 
 def _authorized(remote: Remote) -> dict[str, str]:
