@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.hostile import texts
-from wedata_action import inputs
+from wedata_action import parsers
 from wedata_action.inputs import INPUTS, Input
 
 BY_NAME = {entry.name: entry for entry in INPUTS}
@@ -37,7 +37,7 @@ def test_a_default_in_words_is_what_its_parser_makes_of_it(entry: Input) -> None
 
 @pytest.mark.parametrize(("value", "meaning"), [("true", True), ("FALSE", False), ("True", True)])
 def test_booleans_are_true_or_false_in_any_case(value: str, meaning: bool) -> None:
-    assert inputs.boolean(value) is meaning
+    assert parsers.boolean(value) is meaning
 
 
 @pytest.mark.parametrize("value", ["yes", "1", "0", "on", "tru", "true false", "真"])
@@ -90,7 +90,7 @@ def test_a_text_has_no_control_characters(name: str, value: str) -> None:
     ],
 )
 def test_an_endpoint_is_a_host_reached_by_https(value: str, url: str) -> None:
-    assert inputs.endpoint(value) == url
+    assert parsers.endpoint(value) == url
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_an_endpoint_is_nothing_else(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["ap-singapore", "na-siliconvalley", "ap-shanghai-fsi", "eu-frankfurt2"])
 def test_a_region_has_the_form_of_one(value: str) -> None:
-    assert inputs.region(value) == value
+    assert parsers.region(value) == value
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_another_form_is_no_region(value: str) -> None:
 
 
 def test_globs_stand_one_a_line() -> None:
-    assert inputs.globs(" a/*.yml \n\n!a/b.yml\r\n  jobs/**  ") == ("a/*.yml", "!a/b.yml", "jobs/**")
+    assert parsers.globs(" a/*.yml \n\n!a/b.yml\r\n  jobs/**  ") == ("a/*.yml", "!a/b.yml", "jobs/**")
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_globs_stay_below_the_repository(value: str) -> None:
     ("value", "ids"), [("1", (1,)), ("1,2", (1, 2)), ("1 2\n3", (1, 2, 3)), ("[4,5]", (4, 5)), ("[ 4, 5 ]", (4, 5))]
 )
 def test_job_ids_are_a_list_or_what_the_output_holds(value: str, ids: tuple[int, ...]) -> None:
-    assert inputs.job_ids(value) == ids
+    assert parsers.job_ids(value) == ids
 
 
 @pytest.mark.parametrize("value", ["x", "1;2", "-1", "1.0", "]1[", "[[1]]", '["1"]', "1" * 19])

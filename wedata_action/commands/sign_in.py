@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.github.context import Context
-from wedata_action.inputs import endpoint as parse_endpoint
+from wedata_action.parsers import endpoint as parse_endpoint
 from wedata_action.settings import Settings
 from wedata_action.tencent.credentials import (
     SECRET_NAMES,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wedata_action.changes.history import Branch, History
 from wedata_action.changes.record import scope_of
@@ -22,6 +23,7 @@ from wedata_action.settings import Settings
 if TYPE_CHECKING:
     import requests
 
+    from wedata_action.github.api import Api
     from wedata_action.tencent.client import Client
 
 
@@ -72,18 +74,15 @@ class Step:
         if context is None:
             return None
         branch = Branch(context.repository, context.branch, context.workflow, scope_of(self.settings))
-        apis: list[Any] = []
 
-        def get(path: str, **parameters: str | int) -> Any:
-            if not apis:
-                from wedata_action.github.api import Api
+        @functools.cache
+        def api() -> Api:
+            from wedata_action.github.api import Api
 
-                token = self.settings.github_token
-                apis.append(Api(context.api_url, context.repository, token, self.session(), clock=self.clock,
-                                log=self.console.line))  # fmt: skip
-            return apis[0].get(path, **parameters)
+            token, say = self.settings.github_token, self.console.line
+            return Api(context.api_url, context.repository, token, self.session(), clock=self.clock, log=say)
 
-        return History(get, branch, self.clock)
+        return History(lambda path, **parameters: api().get(path, **parameters), branch, self.clock)
 
 
 def at_most_every(seconds: float, clock: Clock, say: Callable[[str], None]) -> Callable[[str], None]:

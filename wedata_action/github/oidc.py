@@ -20,8 +20,8 @@ from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.github.errors import GitHubError
-from wedata_action.inputs import endpoint
 from wedata_action.net.exchange import DEADLINE, NoAnswerError, Request, bearer, exchange
+from wedata_action.parsers import endpoint
 
 URL, TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 PERMISSION = "give the job `permissions: id-token: write`"
