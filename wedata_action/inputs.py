@@ -39,6 +39,7 @@ class Input(NamedTuple):
 _READS = ("submit", "plan", "status")  # modes that compare two commits
 _CALLS = ("submit", "status")  # modes that talk to WeData
 _PENDING = ("fail", "pass")
+_CODE = ("push", "overwrite", "verify")
 
 INPUTS = (
     Input("mode", word(MODES), "submit", "What to do: submit, plan, validate or status.", choices=MODES),
@@ -84,6 +85,15 @@ INPUTS = (
     ),
     Input("head", text, None, "Commit whose definitions are read.", _READS, default_text="HEAD", shell_only=True),
     Input("job-ids", job_ids, (), "JobIds to ask about instead.", ("status",), default_text="none", shell_only=True),
+    Input(
+        "code",
+        word(_CODE),
+        "push",
+        "What to do where WeData's draft is not the file that a definition names as code: push writes the file unless "
+        "somebody edited the draft, overwrite always writes it, verify writes nothing and fails the task.",
+        ("submit", "plan"),
+        choices=_CODE,
+    ),
     Input(
         "max-tasks",
         whole_number(0),

@@ -36,6 +36,7 @@ class Settings(NamedTuple):
     base: str
     head: str | None
     job_ids: tuple[int, ...]
+    code: str
     max_tasks: int
     batch_size: int
     auto_run: bool | None

@@ -40,11 +40,27 @@ class Source(NamedTuple):
     location: Location
 
 
+class Code(NamedTuple):
+    """The file that holds a task's code. `changes` resolves `path` and fills in the rest.
+
+    `file` is what the definition says, relative to its folder, and `location` the place where it says so. `path` is
+    relative to the repository's root. `blob` is the id of the file's content at head, `base_blob` of the task's code at
+    the base, empty where it had none. `digest` is that of the content, as in the fingerprint.
+    """
+
+    file: str
+    location: Location
+    path: str = ""
+    blob: str = ""
+    digest: str = ""
+    base_blob: str = ""
+
+
 class Task(NamedTuple):
     """One task. The stages fill it in from left to right.
 
-    The definition gives everything up to `sources`; `location` is that of the task id, and what the definition leaves
-    out has its default here. `changes` resolves `project_id` (the definition's, else the input's) and adds
+    The definition gives everything up to `code`; `location` is that of the task id, and what the definition leaves
+    out has its default here. `changes` resolves `code` and `project_id` (the definition's, else the input's) and adds
     `fingerprint`, `change` and `why`: for a changed task the key or file that changed, for an unchanged one why it is
     skipped. The fingerprint is empty where it cannot be told.
     """
@@ -57,6 +73,7 @@ class Task(NamedTuple):
     folder_id: str | None = None
     options: Options = Options()
     sources: tuple[Source, ...] = ()
+    code: Code | None = None
     fingerprint: str = ""
     change: Change = Change.UNCHANGED
     why: str = ""
