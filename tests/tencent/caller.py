@@ -24,4 +24,4 @@ class Caller:
         keys = changed.pop("credentials", credentials)
         clock = changed.pop("clock", Clock())
         service = Service(endpoint, "ap-singapore", **({"seconds": 5.0} | changed))
-        return Client(service, lambda _: keys, clock=clock, session=self.session, debug=self.debugs.append)
+        return Client(service, lambda: keys, clock=clock, session=self.session, debug=self.debugs.append)

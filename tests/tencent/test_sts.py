@@ -14,9 +14,8 @@ from tests.support.sockets import answering, listening, page, read_request
 from tests.tencent.caller import Caller
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason
-from wedata_action.tencent.calls import V2021, V2025
-from wedata_action.tencent.client import Client, Service
-from wedata_action.tencent.credentials import Renewing, Temporary
+from wedata_action.tencent.calls import V2021
+from wedata_action.tencent.credentials import Temporary
 from wedata_action.tencent.sts import ACTION, Role, assume_role, is_role_arn, session_name
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_sandbox import oidc
@@ -142,34 +141,6 @@ def test_where_nobody_listens_the_host_is_named(caller: Caller) -> None:
     error = refusal(caller, "http://127.0.0.1:9")
     assert (error.reason, error.retryable) == (Reason.UNREACHABLE, True)
     assert "no connection to 127.0.0.1:9" in error.message
-
-
-def test_a_read_is_sent_again_with_new_keys_and_a_submission_is_not(
-    caller: Caller, sandbox: Sandbox, keyless: Keyless
-) -> None:
-    start = Clock().now()
-    seconds = [0.0]
-    clock = Clock(now=lambda: start + seconds[0])
-    lines: list[str] = []
-    keys = Renewing(lambda: sign_in(caller, keyless.endpoint, token_of(keyless)), clock, lines.append)
-    client = Client(
-        Service(sandbox.endpoint, "ap-singapore"), keys, clock=clock, session=caller.session, debug=lines.append
-    )
-    listing = {"ProjectId": "1", "TaskId": "1", "TaskVersionType": "SUBMIT"}
-    client.sign_in()
-    sandbox.gateway._keys.pop(keys().secret_id)
-    seconds[0] += 61
-    with pytest.raises(ApiError) as caught:
-        client.call("BatchCreateTaskVersionAsync", V2021, PAYLOAD)
-    assert (caught.value.code, len(keyless.sts.sessions)) == ("AuthFailure.SecretIdNotFound", 1)
-    assert client.read("ListTaskVersions", V2025, listing)["Data"]
-    assert len(keyless.sts.sessions) == 2
-    assert client.call("BatchCreateTaskVersionAsync", V2021, PAYLOAD)["Data"] == {"JobId": 1}
-    sandbox.fail_next("ListTaskVersions", Fault.error("AuthFailure.TokenFailure"), times=2)
-    with pytest.raises(ApiError) as caught:
-        client.read("ListTaskVersions", V2025, listing)
-    assert caught.value.code == "AuthFailure.TokenFailure"
-    assert len(keyless.sts.sessions) == 2, "new keys that are refused at once"
 
 
 SPOILT = [

@@ -17,7 +17,6 @@ from wedata_action.parsers import endpoint as parse_endpoint
 from wedata_action.settings import Settings
 from wedata_action.tencent.credentials import (
     SECRET_NAMES,
-    Credentials,
     Renewing,
     Source,
     Temporary,
@@ -66,7 +65,7 @@ class SignIn:
                 if name in settings.given:
                     raise _invalid(f"input '{name}' is set but 'role-arn' is not: set both, or neither to use keys")
             keys = from_environment(self.environ)
-            return lambda _: keys
+            return lambda: keys
         role = _role(settings, self.context, self.environ)
         from wedata_action.github.oidc import token_service
         from wedata_action.tencent.client import Client, Service
@@ -75,7 +74,7 @@ class SignIn:
         github = token_service(self.environ, session=session, clock=self.clock)
         self.keep_secret(github.bearer)
         service = Service(sts_endpoint(settings.endpoint, self.environ), region)
-        sts = Client(service, _no_keys, clock=self.clock, session=session, debug=_say_nothing)
+        sts = Client(service, lambda: None, clock=self.clock, session=session, debug=_say_nothing)
         return Renewing(lambda: self._assume(role, github, sts), self.clock, self.log)
 
     def _assume(self, role: Role, github: TokenService, sts: Client) -> Temporary:
@@ -155,10 +154,6 @@ def _token(github: TokenService, audience: str | None) -> str:
         code = "NoConnection" if error.passing else "AuthFailure"
         message = f"no OIDC token to sign in with: {error}{hint}"
         raise ApiError(Verdict.NOT_EXECUTED, code, message, connected=not error.passing) from None
-
-
-def _no_keys(_: Credentials | None) -> None:
-    """The `Source` of calls that are not signed."""
 
 
 def _say_nothing(_: str) -> None:

@@ -30,7 +30,7 @@ def _of_jobs(step: Step) -> Result:
     client = step.client()
     sign_in(client)
     jobs = [(settings.project_id, job_id) for job_id in settings.job_ids]
-    batches = ask_jobs(client.read, step.clock, jobs, _timeout(settings, ByJob.timeout), step.progress())
+    batches = ask_jobs(client.call, step.clock, jobs, _timeout(settings, ByJob.timeout), step.progress())
     result = dataclasses.replace(step.known, batches=batches)
     log_outcomes(step.console, result.outcomes)
     return conclude_jobs(result, pass_pending=settings.pending_approval == "pass")
@@ -44,7 +44,7 @@ def _of_tasks(step: Step) -> Result:
         return dataclasses.replace(compared.result, result=ResultWord.NOOP)
     sign_in(client)
     timeout = _timeout(settings, ByVersion.timeout)
-    outcomes = ask_by_stamps(client.read, step.clock, compared.plan, timeout, step.progress())
+    outcomes = ask_by_stamps(client.call, step.clock, compared.plan, timeout, step.progress())
     log_outcomes(step.console, outcomes)
     result = dataclasses.replace(compared.result, settled=outcomes)
     return conclude(result, wait=True, pass_pending=settings.pending_approval == "pass")

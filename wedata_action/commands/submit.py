@@ -52,7 +52,7 @@ def _look_first(step: Step, client: Client, compared: Compared) -> tuple[Compare
         return compared, compared.plan
     step.console.line(f"Looking the tasks up before anything is sent, because {because}")
     run_id = int(step.context.run_id) if step.context else 0
-    looked = look_first(client.read, step.clock, compared.plan, run_id)
+    looked = look_first(client.call, step.clock, compared.plan, run_id)
     step.console.line(f"Looked up: {count(len(looked.to_send), 'task')} to send, {len(looked.ended)} settled already")
     result = dataclasses.replace(
         compared.result, settled=looked.ended, skipped=(*compared.result.skipped, *looked.never_submitted)
@@ -65,7 +65,7 @@ def _send_and_wait(step: Step, client: Client, compared: Compared, left: tuple[T
     known = dataclasses.replace(compared.result, result=ResultWord.UNKNOWN, failure_reason=Reason.AMBIGUOUS)
     ledger = Ledger(batches_of(step, compared, left), _publisher(step, known))
     timeout, strategy = (settings.wait_timeout, None) if settings.wait else (None, Unawaited())
-    waiting = Waiting(client.read, step.clock, ledger.settle, timeout, console.line, step.progress(), strategy)
+    waiting = Waiting(client.call, step.clock, ledger.settle, timeout, console.line, step.progress(), strategy)
     step.publish(dataclasses.replace(known, batches=ledger.batches))
     try:
         deliver(Submission(lambda batch: send(client.call, batch), ledger, step.clock, console.line), waiting)

@@ -13,7 +13,7 @@ import requests
 from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
 from wedata_action.github.errors import GitHubError
-from wedata_action.net.exchange import DEADLINE, Answer, NoAnswerError, Request, bearer, exchange, unsigned
+from wedata_action.net.exchange import DEADLINE, Answer, NoAnswerError, Request, exchange
 
 PATIENCE = 60.0
 """Seconds for which a read that fails is tried again."""
@@ -76,11 +76,11 @@ class Api:
             self._clock.sleep(max(delay, min(asked, end - self._clock.monotonic())))
 
     def _get(self, url: str, seconds: float) -> Any:
-        auth = bearer(self._token) if self._token else unsigned
+        token = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
             answer = exchange(
                 self._session,
-                Request("GET", url, _HEADERS, auth=auth),
+                Request("GET", url, _HEADERS | token),
                 seconds=seconds,
                 on_slow=lambda: self._say(f"{self._url} has not answered yet"),
             )

@@ -20,7 +20,7 @@ from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.github.errors import GitHubError
-from wedata_action.net.exchange import DEADLINE, NoAnswerError, Request, bearer, exchange
+from wedata_action.net.exchange import DEADLINE, NoAnswerError, Request, exchange
 from wedata_action.parsers import endpoint
 
 URL, TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
@@ -46,7 +46,7 @@ class TokenService:
         )
 
     def _get(self, url: str) -> str:
-        request = Request("GET", url, {"Accept": "application/json"}, auth=bearer(self.bearer))
+        request = Request("GET", url, {"Accept": "application/json", "Authorization": f"Bearer {self.bearer}"})
         try:
             answer = exchange(self.session, request, seconds=self.seconds)
         except NoAnswerError as error:

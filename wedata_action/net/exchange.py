@@ -7,13 +7,12 @@ time is up: what it was about to send is then never sent, and what still arrives
 
 from __future__ import annotations
 
-import functools
 import io
-import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import requests
@@ -28,34 +27,15 @@ SLOW = 4.0
 MOST_BYTES = 8 << 20
 """Of an answer. Longer ones are no answers."""
 
-Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
-"""Adds to a request what proves who sends it. Always given, or requests would take a password from .netrc."""
 
-
-def unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """The `Auth` of requests that prove nothing."""
-    return request
-
-
-def bearer(token: str) -> Auth:
-    """The `Auth` of services that take a token."""
-
-    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {token}"
-        return request
-
-    return sign
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """What is sent. The address may hold a secret, as may what `auth` adds."""
+    """What is sent. It has no `repr`: address, headers and body may hold secrets."""
 
     method: str
-    url: str = field(repr=False)
+    url: str
     headers: Mapping[str, str]
-    body: bytes = field(default=b"", repr=False)
-    auth: Auth = field(default=unsigned, repr=False)
+    body: bytes = b""
 
 
 class Answer(NamedTuple):
@@ -88,54 +68,32 @@ def exchange(
 
     `on_slow` is called when it has taken `SLOW` seconds.
     """
+    end = time.monotonic() + seconds
     upload = _Upload(request.body)
-    ended: queue.SimpleQueue[Answer | BaseException] = queue.SimpleQueue()
-    run = functools.partial(_run, session, request, upload, seconds, ended)
+    ended: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            ended.set_result(_send(session, request, upload, seconds))
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+            ended.set_exception(error)
+
     threading.Thread(target=run, daemon=True).start()
     try:
-        outcome = _wait(ended, seconds, on_slow)
+        if seconds > SLOW and not wait([ended], SLOW).done:
+            on_slow()
+        return ended.result(max(0.0, end - time.monotonic()))
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise NoAnswerError(words_of(error), sent=upload.abandon()) from None
     finally:
-        sent = upload.abandon()
-    if isinstance(outcome, Answer):
-        return outcome
-    if isinstance(outcome, (requests.RequestException, urllib3.exceptions.HTTPError, OSError)):
-        raise NoAnswerError(words_of(outcome), sent=sent) from None
-    raise outcome
-
-
-def _wait(
-    ended: queue.SimpleQueue[Answer | BaseException], seconds: float, on_slow: Callable[[], None]
-) -> Answer | BaseException:
-    end = time.monotonic() + seconds
-    try:
-        if seconds > SLOW:
-            try:
-                return ended.get(timeout=SLOW)
-            except queue.Empty:
-                on_slow()
-        return ended.get(timeout=max(0.0, end - time.monotonic()))
-    except queue.Empty:
-        return TimeoutError()
-
-
-def _run(
-    session: requests.Session,
-    request: Request,
-    upload: _Upload,
-    seconds: float,
-    ended: queue.SimpleQueue[Answer | BaseException],
-) -> None:
-    try:
-        ended.put(_send(session, request, upload, seconds))
-    except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
-        ended.put(error)
+        upload.abandon()
 
 
 def _send(session: requests.Session, request: Request, upload: _Upload, seconds: float) -> Answer:
     headers = {**request.headers, "Accept-Encoding": "identity"}
     body = upload if request.body else None
     prepared = session.prepare_request(
-        requests.Request(request.method, request.url, headers, data=body, auth=request.auth)
+        requests.Request(request.method, request.url, headers, data=body, auth=_as_it_is)
     )
     # `http` is for loopback only, so a proxy would take the request to another machine, and in plain text.
     proxies = {"http": ""} if request.url.startswith("http:") else {}
@@ -144,6 +102,11 @@ def _send(session: requests.Session, request: Request, upload: _Upload, seconds:
     adapter = session.get_adapter(request.url)
     with adapter.send(prepared, timeout=seconds, **settings) as response:  # type: ignore[arg-type] # never None here
         return Answer(response.status_code, response.headers, _read(response, upload))
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without an `auth`, requests would put a password from .netrc over the headers."""
+    return request
 
 
 def _read(response: requests.Response, upload: _Upload) -> bytes:

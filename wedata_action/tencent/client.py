@@ -13,9 +13,9 @@ import requests
 
 from wedata_action.clock import Clock
 from wedata_action.net.exchange import DEADLINE, Answer, NoAnswerError, Request, exchange
-from wedata_action.tencent.auth import tc3
-from wedata_action.tencent.credentials import EXPIRED, Credentials, Source
+from wedata_action.tencent.credentials import Source
 from wedata_action.tencent.rate import RateLimit
+from wedata_action.tencent.signature import authorization
 from wedata_action.tencent.verdicts import ApiError, Verdict, remedy_of, verdict_of
 
 _MOST_SHOWN = 64 << 10  # bytes of an answer in the debug log
@@ -62,27 +62,10 @@ class Client:
 
         Raises `ApiError` for everything else.
         """
-        return self._call(self._credentials(None), action, version, payload)
-
-    def read(self, action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """The same for an action that changes nothing: sent again if its keys were refused and can be renewed."""
-        keys = self._credentials(None)
-        try:
-            return self._call(keys, action, version, payload)
-        except ApiError as error:
-            if error.code not in EXPIRED or (renewed := self._credentials(keys)) is keys:
-                raise
-        return self._call(renewed, action, version, payload)
-
-    def sign_in(self) -> None:
-        """Gets the credentials, so that a failure to get them is known before the first call. Raises `ApiError`."""
-        self._credentials(None)
-
-    def _call(self, keys: Credentials | None, action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         self._rate.wait(action)
         body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
         self._debug(f"{action} {version} to {self._host}: {body.decode()}")
-        answer = self._post(keys, action, version, body)
+        answer = self._post(action, version, body)
         length = len(answer.content)
         shown = answer.content.decode("utf-8", "replace") if length <= _MOST_SHOWN else f"{length} bytes"
         self._debug(f"{action} answered HTTP {answer.status}: {shown}")
@@ -91,17 +74,12 @@ class Client:
             return response
         raise self._error(response, action, answer.headers.get("Date"))
 
-    def _post(self, keys: Credentials | None, action: str, version: str, body: bytes) -> Answer:
-        headers = {
-            "Host": self._host,
-            "Content-Type": "application/json",
-            "X-TC-Action": action,
-            "X-TC-Version": version,
-            "X-TC-Region": self._service.region,
-            "X-TC-Language": "en-US",
-            "X-TC-RequestClient": "wedata-action",
-        }
-        request = Request("POST", self._service.endpoint, headers, body, tc3(keys, body, self._clock))
+    def sign_in(self) -> None:
+        """Gets the credentials, so that a failure to get them is known before the first call. Raises `ApiError`."""
+        self._credentials()
+
+    def _post(self, action: str, version: str, body: bytes) -> Answer:
+        request = Request("POST", self._service.endpoint, self._headers(action, version, body), body)
         try:
             return exchange(self._session, request, seconds=self._service.seconds)
         except NoAnswerError as error:
@@ -110,6 +88,32 @@ class Client:
                 raise ApiError(Verdict.OPEN, "NoAnswer", message) from None
             message = f"no connection to {self._host}: {error}"
             raise ApiError(Verdict.NOT_EXECUTED, "NoConnection", message, connected=False) from None
+
+    def _headers(self, action: str, version: str, body: bytes) -> dict[str, str]:
+        keys, timestamp = self._credentials(), int(self._clock.now())
+        headers = {
+            "Host": self._host,
+            "Content-Type": "application/json",
+            "Authorization": "SKIP",  # as AssumeRoleWithWebIdentity wants it (page 1150/49454)
+            "X-TC-Action": action,
+            "X-TC-Version": version,
+            "X-TC-Region": self._service.region,
+            "X-TC-Language": "en-US",
+            "X-TC-RequestClient": "wedata-action",
+            "X-TC-Timestamp": str(timestamp),
+        }
+        if keys is None:
+            return headers
+        headers["Authorization"] = authorization(
+            keys.secret_id,
+            keys.secret_key,
+            service="wedata",
+            host=self._host,
+            content_type=headers["Content-Type"],
+            body=body,
+            timestamp=timestamp,
+        )
+        return headers | ({"X-TC-Token": keys.token} if keys.token else {})
 
     def _error(self, response: Mapping[str, Any], action: str, date: str | None) -> ApiError:
         error, request_id = response["Error"], str(response.get("RequestId") or "")

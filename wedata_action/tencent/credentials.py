@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from wedata_action.clock import Clock
@@ -24,12 +24,8 @@ _TOKEN_NAMES = ("INPUT_GITHUB-TOKEN", "WEDATA_GITHUB_TOKEN", "ACTIONS_ID_TOKEN_R
 _PROXY_NAMES = ("http_proxy", "https_proxy", "all_proxy")
 _PROXY = re.compile(r"(?:[a-z0-9+]*://)?[^:@/]*:(?P<password>.*)@", re.IGNORECASE | re.DOTALL)
 
-EXPIRED = ("AuthFailure.TokenFailure", "AuthFailure.SecretIdNotFound")
-"""The errors for temporary keys that are no longer valid. Inferred: no page says which of the two it is."""
-
 _MARGIN = 600.0  # seconds before the end at which keys are renewed (at most half their life): clocks may be 300 off
-_PAUSE = 60.0  # seconds for which keys that are new, or could not be renewed, are left alone
-_REMEMBERED = 10.0  # seconds for which one thread's failure counts for all, so that they don't all sign in again
+_PAUSE = 30.0  # seconds until signing in is tried again after a failure
 
 SHORTEST = 8
 """Characters of a secret. Hiding a shorter one would hide harmless text too, and no key is that short."""
@@ -56,31 +52,19 @@ class Credentials:
     token: str | None = field(default=None, repr=False)
 
 
-Source = Callable[[Credentials | None], Credentials | None]
-"""Gives the keys of the next call; `None` for calls that are not signed.
-
-Its argument are the keys that were refused, or `None`. It gives the same object again if it has no others.
-"""
+Source = Callable[[], Credentials | None]
+"""Gives the keys of the next call; `None` for calls that are not signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Temporary:
+class Temporary(NamedTuple):
     """Keys with a token, and when they end, in Unix seconds."""
 
     keys: Credentials
     expires: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    keys: Credentials
-    since: float
-    renew_at: float
-    expires: float
-
-
 class Renewing:
-    """A `Source` of temporary keys. Safe to share between threads: while one renews, the others use the old keys."""
+    """A `Source` of temporary keys, which it renews in time. Safe to share between threads."""
 
     def __init__(self, sign_in: Callable[[], Temporary], clock: Clock, log: Callable[[str], None]) -> None:
         """`sign_in` gets new keys or raises `ApiError`; it is first called when keys are needed."""
@@ -88,43 +72,31 @@ class Renewing:
         self._clock = clock
         self._log = log
         self._lock = threading.Lock()
-        self._held: _Held | None = None
-        self._failure: tuple[float, ApiError] | None = None
+        self._held: Temporary | None = None
+        self._failure: ApiError | None = None
+        self._due = 0.0  # when to sign in next
 
-    def __call__(self, refused: Credentials | None = None) -> Credentials:
+    def __call__(self) -> Credentials:
         """Valid keys. Raises `ApiError` if there are none and signing in fails."""
-        held, now = self._held, self._clock.now()
-        if held and not _is_due(held, refused, now):
-            return held.keys
-        valid = held if held and now < held.expires else None
-        if valid and not refused and self._lock.locked():
-            return valid.keys
         with self._lock:
-            if self._held is None or self._held is held:
-                self._held = self._renewed(valid)
-            return self._held.keys
+            if self._clock.now() >= self._due:
+                self._renew()
+            if self._held and self._clock.now() < self._held.expires:
+                return self._held.keys
+            raise self._failure or AssertionError
 
-    def _renewed(self, valid: _Held | None) -> _Held:
-        now = self._clock.now()
+    def _renew(self) -> None:
+        start = self._clock.now()
         try:
-            if self._failure and now < self._failure[0]:
-                raise self._failure[1]
-            new = self._sign_in()
+            self._held = self._sign_in()
         except ApiError as error:
-            if valid is None:
-                self._failure = (self._clock.now() + _REMEMBERED, error)
-                raise
-            left = valid.expires - self._clock.now()
-            self._log(f"The temporary keys could not be renewed; the old ones stay valid for {left:.0f} s: {error}")
-            later = self._clock.now() + _PAUSE
-            return dataclasses.replace(valid, since=later - _PAUSE, renew_at=later)
-        renew_at = new.expires - min(_MARGIN, (new.expires - now) / 2)
-        return _Held(new.keys, self._clock.now(), renew_at, new.expires)
-
-
-def _is_due(held: _Held, refused: Credentials | None, now: float) -> bool:
-    """New keys that are refused at once are kept: signing in again would not help."""
-    return now >= held.renew_at or (refused is held.keys and now >= held.since + _PAUSE)
+            self._failure = error
+            self._due = self._clock.now() + _PAUSE
+            left = self._held.expires - self._clock.now() if self._held else 0
+            if left > 0:
+                self._log(f"The temporary keys could not be renewed; the old ones stay valid for {left:.0f} s: {error}")
+        else:
+            self._due = self._held.expires - min(_MARGIN, (self._held.expires - start) / 2)
 
 
 def from_environment(environ: Mapping[str, str]) -> Credentials:
