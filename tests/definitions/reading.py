@@ -26,8 +26,8 @@ def task(text: str, path: str = "wedata/a.yml") -> Task:
 
 
 def given_by(task: Task) -> dict[str, str | bool]:
-    """What the definition says of a task, under the API's names and without `sources`."""
-    values = {**task._asdict(), **task.options._asdict(), "sources": None, "tasks": None}
+    """What the definition says of a task, under the API's names and without `sources` and `code`."""
+    values = {**task._asdict(), **task.options._asdict(), "sources": None, "code": None, "tasks": None}
     unset = {"name": "", "project_id": ""}
     return {key.api_name: value for key in TABLE if (value := values[key.name]) != unset.get(key.name)}
 

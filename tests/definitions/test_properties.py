@@ -33,6 +33,7 @@ task_keys = {
     "version_remark": texts,
     "folder_id": ids,
     "sources": st.lists(st.sampled_from(["a.sql", "sql/**/*.sql", "../x/*", "数据/é.sql", "!no", "*"]), max_size=3),
+    "code": st.sampled_from(["a.sql", "../x/数据.py", "a*.sql"]),
 }
 task_bodies = st.fixed_dictionaries({"task_id": ids}, optional=task_keys)
 shared_bodies = st.fixed_dictionaries({}, optional=shared_keys)
@@ -50,7 +51,9 @@ writers = st.sampled_from(
 
 def expected(body: dict[str, Any]) -> dict[str, Any]:
     return {
-        API_NAMES[name]: value for name, value in body.items() if name != "sources" and (name, value) != ("name", "")
+        API_NAMES[name]: value
+        for name, value in body.items()
+        if name not in ("sources", "code") and (name, value) != ("name", "")
     }
 
 
@@ -68,6 +71,7 @@ def test_a_task_is_read_as_it_was_written(body: dict[str, Any], writer: Any, dat
     assert diagnostics == ()
     assert given_by(found) == expected(body)
     assert [source.glob for source in found.sources] == body.get("sources", [])
+    assert (found.code and found.code.file) == body.get("code")
 
 
 @given(shared_bodies, st.lists(task_bodies, max_size=4), writers, st.data())

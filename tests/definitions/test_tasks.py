@@ -8,7 +8,7 @@ from tests.definitions.reading import given_by, mistakes, task, tasks
 from wedata_action.definitions import parse
 from wedata_action.definitions.schema import TABLE, Level
 from wedata_action.errors import Location
-from wedata_action.task import Source
+from wedata_action.task import Code, Source
 
 TASK_KEYS = [key.name for key in TABLE if Level.TASK in key.levels]
 
@@ -140,8 +140,9 @@ def test_nothing_else_is_a_boolean_in_json(value: str, what: str) -> None:
 
 @pytest.mark.parametrize("null", ["", "~", "null", "Null", "NULL"])
 def test_null_means_not_given(null: str) -> None:
-    text = f"task_id: 1\nname: {null}\nproject_id: {null}\nauto_run: {null}\nsources: {null}\n"
+    text = f"task_id: 1\nname: {null}\nproject_id: {null}\nauto_run: {null}\nsources: {null}\ncode: {null}\n"
     assert given_by(task(text)) == {"TaskId": "1"}
+    assert task(text).code is None
 
 
 def test_null_in_quotes_is_a_text() -> None:
@@ -260,7 +261,7 @@ def test_the_nearest_key_is_one_that_may_stand_there() -> None:
     assert mistakes("tasks: []\ntask_ids: 1\n") == ["2:1 unknown key 'task_ids'; did you mean 'tasks'?"]
 
 
-@pytest.mark.parametrize("key", ["task_id", "TaskId", "version_remark", "FolderId", "name", "sources"])
+@pytest.mark.parametrize("key", ["task_id", "TaskId", "version_remark", "FolderId", "name", "sources", "code"])
 def test_a_key_of_a_task_may_not_be_shared(key: str) -> None:
     assert mistakes(f"tasks: [task_id: 1]\n{key}: x\n") == [
         f"2:1 '{key}' belongs to one task: move it into an entry of 'tasks'"
@@ -325,6 +326,29 @@ def test_one_source_needs_no_list() -> None:
 )
 def test_a_glob_is_a_relative_path_with_slashes(glob: str, mistake: str) -> None:
     assert mistakes(f"task_id: 1\nsources:\n- ok\n- {glob}\n") == [f"4:3 {mistake}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "mistake"),
+    [
+        ("/etc/x.sql", "the path '/etc/x.sql' is absolute: write it relative to the definition's folder"),
+        ("c:/a.sql", "the path 'c:/a.sql' is absolute: write it relative to the definition's folder"),
+        ("sql\\a.sql", "the path 'sql\\\\a.sql' has a backslash: separate folders by '/'"),
+        ("''", "'code' is empty"),
+        ("' '", "'code' is empty"),
+        ("[a.sql]", "'code' must be a text, not a list"),
+        ("{dev: a.sql}", "'code' must be a text, not a mapping"),
+        ("x" * 1001, "'code' has 1,001 characters; at most 1,000 are allowed"),
+    ],
+)
+def test_code_is_one_relative_path_with_slashes(path: str, mistake: str) -> None:
+    assert mistakes(f"task_id: 1\ncode: {path}\n") == [f"2:7 {mistake}"]
+
+
+@pytest.mark.parametrize("path", ["load.sql", "../sql/a b.sql", "'*.sql'", "'!x'", "5"])
+def test_code_is_read_with_its_place(path: str) -> None:
+    for text in (f"task_id: 1\ncode: {path}", f"TaskId: 1\nCode: {path}"):
+        assert task(text).code == Code(path.strip("'"), Location("wedata/a.yml", 2, 7))
 
 
 @pytest.mark.parametrize(("value", "what"), [("{a: b}", "a mapping"), ("!!bool true", "the boolean true")])

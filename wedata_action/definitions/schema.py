@@ -22,6 +22,7 @@ class Value(enum.Enum):
     TEXT = enum.auto()
     FLAG = enum.auto()
     GLOBS = enum.auto()
+    FILE = enum.auto()
     TASKS = enum.auto()
 
 
@@ -66,6 +67,14 @@ TABLE = (
         Value.TEXT,
         _BOTH,
         "Overrides the input `alarm-recipient-types`.",
+    ),
+    Key(
+        "code",
+        "Code",
+        Value.FILE,
+        _TASK,
+        "The one file, relative to the definition's folder, whose content is the task's code: UTF-8, a regular file of "
+        "the commit, at most 5 MiB. Without it, the draft that is saved in WeData goes live.",
     ),
     Key(
         "sources",

@@ -15,7 +15,7 @@ from wedata_action.definitions.nodes import (
     quote,
 )
 from wedata_action.definitions.schema import KEYS, TABLE, Key, Level, Value, spellings
-from wedata_action.task import MAX_TASK_ID, Options, Source, Task, is_task_id
+from wedata_action.task import MAX_TASK_ID, Code, Options, Source, Task, is_task_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -182,25 +182,32 @@ def _globs(key: Key, node: Node, mistakes: Mistakes) -> tuple[Source, ...] | Non
     elif kind is not Kind.SEQUENCE:
         mistakes.add(at, f"'{key.name}' must be a list of globs, not {describe(node)}")
         return None
-    return tuple(source for item in value if (source := _source(item, mistakes)) is not None)
+    globs = ((_relative(item, mistakes, "a glob of 'sources'", "glob"), item.at) for item in value)
+    return tuple(Source(glob, mistakes.location(at)) for glob, at in globs if glob is not None)
 
 
-def _source(node: Node, mistakes: Mistakes) -> Source | None:
-    kind, glob, at = node
+def _code(key: Key, node: Node, mistakes: Mistakes) -> Code | None:
+    path = None if is_null(node) else _relative(node, mistakes, f"'{key.name}'", "path")
+    return None if path is None else Code(path, mistakes.location(node.at))
+
+
+def _relative(node: Node, mistakes: Mistakes, what: str, noun: str) -> str | None:
+    """A path or glob relative to the definition's folder."""
+    kind, value, at = node
     if kind is Kind.BAD:
         return None
     if kind not in (Kind.PLAIN, Kind.TEXT) or is_null(node):
-        mistakes.add(at, f"a glob of 'sources' must be a text, not {describe(node)}")
-    elif len(glob) > MAX_TEXT:
-        mistakes.add(at, f"a glob of 'sources' has {len(glob):,} characters; at most {MAX_TEXT:,} are allowed")
-    elif not glob.strip():
-        mistakes.add(at, "a glob of 'sources' is empty")
-    elif "\\" in glob:
-        mistakes.add(at, f"the glob {quote(glob)} has a backslash: separate folders by '/'")
-    elif glob[0] == "/" or (glob[1:3] == ":/" and glob[0].isalpha()):
-        mistakes.add(at, f"the glob {quote(glob)} is absolute: write it relative to the definition's folder")
+        mistakes.add(at, f"{what} must be a text, not {describe(node)}")
+    elif len(value) > MAX_TEXT:
+        mistakes.add(at, f"{what} has {len(value):,} characters; at most {MAX_TEXT:,} are allowed")
+    elif not value.strip():
+        mistakes.add(at, f"{what} is empty")
+    elif "\\" in value:
+        mistakes.add(at, f"the {noun} {quote(value)} has a backslash: separate folders by '/'")
+    elif value[0] == "/" or (value[1:3] == ":/" and value[0].isalpha()):
+        mistakes.add(at, f"the {noun} {quote(value)} is absolute: write it relative to the definition's folder")
     else:
-        return Source(glob, mistakes.location(at))
+        return str(value)
     return None
 
 
@@ -218,5 +225,6 @@ _READERS: dict[Value, Callable[[Key, Node, Mistakes], Any]] = {
     Value.TEXT: _text,
     Value.FLAG: _flag,
     Value.GLOBS: _globs,
+    Value.FILE: _code,
     Value.TASKS: _tasks,
 }
