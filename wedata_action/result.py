@@ -7,7 +7,6 @@ they are data, and each writer of the report makes them inert for its own medium
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from wedata_action.errors import Diagnostic, Location, Reason
@@ -110,8 +109,7 @@ class TaskOutcome(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """One call, from the plan to the report.
 
     `number` counts from 1; the halves of a batch that was split are `2.1` and `2.2`. `code` is the error code that the
@@ -144,8 +142,7 @@ class Batch:
         return Batch(number, self.project_id, self.options, planned)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """The whole run. `result` and `failure_reason` are the words of the outputs of the same names.
 
     `settled` are tasks of the plan that needed no call, such as those that an earlier run submitted.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 
 import pytest
@@ -116,14 +115,14 @@ def test_a_run_that_never_knew_its_base_records_nothing() -> None:
     result = Result(mode="submit", result=ResultWord.FAILURE)
     settings = read_settings({}, {})
     assert record_of(settings, result) is None
-    known = dataclasses.replace(result, head=HEAD, base=BASE, base_source="last-success")
+    known = result._replace(head=HEAD, base=BASE, base_source="last-success")
     assert record_of(settings, known) == Record(scope_of(settings), BASE, HEAD, "failure")
-    assert record_of(settings, dataclasses.replace(known, head="")) is None
+    assert record_of(settings, known._replace(head="")) is None
 
 
 def test_only_an_adoption_that_succeeded_makes_head_a_base() -> None:
     settings = read_settings({}, {})
     failed = Result(mode="submit", result=ResultWord.CANCELLED, head=HEAD, base=HEAD, base_source="adopt")
     assert record_of(settings, failed) is None
-    adopted = dataclasses.replace(failed, result=ResultWord.ADOPTED)
+    adopted = failed._replace(result=ResultWord.ADOPTED)
     assert record_of(settings, adopted) == Record(scope_of(settings), HEAD, HEAD, "adopted")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -61,7 +60,7 @@ def stamped(number: str, *task_ids: str, project: str = "p1", check: bool | None
         outcome._replace(remark=make_remark(text, make_stamp(HEAD, outcome.task.fingerprint, "7.1")))
         for outcome in batch.outcomes
     )
-    return dataclasses.replace(batch, outcomes=outcomes)
+    return batch._replace(outcomes=outcomes)
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """Asking later: which command is named, and what a failed read says."""
 
-import dataclasses
 import random
 import shlex
 
@@ -51,7 +50,7 @@ def test_by_job_only_the_jobs_that_are_open_are_named_each_once() -> None:
 
 def test_each_project_has_a_command_of_its_own() -> None:
     both = unknown(7)
-    both = dataclasses.replace(both, batches=(*both.batches, *unknown(8, project="p 2").batches))
+    both = both._replace(batches=(*both.batches, *unknown(8, project="p 2").batches))
     assert command(both, by_job=True) == [*SITE, "--project-id", "p1", "7", "&&", *SITE, "--project-id", "p 2", "8"]
 
 
@@ -59,7 +58,7 @@ def test_without_the_api_of_jobs_or_without_a_job_the_stamps_are_asked_for() -> 
     by_stamp = ["--base", "b" * 40, "--head", "h" * 40]
     assert command(unknown(7), by_job=False) == [*SITE, *by_stamp]
     assert command(unknown(7, None), by_job=True) == [*SITE, *by_stamp]
-    empty = dataclasses.replace(unknown(7), base="")
+    empty = unknown(7)._replace(base="")
     assert "--base empty" in shlex.join(command(empty, by_job=False))
     assert command(unknown(7), by_job=False, endpoint="wedata.intl.tencentcloudapi.com")[4:6] == by_stamp[:2]
 

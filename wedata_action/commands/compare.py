@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import NamedTuple
 
 from wedata_action.changes.base import Base
@@ -35,12 +34,10 @@ def compare(step: Step) -> Compared:
     with step.repository(settings, step.context, step.environ) as repository:
         head = find_head(settings, repository, step.context)
         console.line(f"Head: {head}")
-        step.publish(result := dataclasses.replace(result, head=head))
+        step.publish(result := result._replace(head=head))
         base = find_base(settings, repository, step.context, head, step.history())
         console.line(f"Base: {' and '.join(base.commits) or 'the empty tree'} ({base.source}: {base.explanation})")
-        result = dataclasses.replace(
-            result, base=base.commit, base_source=base.source, base_explanation=base.explanation
-        )
+        result = result._replace(base=base.commit, base_source=base.source, base_explanation=base.explanation)
         step.publish(result)
         scope = scope_of(settings)
         # Adopted is only what can be read: every definition is looked at, not only those that differ.
@@ -57,8 +54,7 @@ def compare(step: Step) -> Compared:
     plan = (*changes.changed, *reverted)
     doubtful = {task.identity for task in reverted}
     skipped = tuple(task for task in changes.skipped if task.identity not in doubtful)
-    result = dataclasses.replace(
-        result,
+    result = result._replace(
         warnings=(*result.warnings, *changes.warnings, *_unmatched(settings, changes), *option_warnings(plan)),
         skipped=skipped,
         removed=changes.removed,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from wedata_action.commands.compare import batches_of, compare
 from wedata_action.commands.step import Step
 from wedata_action.errors import Diagnostic
@@ -15,7 +13,7 @@ def plan(step: Step) -> Result:
     """Raises `RunError` and `GitError`."""
     compared = compare(step)
     batches = batches_of(step, compared, compared.plan)
-    result = dataclasses.replace(compared.result, batches=batches)
+    result = compared.result._replace(batches=batches)
     log_plan(step.console, result)
     most = step.settings.max_tasks
     if most and len(compared.plan) > most:
@@ -23,5 +21,5 @@ def plan(step: Step) -> Result:
             f"{len(compared.plan)} tasks are in the plan, and max-tasks allows {most} to be sent: submit would refuse "
             "them, unless a look-up finds some of them settled"
         )
-        result = dataclasses.replace(result, warnings=(*result.warnings, warning))
-    return dataclasses.replace(result, result=ResultWord.PLANNED if batches else ResultWord.NOOP)
+        result = result._replace(warnings=(*result.warnings, warning))
+    return result._replace(result=ResultWord.PLANNED if batches else ResultWord.NOOP)

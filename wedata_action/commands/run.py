@@ -19,7 +19,7 @@ from wedata_action.github.context import Context, in_actions, read_context, refu
 from wedata_action.inputs import MODES
 from wedata_action.net.session import new_session
 from wedata_action.outcome.conclusion import cancelled, failed
-from wedata_action.report.console import ActionsConsole, Console, TerminalConsole
+from wedata_action.report.console import ActionsConsole, Console
 from wedata_action.report.reporter import Reporter
 from wedata_action.report.summary import Links
 from wedata_action.result import Result, ResultWord, State
@@ -36,7 +36,7 @@ def new_console(environ: Mapping[str, str]) -> Console:
     debug = environ.get("RUNNER_DEBUG") == "1"
     if in_actions(environ):
         return ActionsConsole(sys.stdout, debug=debug)
-    return TerminalConsole(sys.stdout, color=sys.stdout.isatty() and "NO_COLOR" not in environ, debug=debug)
+    return Console(sys.stdout, color=sys.stdout.isatty() and "NO_COLOR" not in environ, debug=debug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def run(
             step = _prepare(options, environ, console, outside, known)
             result = _ended(step, known)
     except RunError as error:
-        latest = dataclasses.replace(known.latest, diagnostics=error.diagnostics)
+        latest = known.latest._replace(diagnostics=error.diagnostics)
         result = failed(latest, error.reason, error.message)
     except Cancelled as signal:
         result = cancelled(known.latest, signal.signal_number, _what_goes_on(known.latest))
@@ -108,7 +108,7 @@ def _prepare(
         refuse_submission(context)
         known.records = bool(context.branch) and settings.base != "event"
     warnings = (*settings.warnings, *(warn_of_keys(context, environ) if context else ()))
-    known.latest = dataclasses.replace(known.latest, mode=settings.mode, warnings=warnings)
+    known.latest = known.latest._replace(mode=settings.mode, warnings=warnings)
     # Two workers at least: a call in the main thread would be cut off by a signal, and its answer lost.
     workers = min(outside.clock.workers, max(2, settings.requests_per_second))
     clock = dataclasses.replace(outside.clock, workers=workers)
@@ -137,7 +137,7 @@ def _finish(known: _Known, console: Console, result: Result) -> Result:
         known.reporter.finish(result)
     except OSError as error:
         console.annotate(Annotation("error", f"{result.result}, but what came out cannot be written down: {error}"))
-        return dataclasses.replace(result, exit_code=result.exit_code or 70)
+        return result._replace(exit_code=result.exit_code or 70)
     if known.records and known.settings and (record := record_of(known.settings, result)):
         console.record(verdict(result), str(record))
     console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))

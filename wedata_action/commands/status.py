@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from wedata_action.commands.compare import compare
 from wedata_action.commands.sign_in import sign_in
 from wedata_action.commands.step import Step
@@ -31,7 +29,7 @@ def _of_jobs(step: Step) -> Result:
     sign_in(client)
     jobs = [(settings.project_id, job_id) for job_id in settings.job_ids]
     batches = ask_jobs(client.call, step.clock, jobs, _timeout(settings, ByJob.timeout), step.progress())
-    result = dataclasses.replace(step.known, batches=batches)
+    result = step.known._replace(batches=batches)
     log_outcomes(step.console, result.outcomes)
     return conclude_jobs(result, pass_pending=settings.pending_approval == "pass")
 
@@ -41,12 +39,12 @@ def _of_tasks(step: Step) -> Result:
     client = step.client()
     compared = compare(step)
     if not compared.plan:
-        return dataclasses.replace(compared.result, result=ResultWord.NOOP)
+        return compared.result._replace(result=ResultWord.NOOP)
     sign_in(client)
     timeout = _timeout(settings, ByVersion.timeout)
     outcomes = ask_by_stamps(client.call, step.clock, compared.plan, timeout, step.progress())
     log_outcomes(step.console, outcomes)
-    result = dataclasses.replace(compared.result, settled=outcomes)
+    result = compared.result._replace(settled=outcomes)
     return conclude(result, wait=True, pass_pending=settings.pending_approval == "pass")
 
 

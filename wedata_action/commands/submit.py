@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -34,14 +33,14 @@ def submit(step: Step) -> Result:
     client = step.client()
     compared = compare(step)
     if compared.base.source == "adopt":
-        return dataclasses.replace(compared.result, result=ResultWord.ADOPTED)
+        return compared.result._replace(result=ResultWord.ADOPTED)
     if not compared.plan:
-        return dataclasses.replace(compared.result, result=ResultWord.NOOP)
+        return compared.result._replace(result=ResultWord.NOOP)
     sign_in(client)
     compared, left = _look_first(step, client, compared)
     check_size(len(left), step.settings.max_tasks)
     if not left and not compared.result.settled:
-        return dataclasses.replace(compared.result, result=ResultWord.NOOP)
+        return compared.result._replace(result=ResultWord.NOOP)
     return _send_and_wait(step, client, compared, left)
 
 
@@ -54,23 +53,21 @@ def _look_first(step: Step, client: Client, compared: Compared) -> tuple[Compare
     run_id = int(step.context.run_id) if step.context else 0
     looked = look_first(client.call, step.clock, compared.plan, run_id)
     step.console.line(f"Looked up: {count(len(looked.to_send), 'task')} to send, {len(looked.ended)} settled already")
-    result = dataclasses.replace(
-        compared.result, settled=looked.ended, skipped=(*compared.result.skipped, *looked.never_submitted)
-    )
+    result = compared.result._replace(settled=looked.ended, skipped=(*compared.result.skipped, *looked.never_submitted))
     return compared._replace(result=result), looked.to_send
 
 
 def _send_and_wait(step: Step, client: Client, compared: Compared, left: tuple[Task, ...]) -> Result:
     settings, console = step.settings, step.console
-    known = dataclasses.replace(compared.result, result=ResultWord.UNKNOWN, failure_reason=Reason.AMBIGUOUS)
+    known = compared.result._replace(result=ResultWord.UNKNOWN, failure_reason=Reason.AMBIGUOUS)
     ledger = Ledger(batches_of(step, compared, left), _publisher(step, known))
     timeout, strategy = (settings.wait_timeout, None) if settings.wait else (None, Unawaited())
     waiting = Waiting(client.call, step.clock, ledger.settle, timeout, console.line, step.progress(), strategy)
-    step.publish(dataclasses.replace(known, batches=ledger.batches))
+    step.publish(known._replace(batches=ledger.batches))
     try:
         deliver(Submission(lambda batch: send(client.call, batch), ledger, step.clock, console.line), waiting)
     finally:
-        known = dataclasses.replace(known, batches=ledger.close())
+        known = known._replace(batches=ledger.close())
         step.publish(known)
     log_ends(console, known)
     result = conclude(known, wait=settings.wait, pass_pending=settings.pending_approval == "pass")
@@ -78,7 +75,7 @@ def _send_and_wait(step: Step, client: Client, compared: Compared, left: tuple[T
         return result
     command = ask_again(result, settings, by_job=isinstance(waiting.strategy, ByJob))
     message = f"what became of some tasks is not known. To ask again: {command}"
-    return dataclasses.replace(result, message=message)
+    return result._replace(message=message)
 
 
 def _publisher(step: Step, known: Result) -> Callable[[tuple[Batch, ...], Batch], None]:
@@ -86,7 +83,7 @@ def _publisher(step: Step, known: Result) -> Callable[[tuple[Batch, ...], Batch]
     logged: set[str] = set()
 
     def publish(batches: tuple[Batch, ...], batch: Batch) -> None:
-        step.publish(dataclasses.replace(known, batches=batches))
+        step.publish(known._replace(batches=batches))
         if batch.status not in {BatchStatus.PLANNED, BatchStatus.SENDING} and batch.number not in logged:
             logged.add(batch.number)
             log_batch(step.console, batch)

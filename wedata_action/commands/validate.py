@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from wedata_action.changes.find_base import find_head
 from wedata_action.changes.trees import CommitTree, Tree, WorkTree
 from wedata_action.changes.validation import validate as find_mistakes
@@ -22,7 +20,7 @@ def validate(step: Step) -> Result:
         tree: Tree = WorkTree(repository.root)
         if step.context:
             head = find_head(step.settings, repository, step.context)
-            step.publish(result := dataclasses.replace(result, head=head))
+            step.publish(result := result._replace(head=head))
             tree = CommitTree(repository, head)
         tasks, mistakes, warnings = find_mistakes(tree, scope_of(step.settings))
     if mistakes:
@@ -30,4 +28,4 @@ def validate(step: Step) -> Result:
         raise RunError(Reason.INVALID_DEFINITION, message, tuple(mistakes))
     step.console.line(f"{count(len(tasks), 'task')}, no mistake")
     warnings = (*result.warnings, *warnings, *option_warnings(tasks))
-    return dataclasses.replace(result, result=ResultWord.VALID, warnings=warnings)
+    return result._replace(result=ResultWord.VALID, warnings=warnings)

@@ -5,8 +5,6 @@ Green is proved, red is the default: a state that nobody thought of ends as `int
 
 from __future__ import annotations
 
-import dataclasses
-
 from wedata_action.errors import Reason
 from wedata_action.result import Result, ResultWord, State
 
@@ -37,8 +35,7 @@ def conclude(result: Result, *, wait: bool, pass_pending: bool) -> Result:
 
 def failed(result: Result, reason: Reason, message: str = "") -> Result:
     """The run ends red for `reason`; `message` says what happened if no single task does."""
-    return dataclasses.replace(
-        result,
+    return result._replace(
         result=ResultWord(reason.result),
         failure_reason=reason,
         exit_code=reason.exit_code,
@@ -48,8 +45,8 @@ def failed(result: Result, reason: Reason, message: str = "") -> Result:
 
 def cancelled(result: Result, signal_number: int, message: str) -> Result:
     """The run was stopped by a signal: exit code 130 after SIGINT, 143 after SIGTERM."""
-    return dataclasses.replace(failed(result, Reason.CANCELLED, message), exit_code=128 + signal_number)
+    return failed(result, Reason.CANCELLED, message)._replace(exit_code=128 + signal_number)
 
 
 def _green(result: Result, word: ResultWord) -> Result:
-    return dataclasses.replace(result, result=word, failure_reason=None, exit_code=0)
+    return result._replace(result=word, failure_reason=None, exit_code=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 
 from wedata_action.clock import Clock
@@ -63,7 +62,7 @@ def conclude_jobs(result: Result, *, pass_pending: bool) -> Result:
         return ended
     message = "; ".join(job.message for job in unsettled) + ". Ask again later"
     if ended.failure_reason not in {None, Reason.PENDING_APPROVAL, Reason.AMBIGUOUS}:
-        return dataclasses.replace(ended, message=message)
+        return ended._replace(message=message)
     running = all(job.status is BatchStatus.RUNNING for job in unsettled)
     timed_out = running and ended.failure_reason is not Reason.AMBIGUOUS
     return failed(result, Reason.TIMEOUT if timed_out else Reason.AMBIGUOUS, message)
@@ -89,10 +88,10 @@ def _batch(number: str, job: Job, detail: JobDetail) -> Batch:
     ends = judge_job(detail, job_id, task_ids)
     if ends is None:
         batch = Batch(number, project_id, Options(), (), BatchStatus.RUNNING, job_id)
-        return dataclasses.replace(batch, message=f"job {job_id} is {detail.status}")
+        return batch._replace(message=f"job {job_id} is {detail.status}")
     if not ends:
         batch = Batch(number, project_id, Options(), (), BatchStatus.OPEN, job_id)
-        return dataclasses.replace(batch, message=f"WeData's answer about job {job_id} proves nothing")
+        return batch._replace(message=f"WeData's answer about job {job_id} proves nothing")
     outcomes = tuple(
         TaskOutcome(
             Task(task_id, Location(""), detail.names.get(task_id, ""), project_id), batch=number, job_id=job_id
@@ -108,4 +107,4 @@ def _explained(batch: Batch, strategy: ByJob) -> Batch:
         outcome.ended(strategy.explain(outcome, outcome.end)) if outcome.state is State.FAILED else outcome
         for outcome in batch.outcomes
     )
-    return dataclasses.replace(batch, outcomes=outcomes)
+    return batch._replace(outcomes=outcomes)

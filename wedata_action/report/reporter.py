@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,14 +57,14 @@ class Reporter:
 
     def finish(self, result: Result) -> None:
         """Writes everything, once, at the end. What cannot be written is said, and leaves the rest alone."""
-        clean = self._secrets.hide_in(dataclasses.replace(result, report_file=self._report_file))
+        clean = self._secrets.hide_in(result._replace(report_file=self._report_file))
         notes = [left_out(clean)] if self._outputs else []
         if self._report_file:
             try:
                 write_report(self._workspace, self._report_file, document(clean))
             except (OSError, RunError) as error:
                 notes.append(f"The report file {self._report_file} could not be written: {error}")
-        clean = dataclasses.replace(clean, warnings=(*clean.warnings, *(Diagnostic(note) for note in notes if note)))
+        clean = clean._replace(warnings=(*clean.warnings, *(Diagnostic(note) for note in notes if note)))
         if self._summary:
             try:
                 append_summary(Path(self._summary), summary(clean, self._links))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable, Sequence
 
@@ -98,17 +97,17 @@ class Ledger:
                 outcome.ended(end) if (end := found.get(outcome.task.task_id)) else outcome
                 for outcome in batch.outcomes
             )
-            self._put(dataclasses.replace(batch, outcomes=outcomes))
+            self._put(batch._replace(outcomes=outcomes))
 
     def _change(self, number: str, end: End, **call: object) -> None:
         """All tasks of a batch have the same end; `call` are fields of the batch."""
         with self._lock:
-            batch = dataclasses.replace(self._batches[number], **call)  # type: ignore[arg-type] # the names are Batch's
+            batch = self._batches[number]._replace(**call)  # type: ignore[arg-type] # the names are Batch's
             outcomes = tuple(
                 outcome.ended(end)._replace(job_id=batch.job_id, request_id=batch.request_id)
                 for outcome in batch.outcomes
             )
-            self._put(dataclasses.replace(batch, outcomes=outcomes))
+            self._put(batch._replace(outcomes=outcomes))
 
     def _put(self, batch: Batch) -> None:
         if not self._closed:
