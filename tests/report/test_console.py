@@ -15,7 +15,7 @@ from tests.support.hostile import texts
 from tests.support.runner import Issue, replay
 from wedata_action.errors import Location
 from wedata_action.report.annotations import Annotation
-from wedata_action.report.console import ActionsConsole, Console, TerminalConsole
+from wedata_action.report.console import ActionsConsole, Console
 
 
 class Terminal(io.StringIO):
@@ -47,7 +47,7 @@ def test_hostile_lines_are_lines_in_the_log_of_a_step(lines: list[str], title: s
 @given(st.lists(texts, max_size=4), st.booleans())
 def test_a_terminal_gets_no_command_and_no_control_character_of_others(lines: list[str], color: bool) -> None:
     stream = io.StringIO()
-    console = TerminalConsole(stream, color=color, debug=True)
+    console = Console(stream, color=color, debug=True)
     for line in lines:
         console.annotate(Annotation("error", line, Location(line or "a"), line))
         with console.group(line):
@@ -118,13 +118,13 @@ def test_a_record_that_holds_a_secret_is_hidden_and_the_log_says_so() -> None:
 
 def test_a_terminal_gets_no_record() -> None:
     stream = io.StringIO()
-    TerminalConsole(stream, color=False).record("fine", "(record:1)")
+    Console(stream).record("fine", "(record:1)")
     assert stream.getvalue() == ""
 
 
 def test_a_terminal_shows_annotations_as_compilers_do() -> None:
     stream = io.StringIO()
-    console = TerminalConsole(stream, color=False)
+    console = Console(stream)
     console.mask("hunter22")
     console.annotate(Annotation("error", "bad hunter22\nmore", Location("a.yml", 3, 4)))
     console.annotate(Annotation("warning", "fine"))
@@ -133,7 +133,7 @@ def test_a_terminal_shows_annotations_as_compilers_do() -> None:
 
 def test_a_terminal_in_colour_styles_the_level() -> None:
     stream = io.StringIO()
-    TerminalConsole(stream, color=True).annotate(Annotation("error", "x"))
+    Console(stream, color=True).annotate(Annotation("error", "x"))
     assert stream.getvalue() == "\x1b[31m\x1b[1merror\x1b[0m: x\n"
 
 
@@ -141,7 +141,7 @@ def test_progress_rewrites_one_line_of_a_terminal_and_makes_lines_elsewhere(monk
     monkeypatch.setenv("COLUMNS", "8")
     terminal, file = Terminal(), io.StringIO()
     for stream in (terminal, file):
-        console = TerminalConsole(stream, color=False)
+        console = Console(stream)
         console.progress("1 of 2 is live")
         console.progress("2 of 2")
         console.line("done")
@@ -167,7 +167,7 @@ def test_lines_of_many_threads_stay_whole() -> None:
     assert sorted(lines) == sorted(str(n) * 50 for n in range(8) for _ in range(50))
 
 
-@pytest.mark.parametrize("make", [ActionsConsole, lambda stream: TerminalConsole(stream, color=True)])
+@pytest.mark.parametrize("make", [ActionsConsole, lambda stream: Console(stream, color=True)])
 def test_the_run_goes_on_when_nobody_reads_its_log(make: type[ActionsConsole]) -> None:
     reader, writer = os.pipe()
     os.close(reader)

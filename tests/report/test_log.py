@@ -10,24 +10,24 @@ from hypothesis import given, settings
 from tests.report.builders import batch, outcome, results, task
 from tests.support.runner import replay
 from wedata_action.errors import Location, Reason
-from wedata_action.report.console import ActionsConsole, TerminalConsole
+from wedata_action.report.console import ActionsConsole, Console
 from wedata_action.report.log import log_batch, log_ends, log_outcomes, log_plan
 from wedata_action.result import BatchStatus, Result, ResultWord, State
 from wedata_action.task import Change
 
 
 @pytest.fixture
-def terminal() -> TerminalConsole:
-    return TerminalConsole(io.StringIO(), color=False)
+def terminal() -> Console:
+    return Console(io.StringIO())
 
 
-def lines(console: TerminalConsole) -> list[str]:
+def lines(console: Console) -> list[str]:
     stream = console._stream
     assert isinstance(stream, io.StringIO)
     return stream.getvalue().splitlines()
 
 
-def test_a_plan_names_every_task_with_its_reason(terminal: TerminalConsole) -> None:
+def test_a_plan_names_every_task_with_its_reason(terminal: Console) -> None:
     planned = [outcome(str(number), State.UNSENT, name="", why="orders.sql changed") for number in range(30)]
     added = outcome("new", State.UNSENT, change=Change.ADDED)
     result = Result(
@@ -50,7 +50,7 @@ def test_a_plan_names_every_task_with_its_reason(terminal: TerminalConsole) -> N
     ]
 
 
-def test_a_batch_that_was_sent_names_its_call_and_its_first_tasks(terminal: TerminalConsole) -> None:
+def test_a_batch_that_was_sent_names_its_call_and_its_first_tasks(terminal: Console) -> None:
     tasks = [outcome(str(number), name="", remark="Load (git:…)") for number in range(22)]
     log_batch(terminal, batch(*tasks, job_id=77, request_id="r-1", message="slow"))
     title, request, message, *shown, more = lines(terminal)
@@ -59,7 +59,7 @@ def test_a_batch_that_was_sent_names_its_call_and_its_first_tasks(terminal: Term
     assert shown == [f"  wedata/orders.yml:3:5: {number}: changed; remark: Load (git:…)" for number in range(20)]
 
 
-def test_the_end_of_a_batch_counts_its_tasks_by_state(terminal: TerminalConsole) -> None:
+def test_the_end_of_a_batch_counts_its_tasks_by_state(terminal: Console) -> None:
     result = Result(
         "submit",
         ResultWord.FAILURE,
@@ -77,7 +77,7 @@ def test_the_end_of_a_batch_counts_its_tasks_by_state(terminal: TerminalConsole)
     ]
 
 
-def test_each_task_is_listed_with_its_state(terminal: TerminalConsole) -> None:
+def test_each_task_is_listed_with_its_state(terminal: Console) -> None:
     log_outcomes(
         terminal,
         [
@@ -115,6 +115,6 @@ def test_hostile_texts_stay_in_their_lines(result: Result) -> None:
 
 
 def test_the_status_of_a_call_is_a_word() -> None:
-    console = TerminalConsole(io.StringIO(), color=False)
+    console = Console(io.StringIO())
     log_batch(console, batch(outcome(), status=BatchStatus.UNSENT))
     assert lines(console)[0].endswith(": unsent")

@@ -7,7 +7,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from wedata_action.errors import Diagnostic, Location, Reason, RunError
+from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.github.commands import RECORD, cut, replace_surrogates
 from wedata_action.report.words import sentence
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from wedata_action.result import Batch, Result, TaskOutcome
     from wedata_action.task import Task
+
+_OF_A_BATCH = ("number", "project_id", "size", "status", "job_id", "request_id", "code", "message")
 
 
 def document(result: Result) -> str:
@@ -31,9 +33,9 @@ def document(result: Result) -> str:
         "base": {"commit": result.base, "source": result.base_source, "explanation": result.base_explanation},
         "head": result.head,
         "tasks": [_outcome(outcome) for outcome in result.outcomes],
-        "batches": [_batch(batch) for batch in result.batches],
-        "skipped": [_untouched(task) for task in result.skipped],
-        "removed": [_untouched(task) for task in result.removed],
+        "batches": [_fields(batch, *_OF_A_BATCH) for batch in result.batches],
+        "skipped": [{**_named(task), "reason": task.why} for task in result.skipped],
+        "removed": [{**_named(task), "reason": task.why} for task in result.removed],
         "diagnostics": [_problem(diagnostic) for diagnostic in result.diagnostics],
         "warnings": [_problem(diagnostic) for diagnostic in result.warnings],
     }
@@ -47,22 +49,18 @@ def check_report_path(workspace: Path, name: str) -> Path:
     Raises RunError (`invalid-input`) for a path that is outside the workspace or in a `.git`, symbolic links followed,
     and for a folder or a symbolic link.
     """
-    try:
-        target = _target(workspace, name)
-        why = _objection(workspace.resolve(), target)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise _refused(name, f"cannot be looked up ({getattr(error, 'strerror', None) or error})") from error
-    if why:
-        raise _refused(name, why)
-    return target
-
-
-def _target(workspace: Path, name: str) -> Path:
     asked = workspace / name
-    # For names that the system cannot have, pathlib would answer that there is no such file.
-    if b"\0" in os.fsencode(name) or asked.name in {"", ".."} or name.endswith(("/", "/.")):
-        raise ValueError("not a file name")
-    return asked.parent.resolve() / asked.name
+    try:
+        target = asked.parent.resolve() / asked.name
+        # For a name with a NUL, pathlib would answer that there is no such file.
+        is_a_name = b"\0" not in os.fsencode(name) and asked.name not in {"", ".."} and not name.endswith(("/", "/."))
+        why = _objection(workspace.resolve(), target) if is_a_name else "is not a file name"
+    except (OSError, RuntimeError, ValueError) as error:
+        why = f"cannot be looked up ({getattr(error, 'strerror', None) or error})"
+    if why:
+        remedy = "Name a file below the workspace, such as 'wedata-report.json'."
+        raise RunError(Reason.INVALID_INPUT, f"report-file: {cut(repr(name), 200)} {why}. {remedy}")
+    return target
 
 
 def _objection(root: Path, target: Path) -> str:
@@ -99,61 +97,25 @@ def write_report(workspace: Path, name: str, text: str) -> None:
         raise
 
 
-def _refused(name: str, why: str) -> RunError:
-    return RunError(
-        Reason.INVALID_INPUT,
-        f"report-file: {cut(repr(name), 200)} {why}. Name a file below the workspace, such as 'wedata-report.json'.",
-    )
-
-
 def _outcome(outcome: TaskOutcome) -> dict[str, Any]:
-    task = outcome.task
     return {
-        "project_id": task.project_id,
-        "task_id": task.task_id,
-        "name": task.name,
-        "location": _location(outcome.location),
-        "change": task.change,
-        "why": task.why,
-        "fingerprint": task.fingerprint,
-        "remark": outcome.remark,
-        "batch": outcome.batch,
-        "state": outcome.state,
+        **_named(outcome.task),
+        **_fields(outcome.task, "change", "why", "fingerprint"),
+        **_fields(outcome, "remark", "batch", "state"),
         "failure_reason": outcome.failure_reason or "",
-        "job_id": outcome.job_id,
-        "request_id": outcome.request_id,
-        "version": outcome.version,
-        "message": outcome.message,
-        "warning": outcome.warning,
+        **_fields(outcome, "job_id", "request_id", "version", "message", "warning"),
     }
 
 
-def _batch(batch: Batch) -> dict[str, Any]:
-    return {
-        "number": batch.number,
-        "project_id": batch.project_id,
-        "size": batch.size,
-        "status": batch.status,
-        "job_id": batch.job_id,
-        "request_id": batch.request_id,
-        "code": batch.code,
-        "message": batch.message,
-    }
-
-
-def _untouched(task: Task) -> dict[str, Any]:
-    return {
-        "project_id": task.project_id,
-        "task_id": task.task_id,
-        "name": task.name,
-        "location": _location(task.location),
-        "reason": task.why,
-    }
+def _named(task: Task) -> dict[str, Any]:
+    place = task.location._asdict() if task.location.path else None
+    return {**_fields(task, "project_id", "task_id", "name"), "location": place}
 
 
 def _problem(diagnostic: Diagnostic) -> dict[str, Any]:
-    return {"message": diagnostic.message, "location": _location(diagnostic.location)}
+    location = diagnostic.location
+    return {"message": diagnostic.message, "location": location._asdict() if location else None}
 
 
-def _location(location: Location | None) -> dict[str, Any] | None:
-    return None if location is None else {"path": location.path, "line": location.line, "column": location.column}
+def _fields(value: Task | TaskOutcome | Batch, *names: str) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}

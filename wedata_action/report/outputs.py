@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from wedata_action.errors import Reason
 from wedata_action.github.commands import replace_surrogates
@@ -70,31 +70,25 @@ def outputs(result: Result) -> dict[str, str]:
     no definition may have stands in none. A list that is too long for GitHub is an empty text instead, which
     `fromJSON` refuses: `[]` would say that there are none.
     """
-    return _fitting(result)[0]
+    verdict = {"result": result.result, "failure-reason": str(result.failure_reason or "")}
+    known = verdict | _facts(result) | _lists(result) | {"report-file": result.report_file}
+    values = {name: known[name] for name in OUTPUTS}
+    for name in _CUT_FIRST:
+        if sum(map(_size, values.values())) <= LIMIT:
+            break
+        values[name] = ""
+    return values
 
 
-def left_out(result: Result) -> str:
+def left_out(values: Mapping[str, str]) -> str:
     """Which of the outputs had to be left empty for their size, in words; an empty text if none."""
-    names = _fitting(result)[1]
+    names = [name for name in _CUT_FIRST if not values[name]]
     if not names:
         return ""
     return (
         f"The outputs {', '.join(names)} are empty: with them the outputs would exceed the 1 MB that GitHub accepts "
         "from a job. The input 'report-file' gives a file that holds all of them."
     )
-
-
-def _fitting(result: Result) -> tuple[dict[str, str], list[str]]:
-    verdict = {"result": result.result, "failure-reason": str(result.failure_reason or "")}
-    known = verdict | _facts(result) | _lists(result) | {"report-file": result.report_file}
-    values = {name: known[name] for name in OUTPUTS}
-    cut: list[str] = []
-    for name in _CUT_FIRST:
-        if sum(map(_size, values.values())) <= LIMIT:
-            break
-        values[name] = ""
-        cut.append(name)
-    return values, cut
 
 
 def _facts(result: Result) -> dict[str, str]:
@@ -113,19 +107,11 @@ def _facts(result: Result) -> dict[str, str]:
 
 
 def _lists(result: Result) -> dict[str, str]:
-    outcomes = result.outcomes
-    ids = {state: [found.task.task_id for found in outcomes if found.state is state] for state in State}
-    return {
-        "task-ids": _task_ids(outcome.task.task_id for outcome in outcomes),
-        **{name: _task_ids(ids[state]) for state, name in LISTS.items()},
-        "skipped-task-ids": _task_ids(task.task_id for task in result.skipped),
-        "removed-task-ids": _task_ids(task.task_id for task in result.removed),
-        "drifted-task-ids": "[]",
-    }
-
-
-def _task_ids(ids: Iterable[str]) -> str:
-    return _json(task_id for task_id in ids if is_task_id(task_id))
+    tasks = {name: [found.task for found in result.outcomes if found.state is state] for state, name in LISTS.items()}
+    tasks["task-ids"] = [outcome.task for outcome in result.outcomes]
+    tasks["skipped-task-ids"], tasks["removed-task-ids"] = list(result.skipped), list(result.removed)
+    ids = {name: _json(task.task_id for task in found if is_task_id(task.task_id)) for name, found in tasks.items()}
+    return {**ids, "drifted-task-ids": "[]"}
 
 
 def _json(items: Iterable[str | int]) -> str:

@@ -58,7 +58,8 @@ class Reporter:
     def finish(self, result: Result) -> None:
         """Writes everything, once, at the end. What cannot be written is said, and leaves the rest alone."""
         clean = self._secrets.hide_in(result._replace(report_file=self._report_file))
-        notes = [left_out(clean)] if self._outputs else []
+        values = outputs(clean)
+        notes = [left_out(values)] if self._outputs else []
         if self._report_file:
             try:
                 write_report(self._workspace, self._report_file, document(clean))
@@ -70,7 +71,7 @@ class Reporter:
                 append_summary(Path(self._summary), summary(clean, self._links))
             except OSError as error:
                 self._console.line(f"The job summary could not be written: {error}")
-        self._write(outputs(clean))
+        self._write(values)
         for annotation in annotations_of(clean, limit=LIMIT if self._in_actions else None):
             self._console.annotate(annotation)
 

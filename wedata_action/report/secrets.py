@@ -7,10 +7,7 @@ once a text is cut or escaped, part of a secret may be left, or the secret in an
 from __future__ import annotations
 
 import base64
-import bisect
-import dataclasses
 import enum
-import functools
 import html
 import json
 import re
@@ -66,7 +63,7 @@ class Secrets:
         return "".join((*kept, text[at:]))
 
     def hide_in(self, value: T) -> T:
-        """`value`, a frozen dataclass or named tuple such as a `Result`, with the secrets in all its texts hidden.
+        """`value`, a named tuple such as a `Result`, with the secrets in all its texts hidden.
 
         Parts without a secret are not copied: a `Result` may hold ten thousand tasks.
         """
@@ -75,32 +72,16 @@ class Secrets:
 
 
 def _hidden_in(value: Any, hide: Callable[[str], str]) -> Any:
-    kind = value.__class__
-    if kind is str:
-        return hide(value) if value else value
-    if kind is tuple:
-        items = tuple(_hidden_in(item, hide) for item in value)
-        return value if items == value else items
-    texts = {}
-    for name in _fields(kind):
-        found = getattr(value, name)
-        clean = _hidden_in(found, hide)
-        if clean is not found and clean != found:
-            texts[name] = clean
-    if not texts:
+    if type(value) is str:
+        return hide(value)
+    if not isinstance(value, tuple):
+        if value is None or isinstance(value, enum.Enum | int):
+            return value
+        raise TypeError(f"secrets in a {type(value).__name__} would not be hidden")
+    items = tuple(_hidden_in(item, hide) for item in value)
+    if items == tuple(value):
         return value
-    return value._replace(**texts) if issubclass(kind, tuple) else dataclasses.replace(value, **texts)
-
-
-@functools.cache
-def _fields(kind: Any) -> tuple[str, ...]:
-    if dataclasses.is_dataclass(kind):
-        return tuple(field.name for field in dataclasses.fields(kind))
-    if issubclass(kind, tuple):
-        return tuple(kind._fields)
-    if issubclass(kind, enum.Enum | int | float | None):
-        return ()
-    raise TypeError(f"secrets in a {kind.__name__} would not be hidden")
+    return items if type(value) is tuple else type(value)._make(items)  # type: ignore[attr-defined] # a named tuple
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -164,38 +145,26 @@ def _spans(text: str, pattern: re.Pattern[str], nesting: int) -> Iterator[tuple[
     """Where in `text` a secret is written, its escaped characters included."""
     for match in pattern.finditer(text):
         yield match.span()
-    if not nesting:
-        return
-    for syntax in _SYNTAXES:
-        decoded = _Decoded(text, syntax)
-        if decoded.text != text:
-            for start, end in _spans(decoded.text, pattern, nesting - 1):
-                yield decoded.origin(start)[0], decoded.origin(end - 1)[1]
+    for syntax in _SYNTAXES if nesting else ():
+        decoded, origins = _decoded(text, syntax)
+        if decoded != text:
+            for start, end in _spans(decoded, pattern, nesting - 1):
+                yield origins[start][0], origins[end - 1][1]
 
 
-class _Decoded:
-    """A text without its escapes that remembers where each character comes from."""
-
-    def __init__(self, source: str, syntax: _Syntax) -> None:
-        # Plain stretches and escapes in turn: where each begins, here and in the source.
-        self._here, self._there = [0], [0]
-        pieces, at, length = [], 0, 0
-        for unit in syntax.unit.finditer(source):
-            plain = syntax.decode(unit[0])
-            pieces += [source[at : unit.start()], plain]
-            length += unit.start() - at
-            self._here += [length, length + len(plain)]
-            self._there += unit.span()
-            length, at = length + len(plain), unit.end()
-        self.text = "".join((*pieces, source[at:]))
-
-    def origin(self, position: int) -> tuple[int, int]:
-        """Start and end in the source of the character at `position`."""
-        piece = bisect.bisect_right(self._here, position) - 1
-        if piece % 2:
-            return self._there[piece], self._there[piece + 1]
-        start = self._there[piece] + position - self._here[piece]
-        return start, start + 1
+def _decoded(text: str, syntax: _Syntax) -> tuple[str, list[tuple[int, int]]]:
+    """`text` without its escapes, and where each of the characters that are left begins and ends in `text`."""
+    pieces: list[str] = []
+    origins: list[tuple[int, int]] = []
+    at = 0
+    for unit in syntax.unit.finditer(text):
+        plain = syntax.decode(unit[0])
+        pieces += [text[at : unit.start()], plain]
+        origins += [(here, here + 1) for here in range(at, unit.start())]
+        origins += [unit.span()] * len(plain)
+        at = unit.end()
+    origins += [(here, here + 1) for here in range(at, len(text))]
+    return "".join((*pieces, text[at:])), origins
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wedata_action.report.annotations import Annotation
-from wedata_action.report.console import Console, TerminalConsole
+from wedata_action.report.console import Console
 from wedata_sandbox.behaviour import TaskBehaviour
 from wedata_sandbox.demo.acts import ACTS, FILES, Act
 from wedata_sandbox.demo.github import GitHub, PastRun
@@ -27,7 +27,7 @@ from wedata_sandbox.service import WeData
 
 def run() -> int:
     """Plays the acts on standard output; 0 when each run ended as expected, else 1."""
-    console = TerminalConsole(sys.stdout, color=False)
+    console = Console(sys.stdout)
     wedata = WeData(site="domestic", first_job_id=2528)
     surprises = 0
     with tempfile.TemporaryDirectory(prefix="wedata-") as folder, Sandbox(wedata) as sandbox, GitHub() as github:
