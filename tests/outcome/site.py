@@ -12,7 +12,7 @@ from tests.simulation.clock import SimulatedClock
 from tests.support.batches import make_batch
 from wedata_action.commands.delivery import deliver
 from wedata_action.outcome import conclusion
-from wedata_action.outcome.waiting import Unawaited, Waiting
+from wedata_action.outcome.waiting import Waiting
 from wedata_action.result import Batch, Result, ResultWord, State, TaskOutcome
 from wedata_action.stamps import make_remark, make_stamp
 from wedata_action.submission.ledger import Ledger
@@ -118,8 +118,7 @@ class Site:
             self.progress.append((self.clock.seconds - self.started, text))
 
         ledger = Ledger(batches, lambda *_: None)
-        strategy = None if wait else Unawaited()
-        waiting = Waiting(call, clock, ledger.settle, timeout, self.log.append, progress, strategy)
+        waiting = Waiting(call, clock, ledger.settle, timeout, self.log.append, progress, wait)
         deliver(Submission(lambda batch: submit(call, batch), ledger, clock, lambda _: None), waiting)
         result = Result("submit", ResultWord.UNKNOWN, batches=ledger.close())
         return conclusion.conclude(result, wait=wait, pass_pending=pass_pending)

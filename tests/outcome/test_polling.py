@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.simulation.clock import SimulatedClock
 from tests.support.batches import make_batch
 from wedata_action.errors import Reason
-from wedata_action.outcome.polling import DOUBT, Answer, Doubt, Question, poll, progress_text
+from wedata_action.outcome.polling import DOUBT, Answer, Question, poll, progress_text
 from wedata_action.result import End, State, TaskOutcome
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
 
@@ -115,20 +115,20 @@ def test_one_bad_answer_costs_one_pause_and_no_more() -> None:
 
 def test_an_answer_that_proves_nothing_stands_after_a_minute_unless_a_better_one_comes() -> None:
     polled = Polled()
-    polled.poll(polled.question(answers(Doubt([UNKNOWN])), "a"))
+    polled.poll(polled.question(answers([UNKNOWN]), "a"))
     assert polled.ends["a"][1] == UNKNOWN
     assert polled.seconds == pytest.approx(DOUBT, abs=1)
 
     polled = Polled()
-    polled.poll(polled.question(answers(*[Doubt([UNKNOWN])] * 3, [LIVE]), "a"))
+    polled.poll(polled.question(answers(*[[UNKNOWN]] * 3, [LIVE]), "a"))
     assert polled.ends["a"][1] == LIVE
 
     polled = Polled()
-    polled.poll(polled.question(answers(Doubt([UNKNOWN]), "job 7 is RUNNING"), "a", seconds=300))
+    polled.poll(polled.question(answers([UNKNOWN], "job 7 is RUNNING"), "a", seconds=300))
     assert polled.ends["a"] == (300, End(State.UNKNOWN, Reason.TIMEOUT, "job 7 is RUNNING"))
 
     polled = Polled()
-    polled.poll(polled.question(answers(Doubt([UNKNOWN]), BAD_GATEWAY), "a", seconds=300))
+    polled.poll(polled.question(answers([UNKNOWN], BAD_GATEWAY), "a", seconds=300))
     assert polled.ends["a"][1] == UNKNOWN
     assert polled.seconds == pytest.approx(DOUBT, abs=1)
 

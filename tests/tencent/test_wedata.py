@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.batches import make_batch
-from wedata_action.outcome.jobs import judge_job
+from wedata_action.outcome.by_job import judge_job
 from wedata_action.result import State
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import error_log, list_batch_detail, submit

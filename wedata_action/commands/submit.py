@@ -14,7 +14,7 @@ from wedata_action.outcome.by_job import ByJob
 from wedata_action.outcome.conclusion import conclude
 from wedata_action.outcome.look_first import look_first
 from wedata_action.outcome.status import ask_again
-from wedata_action.outcome.waiting import Unawaited, Waiting
+from wedata_action.outcome.waiting import Waiting
 from wedata_action.report.log import log_batch, log_ends
 from wedata_action.report.words import count
 from wedata_action.result import Batch, BatchStatus, Result, ResultWord
@@ -61,8 +61,8 @@ def _send_and_wait(step: Step, client: Client, compared: Compared, left: tuple[T
     settings, console = step.settings, step.console
     known = compared.result._replace(result=ResultWord.UNKNOWN, failure_reason=Reason.AMBIGUOUS)
     ledger = Ledger(batches_of(step, compared, left), _publisher(step, known))
-    timeout, strategy = (settings.wait_timeout, None) if settings.wait else (None, Unawaited())
-    waiting = Waiting(client.call, step.clock, ledger.settle, timeout, console.line, step.progress(), strategy)
+    timeout = settings.wait_timeout if settings.wait else None
+    waiting = Waiting(client.call, step.clock, ledger.settle, timeout, console.line, step.progress(), settings.wait)
     step.publish(known._replace(batches=ledger.batches))
     try:
         deliver(Submission(lambda batch: send(client.call, batch), ledger, step.clock, console.line), waiting)

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason
-from wedata_action.outcome.jobs import judge_job
-from wedata_action.outcome.polling import Answer, Doubt, Question
-from wedata_action.outcome.versions import judge_version
+from wedata_action.outcome.lookup import patiently
+from wedata_action.outcome.polling import Answer, Question
 from wedata_action.result import Batch, End, State, TaskOutcome
-from wedata_action.tencent.verdicts import ApiError, Verdict
-from wedata_action.tencent.versions import Version
-from wedata_action.tencent.wedata import Call, error_log, list_batch_detail
+from wedata_action.tencent.verdicts import ApiError
+from wedata_action.tencent.wedata import Call, JobDetail, error_log, list_batch_detail
 
 _LOG_TRIES = Backoff(tries=4)
+_TYPE = "BATCH_CREATE_VERSION"
+_ALARMED = ("SUCCESS_WITH_ALARM", "PART_SUCCESS_WITH_ALARM")
+# Of each final state: whether tasks succeeded, and whether tasks failed.
+_FINAL = {
+    "SUCCESS": (True, False),
+    "SUCCESS_WITH_ALARM": (True, False),
+    "PART_SUCCESS": (True, True),
+    "PART_SUCCESS_WITH_ALARM": (True, True),
+    "FAIL": (False, True),
+}
 
 
 class ByJob:
@@ -26,7 +35,7 @@ class ByJob:
 
     def __init__(self, call: Call, clock: Clock) -> None:
         self._call = call
-        self._clock = clock
+        self._read_log = patiently(call, clock, _LOG_TRIES)
         self._unreadable: ApiError | None = None
 
     def questions(self, batch: Batch, until: float) -> list[Question]:
@@ -37,17 +46,13 @@ class ByJob:
         expire = functools.partial(_expired, batch.job_id)
         return [Question(batch.outcomes, ask, expire, until)]
 
-    def judge(self, version: Version) -> End:
-        """By its two states: without a JobId there is nothing else to ask about."""
-        return judge_version(version)
-
     def explain(self, outcome: TaskOutcome, end: End) -> End:
         """Adds the error log. One that cannot be read changes no verdict, and then no other is asked for."""
         if outcome.job_id is None:
             return end
         if self._unreadable is None:
             try:
-                words = self._error_log(outcome, outcome.job_id)
+                words = error_log(self._read_log, *outcome.task.identity, outcome.job_id)
             except ApiError as error:
                 self._unreadable = error
             else:
@@ -59,18 +64,55 @@ class ByJob:
         task_ids = [outcome.task.task_id for outcome in batch.outcomes]
         detail = list_batch_detail(self._call, batch.project_id, job_id)
         found = judge_job(detail, job_id, task_ids)
-        if found is None:
-            return f"job {job_id} is {detail.status}"
-        ends = [found[task_id] for task_id in task_ids]
-        return Doubt(ends) if any(end.state is State.UNKNOWN for end in ends) else ends
-
-    def _error_log(self, outcome: TaskOutcome, job_id: int) -> str:
-        return _LOG_TRIES.retry(
-            lambda: error_log(self._call, *outcome.task.identity, job_id),
-            self._clock,
-            lambda error: isinstance(error, ApiError) and (error.retryable or error.verdict is Verdict.OPEN),
-        )
+        return f"job {job_id} is {detail.status}" if found is None else [found[task_id] for task_id in task_ids]
 
 
 def _expired(job_id: int, seen: str) -> End:
     return End(State.UNKNOWN, Reason.TIMEOUT, f"the outcome of job {job_id} was not known in time: {seen}")
+
+
+def judge_job(detail: JobDetail, job_id: int, task_ids: Sequence[str]) -> dict[str, End] | None:
+    """What became of each task of the job, or `None` while the job runs or its state is not known.
+
+    An answer that does not add up proves nothing: then every task is `unknown`. Page 1267/118491.
+    """
+    fault = _foreign(detail, job_id)
+    if not fault and detail.status not in _FINAL:
+        return None
+    fault = fault or _mismatch(detail, task_ids)
+    if fault:
+        message = f"WeData's answer about job {job_id} proves nothing: {fault}"
+        return dict.fromkeys(task_ids, End(State.UNKNOWN, Reason.AMBIGUOUS, message))
+    failed = End(State.FAILED, Reason.JOB_FAILED, "WeData could not create the version")
+    return dict.fromkeys(detail.succeeded, _succeeded(detail)) | dict.fromkeys(detail.failed, failed)
+
+
+def _foreign(detail: JobDetail, job_id: int) -> str:
+    """Why the answer is not about this job; an empty text if it is. Both fields may be null."""
+    if detail.job_id is not None and str(detail.job_id) != str(job_id):
+        return f"it is about job {detail.job_id}"
+    if detail.job_type is not None and detail.job_type != _TYPE:
+        return f"its JobType is {detail.job_type}"
+    return ""
+
+
+def _mismatch(detail: JobDetail, task_ids: Sequence[str]) -> str:
+    """Why the detail of a job in a final state does not add up; an empty text if it does."""
+    succeeded, failed = detail.succeeded, detail.failed
+    if type(detail.total) is not int or detail.total != len(task_ids):
+        return f"TotalResource is {detail.total}, and {len(task_ids)} tasks were submitted"
+    if sorted((*succeeded, *failed)) != sorted(task_ids):
+        return "SuccessResource and FailResource together are not the tasks that were submitted"
+    if (bool(succeeded), bool(failed)) != _FINAL[str(detail.status)]:
+        return f"JobStatus is {detail.status}, with {len(succeeded)} successes and {len(failed)} failures"
+    return ""
+
+
+def _succeeded(detail: JobDetail) -> End:
+    if detail.need_approve is True:
+        return End(State.PENDING, Reason.PENDING_APPROVAL, "the submission awaits approval in WeData (NeedApprove)")
+    if detail.need_approve is not False:
+        message = f"the job succeeded, but NeedApprove is {detail.need_approve}, so it may await approval"
+        return End(State.UNKNOWN, Reason.AMBIGUOUS, message)
+    warning = f"the job ended with an alarm ({detail.status})" if detail.status in _ALARMED else ""
+    return End(State.LIVE, warning=warning)

@@ -6,9 +6,10 @@ This API knows no failure, only absence: a version that never appears may be slo
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 from wedata_action.errors import Reason
-from wedata_action.outcome.polling import Answer, Doubt, Question
+from wedata_action.outcome.polling import Answer, Question
 from wedata_action.outcome.versions import UnclearOrderError, judge_version, newest_stamped, stamped
 from wedata_action.result import Batch, End, State, TaskOutcome
 from wedata_action.stamps import is_beginning, is_cut, read_stamp
@@ -31,27 +32,17 @@ class ByVersion:
     def questions(self, batch: Batch, until: float) -> list[Question]:
         """One for each task."""
         return [
-            Question((outcome,), functools.partial(self._ask, outcome), _expired, until) for outcome in batch.outcomes
+            Question((outcome,), functools.partial(find_version, self._call, outcome), _expired, until)
+            for outcome in batch.outcomes
         ]
-
-    def judge(self, version: Version) -> End:
-        """By its two states."""
-        return judge_version(version)
 
     def explain(self, outcome: TaskOutcome, end: End) -> End:  # noqa: ARG002 - the interface
         """Nothing to add: there are no error logs."""
         return end
 
-    def _ask(self, outcome: TaskOutcome) -> Answer:
-        found = find_version(self._call, outcome)
-        if not isinstance(found, Version):
-            return found
-        end = judge_version(found)
-        return Doubt([end]) if end.state is State.UNKNOWN else [end]
 
-
-def find_version(call: Call, outcome: TaskOutcome) -> Version | str | Doubt:
-    """The version that this run made of a task; or why there is none yet. Raises `ApiError`."""
+def find_version(call: Call, outcome: TaskOutcome, judge: Callable[[Version], End] = judge_version) -> Answer:
+    """What became of the version that this run made of a task; or why there is none yet. Raises `ApiError`."""
     versions = list_task_versions(call, *outcome.task.identity)
     sent = read_stamp(outcome.remark)
     try:
@@ -59,11 +50,11 @@ def find_version(call: Call, outcome: TaskOutcome) -> Version | str | Doubt:
     except UnclearOrderError as error:
         return str(error)
     if ours:
-        return ours.version
+        return [judge(ours.version)]
     for version in versions:
         if is_cut(version.remark, outcome.remark):
             message = f"version {version.number} has only a part of its stamp: {_CUTS}"
-            return Doubt([End(State.UNKNOWN, Reason.AMBIGUOUS, message, version.number)])
+            return [End(State.UNKNOWN, Reason.AMBIGUOUS, message, version.number)]
     last = newest(versions)
     if last and is_beginning(last.remark, outcome.remark):
         # It may be older, or made by hand: so this settles nothing.

@@ -15,14 +15,14 @@ from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.versions import Version, list_task_versions
 from wedata_action.tencent.wedata import Call
 
-_READS = Backoff(first=0.5, seconds=60)
+_A_MINUTE = Backoff(first=0.5, seconds=60)
 
 
-def patiently(call: Call, clock: Clock) -> Call:
-    """`call` for reads that must succeed: what may go through later is tried again for a minute."""
+def patiently(call: Call, clock: Clock, backoff: Backoff = _A_MINUTE) -> Call:
+    """`call` for reads that must succeed: what may go through later is tried again, as a rule for a minute."""
 
     def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        return _READS.retry(
+        return backoff.retry(
             lambda: call(action, version, payload),
             clock,
             lambda error: isinstance(error, ApiError) and (error.retryable or error.verdict is Verdict.OPEN),

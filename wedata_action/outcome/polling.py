@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
@@ -26,17 +25,12 @@ Settle = Callable[[Sequence[TaskOutcome], Sequence[End]], None]
 """Takes tasks of one batch, and the end of each."""
 
 
-class Doubt(NamedTuple):
-    """Ends that prove nothing, such as those of an answer that does not add up.
+Answer = str | Sequence[End]
+"""What became of the tasks, in their order; or, as a text, why that is still open.
 
-    The question is asked again for a minute. Then they stand.
-    """
-
-    ends: Sequence[End]
-
-
-Answer = str | Doubt | Sequence[End]
-"""What became of the tasks, in their order; or, as a text, why that is still open."""
+Ends that prove nothing, such as those of an answer that does not add up, are unknown for a reason: then the question is
+asked again for a minute, and after that they stand.
+"""
 
 
 @dataclass(slots=True)
@@ -52,7 +46,7 @@ class Question:
     expire: Callable[[str], End]
     until: float
     seen: str = "it could not be asked about in time"
-    doubt: Doubt | None = None
+    doubt: Sequence[End] = ()
     doubted: float = math.inf
     answered: bool = False
 
@@ -73,17 +67,17 @@ class Question:
             self.seen = f"the last answer was: {error}"
             return None
         if isinstance(answer, str):
-            self.seen, self.doubt, self.doubted = answer, None, math.inf
+            self.seen, self.doubt, self.doubted = answer, (), math.inf
             return None
-        if isinstance(answer, Doubt):
-            self.seen = next(end.message for end in answer.ends if end.state is State.UNKNOWN)
-            self.doubt, self.doubted = answer, min(self.doubted, now)
+        doubts = [end.message for end in answer if end.state is State.UNKNOWN and end.failure_reason]
+        if doubts:
+            self.seen, self.doubt, self.doubted = doubts[0], answer, min(self.doubted, now)
             return None
         return answer
 
     def give_up(self) -> Sequence[End]:
         """The ends of the tasks when the time is up."""
-        return self.doubt.ends if self.doubt else [self.expire(self.seen)] * len(self.tasks)
+        return self.doubt or [self.expire(self.seen)] * len(self.tasks)
 
 
 def poll(
@@ -93,59 +87,48 @@ def poll(
 
     The first round begins at once; after each round the pause grows. A round that takes long ends at the deadline too.
     """
-    state = _Polling(list(questions), clock, settle, progress)
-    pauses = PAUSES.delays(clock)
-    while state.remaining:
-        for_each(state.ask, state.remaining, clock.workers)
-        state.give_up()
-        state.tell()
-        if state.remaining:
-            left = min(question.deadline for question in state.remaining) - clock.monotonic()
-            clock.sleep(max(0.0, min(next(pauses), left)))
-    return state.failed
+    remaining = list(questions)
+    total = sum(len(question.tasks) for question in remaining)
+    failed: list[tuple[TaskOutcome, End]] = []
+    started = told = clock.monotonic()
 
-
-class _Polling:
-    """Which questions are open, and what became of the others."""
-
-    def __init__(
-        self, questions: list[Question], clock: Clock, settle: Settle, progress: Callable[[str], None]
-    ) -> None:
-        self.remaining = questions
-        self.failed: list[tuple[TaskOutcome, End]] = []
-        self._total = sum(len(question.tasks) for question in questions)
-        self._clock, self._settle, self._progress = clock, settle, progress
-        self._started = self._told = clock.monotonic()
-
-    def ask(self, question: Question) -> None:
-        """Asks one question, unless its time is up."""
-        now = self._clock.monotonic()
+    def ask(question: Question) -> None:
+        now = clock.monotonic()
         if now > question.deadline + _LATE:
             return
         ends = question.look(now)
         if ends is not None:
-            self._end(question, ends)
-        if self._clock.monotonic() - self._told >= _TELL:
-            self.tell()
+            end(question, ends)
+        if clock.monotonic() - told >= _TELL:
+            tell()
 
-    def give_up(self) -> None:
-        """Ends the questions whose time is up."""
-        now = self._clock.monotonic()
-        for question in self.remaining:
-            if not question.answered and now >= question.deadline:
-                self._end(question, question.give_up())
-        self.remaining = [question for question in self.remaining if not question.answered]
-
-    def tell(self) -> None:
-        """Says how far it is."""
-        self._told = self._clock.monotonic()
-        remaining = [question for question in self.remaining if not question.answered]
-        self._progress(progress_text(remaining, self._total, self._started, self._clock))
-
-    def _end(self, question: Question, ends: Sequence[End]) -> None:
+    def end(question: Question, ends: Sequence[End]) -> None:
         question.answered = True
-        self._settle(question.tasks, list(map(_said, question.tasks, ends)))
-        self.failed += [pair for pair in zip(question.tasks, ends, strict=True) if pair[1].state is State.FAILED]
+        settle(question.tasks, list(map(_said, question.tasks, ends)))
+        failed.extend(pair for pair in zip(question.tasks, ends, strict=True) if pair[1].state is State.FAILED)
+
+    def tell() -> None:
+        nonlocal told
+        told = clock.monotonic()
+        progress(progress_text(_open(remaining), total, started, clock))
+
+    pauses = PAUSES.delays(clock)
+    while remaining:
+        for_each(ask, remaining, clock.workers)
+        now = clock.monotonic()
+        for question in remaining:
+            if not question.answered and now >= question.deadline:
+                end(question, question.give_up())
+        remaining = _open(remaining)
+        tell()
+        if remaining:
+            left = min(question.deadline for question in remaining) - clock.monotonic()
+            clock.sleep(max(0.0, min(next(pauses), left)))
+    return failed
+
+
+def _open(questions: Iterable[Question]) -> list[Question]:
+    return [question for question in questions if not question.answered]
 
 
 def _said(outcome: TaskOutcome, end: End) -> End:

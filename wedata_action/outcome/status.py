@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import shlex
 from collections.abc import Callable, Sequence
 
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason
 from wedata_action.outcome.lookup import read_versions
-from wedata_action.outcome.polling import Answer, Doubt, Question, poll
+from wedata_action.outcome.polling import Answer, Question, poll
 from wedata_action.outcome.versions import UnclearOrderError, is_void, judge_version, newest_stamped, stamped
 from wedata_action.result import End, Result, State, TaskOutcome
 from wedata_action.settings import INTERNATIONAL_ENDPOINT, Settings
@@ -30,22 +29,30 @@ def ask_by_stamps(
     outcomes: dict[tuple[str, str], TaskOutcome] = {}
     for task in tasks:
         found = versions[task.identity]
-        answer = found if isinstance(found, End) else state_by_stamp(task, found)
-        end = answer if isinstance(answer, End) else End(State.UNKNOWN, Reason.AMBIGUOUS, answer)
+        answer = [found] if isinstance(found, End) else state_by_stamp(task, found)
+        end = End(State.UNKNOWN, Reason.AMBIGUOUS, answer) if isinstance(answer, str) else answer[0]
         outcomes[task.identity] = TaskOutcome(task).ended(end)
+
+    def question(task: Task, until: float) -> Question:
+        return Question(
+            (TaskOutcome(task),),
+            lambda: state_by_stamp(task, list_task_versions(call, *task.identity)),
+            lambda seen: End(State.UNKNOWN, Reason.TIMEOUT, seen),
+            until,
+        )
 
     def settle(asked: Sequence[TaskOutcome], ends: Sequence[End]) -> None:
         for outcome, end in zip(asked, ends, strict=True):
             outcomes[outcome.task.identity] = outcome.ended(end)
 
-    until = clock.monotonic() + timeout
     if timeout:
-        unknown = [TaskOutcome(outcome.task) for outcome in outcomes.values() if outcome.state is State.UNKNOWN]
-        poll([_question(call, outcome, until) for outcome in unknown], clock, settle, progress)
+        until = clock.monotonic() + timeout
+        unknown = [outcome.task for outcome in outcomes.values() if outcome.state is State.UNKNOWN]
+        poll([question(task, until) for task in unknown], clock, settle, progress)
     return tuple(outcomes.values())
 
 
-def state_by_stamp(task: Task, versions: Sequence[Version]) -> End | str:
+def state_by_stamp(task: Task, versions: Sequence[Version]) -> Answer:
     """What became of a task, or why that is still open.
 
     The newest stamped version decides, void ones left out; if that has another content, a newer void one of this
@@ -59,7 +66,7 @@ def state_by_stamp(task: Task, versions: Sequence[Version]) -> End | str:
         return str(error)
     for found in (standing, last):
         if found and found.stamp.is_of(task.fingerprint):
-            return judge_version(found.version)
+            return [judge_version(found.version)]
     if last is None:
         return "none of its versions has a stamp"
     return f"its newest stamped version {last.version.number} has the content of commit {last.stamp.head}, not of head"
@@ -84,19 +91,3 @@ def ask_again(result: Result, settings: Settings, *, by_job: bool) -> str:
 
 def _command(*arguments: str) -> str:
     return shlex.join(("wedata-action", "status", *arguments))
-
-
-def _question(call: Call, outcome: TaskOutcome, until: float) -> Question:
-    return Question(
-        (outcome,),
-        functools.partial(_ask, call, outcome.task),
-        lambda seen: End(State.UNKNOWN, Reason.TIMEOUT, seen),
-        until,
-    )
-
-
-def _ask(call: Call, task: Task) -> Answer:
-    end = state_by_stamp(task, list_task_versions(call, *task.identity))
-    if isinstance(end, str):
-        return end
-    return Doubt([end]) if end.state is State.UNKNOWN else [end]

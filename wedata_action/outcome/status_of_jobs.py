@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 from wedata_action.clock import Clock
 from wedata_action.errors import Location, Reason, RunError
-from wedata_action.outcome.by_job import ByJob
+from wedata_action.outcome.by_job import ByJob, judge_job
 from wedata_action.outcome.conclusion import conclude, failed
-from wedata_action.outcome.jobs import judge_job
 from wedata_action.outcome.lookup import patiently
 from wedata_action.outcome.polling import PAUSES, utc
 from wedata_action.parallel import for_each
