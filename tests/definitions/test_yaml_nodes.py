@@ -45,10 +45,16 @@ def test_the_other_core_tags_are_accepted_where_they_fit() -> None:
 
 @pytest.mark.parametrize(
     ("value", "tag"),
-    [("!!bool yes", "bool"), ("!!null x", "null"), ("!!str [a]", "str"), ("!!map [a]", "map"), ("!!seq x", "seq")],
+    [("!!bool [a]", "bool"), ("!!null {a: b}", "null"), ("!!str [a]", "str"), ("!!map [a]", "map"), ("!!seq x", "seq")],
 )
 def test_a_core_tag_that_does_not_fit_is_the_only_mistake(value: str, tag: str) -> None:
     assert mistakes(f"task_id: 1\nauto_run: {value}") == [f"2:11 the value does not fit its tag '!!{tag}'"]
+
+
+@pytest.mark.parametrize("value", ["!!bool yes", "!!null x"])
+def test_a_word_is_a_boolean_or_null_by_its_key_and_not_by_its_tag(value: str) -> None:
+    [mistake] = mistakes(f"task_id: 1\nauto_run: {value}")
+    assert mistake.startswith("2:11 'auto_run' must be true or false, without quotes, not the text ")
 
 
 @pytest.mark.parametrize(

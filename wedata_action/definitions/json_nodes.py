@@ -13,69 +13,53 @@ _is_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _decode_string = JSONDecoder().raw_decode
 
 _LITERALS = {"true": (Kind.BOOLEAN, True), "false": (Kind.BOOLEAN, False), "null": (Kind.NULL, None)}
-_OPENING = {"{": Kind.MAPPING, "[": Kind.SEQUENCE}
-_CLOSING = {Kind.MAPPING: "}", Kind.SEQUENCE: "]"}
+_COLLECTIONS = {"{": (Kind.MAPPING, "}"), "[": (Kind.SEQUENCE, "]")}
 
 
 def document(text: str) -> Node:
     """The value that `text` is. Raises `Unreadable`."""
-    top: list[Node] = []
-    children = top  # of the innermost list or mapping that is open
-    opened: list[Node] = []
-    index = _skip(text, 0)
-    while True:
-        node, index = _value(text, index)
-        children.append(node)
-        if node.kind in _CLOSING:
-            opened.append(node)
-            if len(opened) > MAX_DEPTH:
-                raise too_deep(node.at)
-            children = node.value
-            if text[index : index + 1] != _CLOSING[node.kind]:
-                if node.kind is Kind.MAPPING:
-                    index = _key(text, index, children)
-                continue
-        index = _behind_value(text, index, opened)
-        if not opened:
-            if index < len(text):
-                raise _error(index, "there is more text after the end of the value")
-            return top[0]
-        children = opened[-1].value
+    node, end = _value(text, _skip(text, 0), 0)
+    if end < len(text):
+        raise _error(end, "there is more text after the end of the value")
+    return node
 
 
-def _behind_value(text: str, index: int, opened: list[Node]) -> int:
-    """Closes what ends at `index` and takes it off `opened`. Returns where the next value or the end is."""
-    while opened:
-        kind, children, _ = opened[-1]
-        following = text[index : index + 1]
-        if following == _CLOSING[kind]:
-            opened.pop()
-            index = _skip(text, index + 1)
-        elif following == ",":
-            index = _skip(text, index + 1)
-            return _key(text, index, children) if kind is Kind.MAPPING else index
-        else:
-            raise _error(index, f"expected ',' or '{_CLOSING[kind]}'")
-    return index
-
-
-def _value(text: str, index: int) -> tuple[Node, int]:
-    """The scalar at `index`, or the list or mapping that opens there, still empty; and where the text continues."""
-    first = text[index : index + 1]
+def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
+    """The value at `at`, inside `depth` lists and mappings, and where the text continues."""
+    first = text[at : at + 1]
     if first == '"':
-        return _string(text, index)
-    if first in _OPENING:
-        return Node(_OPENING[first], [], index), _skip(text, index + 1)
-    match = _word(text, index)
+        return _string(text, at)
+    if first in _COLLECTIONS:
+        return _collection(text, at, depth)
+    match = _word(text, at)
     if match is None:
-        raise _error(index, "expected a value" if first else "expected a value before the end of the file")
+        raise _error(at, "expected a value" if first else "expected a value before the end of the file")
     word = match.group()
     if word in _LITERALS:
         kind, value = _LITERALS[word]
-        return Node(kind, value, index), _skip(text, match.end())
+        return Node(kind, value, at), _skip(text, match.end())
     if _is_number(word):
-        return Node(Kind.NUMBER, word, index), _skip(text, match.end())
-    raise _error(index, "expected a text in double quotes, a number, true, false, null, a list or a mapping")
+        return Node(Kind.NUMBER, word, at), _skip(text, match.end())
+    raise _error(at, "expected a text in double quotes, a number, true, false, null, a list or a mapping")
+
+
+def _collection(text: str, at: int, depth: int) -> tuple[Node, int]:
+    if depth == MAX_DEPTH:
+        raise too_deep(at)
+    kind, closing = _COLLECTIONS[text[at]]
+    node, index = Node(kind, [], at), _skip(text, at + 1)
+    while node.value or text[index : index + 1] != closing:
+        if kind is Kind.MAPPING:
+            index = _key(text, index, node.value)
+        item, index = _value(text, index, depth + 1)
+        node.value.append(item)
+        following = text[index : index + 1]
+        if following == closing:
+            break
+        if following != ",":
+            raise _error(index, f"expected ',' or '{closing}'")
+        index = _skip(text, index + 1)
+    return node, _skip(text, index + 1)
 
 
 def _key(text: str, index: int, children: list[Node]) -> int:

@@ -46,10 +46,7 @@ def parse(path: str, data: bytes) -> tuple[tuple[Task, ...], tuple[Diagnostic, .
             found.extend(tasks.read(document, mistakes))
     except Unreadable as error:
         conflict = _conflict_marker(text)
-        if conflict is None:
-            mistakes.add(error.at, error.message)
-        else:
-            mistakes.add(conflict.start(), _CONFLICT)
+        mistakes.end(Unreadable(conflict.start(), _CONFLICT) if conflict else error)
     return tuple(found), mistakes.diagnostics()
 
 

@@ -94,7 +94,7 @@ def _key(node: Node, level: Level, mistakes: Mistakes) -> Key | None:
     if key is not None and level in key.levels:
         return key
     if kind is not Kind.BAD:
-        mistakes.add(at, "" if mistakes.full else _key_mistake(node, key, level))
+        mistakes.add(at, _key_mistake(node, key, level))
     return None
 
 

@@ -1,6 +1,6 @@
-"""YAML text → a node for each document, built from the parser's events without recursion.
+"""YAML text → a node for each document, built from the parser's events.
 
-PyYAML's own composer recurses in C: a file full of opening brackets would crash the process.
+PyYAML's own composer recurses in C without a limit: a file full of opening brackets would crash the process.
 """
 
 from __future__ import annotations
@@ -10,25 +10,16 @@ from typing import TYPE_CHECKING, Any
 from yaml.error import MarkedYAMLError, YAMLError
 from yaml.events import (
     AliasEvent,
-    DocumentEndEvent,
     DocumentStartEvent,
+    MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
-    SequenceStartEvent,
+    SequenceEndEvent,
     StreamEndEvent,
 )
 from yaml.reader import ReaderError
 
-from wedata_action.definitions.nodes import (
-    BOOLEAN_WORDS,
-    MAX_DEPTH,
-    NULL_WORDS,
-    Kind,
-    Node,
-    Unreadable,
-    quote,
-    too_deep,
-)
+from wedata_action.definitions.nodes import MAX_DEPTH, Kind, Node, Unreadable, quote, too_deep
 
 try:
     from yaml import CSafeLoader as EventParser
@@ -47,7 +38,14 @@ MAX_TAG_DIRECTIVES = 100
 """libyaml compares each %TAG directive with all earlier ones, which takes quadratic time."""
 
 _CORE = "tag:yaml.org,2002:"
-_TEXT_TAGS = frozenset((_CORE + "str", _CORE + "int", _CORE + "float"))  # a number is a text as well: as written
+_SCALARS = (Kind.PLAIN, Kind.TEXT)
+_COLLECTIONS = (Kind.SEQUENCE, Kind.MAPPING)
+_TAGS = {
+    **dict.fromkeys((f"{_CORE}str", f"{_CORE}int", f"{_CORE}float"), Kind.TEXT),  # a number is a text, as written
+    **dict.fromkeys((f"{_CORE}bool", f"{_CORE}null"), Kind.PLAIN),
+    f"{_CORE}seq": Kind.SEQUENCE,
+    f"{_CORE}map": Kind.MAPPING,
+}
 # The commonest mistakes in plain words, by what libyaml says of them.
 _IN_WORDS = {
     "mapping values are not allowed in this context": "a ':' is not allowed here; put a text that has ': ' in quotes, "
@@ -55,8 +53,6 @@ _IN_WORDS = {
     "could not find expected ':'": "a key without ':', or a text that goes on where a key should be; check the "
     "indentation",
 }
-_KINDS = {SequenceStartEvent: Kind.SEQUENCE, MappingStartEvent: Kind.MAPPING}
-_COLLECTION_TAGS = {Kind.SEQUENCE: _CORE + "seq", Kind.MAPPING: _CORE + "map"}
 
 
 def documents(mistakes: Mistakes, event_parser: Callable[[str], Any] = EventParser) -> Iterator[Node]:
@@ -67,13 +63,11 @@ def documents(mistakes: Mistakes, event_parser: Callable[[str], Any] = EventPars
     text = mistakes.text
     if text.count("%TAG") > MAX_TAG_DIRECTIVES:
         raise Unreadable(text.index("%TAG"), f"more than {MAX_TAG_DIRECTIVES} %TAG directives")
-    anchors = _Anchors(mistakes)
     try:
-        next_event = event_parser(text).get_event
-        while (event := next_event()).__class__ is not StreamEndEvent:
+        reader = _Reader(mistakes, event_parser(text).get_event)
+        while (event := reader.next_event()).__class__ is not StreamEndEvent:
             if event.__class__ is DocumentStartEvent:
-                anchors.nodes.clear()
-                yield _document(next_event, anchors)
+                yield reader.document()
     except YAMLError as error:
         raise _unreadable(text, error) from None
     except UnicodeDecodeError:
@@ -81,100 +75,81 @@ def documents(mistakes: Mistakes, event_parser: Callable[[str], Any] = EventPars
         raise Unreadable(max(text.find("%"), 0), "not valid YAML: a tag is not UTF-8") from None
 
 
-def _document(next_event: Callable[[], Any], anchors: _Anchors) -> Node:
-    """The document whose start event was read last."""
-    top: list[Node] = []
-    children = top  # of the innermost list or mapping that is open
-    opened: list[Node] = []
-    while True:
-        event = next_event()
-        what = event.__class__
-        if what is ScalarEvent:
-            if event.tag is None:
-                node = Node(Kind.TEXT if event.style else Kind.PLAIN, event.value, event.start_mark.index)
-            else:
-                node = _tagged_scalar(event, anchors.mistakes)
-            children.append(node)
-        elif what in _KINDS:
-            node = Node(_KINDS[what], [], event.start_mark.index)
-            if len(opened) == MAX_DEPTH:
-                raise too_deep(node.at)
-            children.append(_checked_collection(event, node, anchors.mistakes))
-            opened.append(node)
-            children = node.value
-        elif what is AliasEvent:
-            children.append(anchors.resolve(event, opened))
-            continue
-        elif what is DocumentEndEvent:
-            return top[0]
-        else:
-            opened.pop()
-            children = opened[-1].value if opened else top
-            continue
-        if event.anchor is not None:
-            anchors.nodes[event.anchor] = node
+class _Reader:
+    """Reads the documents of one file. Anchors are those of one document, and the limit on aliases is the file's."""
 
-
-class _Anchors:
-    """The anchors of the current document, and the number of nodes that the file's aliases stand for so far."""
-
-    __slots__ = ("_aliased", "mistakes", "nodes")
-
-    def __init__(self, mistakes: Mistakes) -> None:
-        self.mistakes = mistakes
-        self.nodes: dict[str, Node] = {}
+    def __init__(self, mistakes: Mistakes, next_event: Callable[[], Any]) -> None:
+        self.next_event = next_event
+        self._mistakes = mistakes
+        self._anchors: dict[str, Node] = {}
+        self._opened: list[Node] = []
         self._aliased = 0
 
-    def resolve(self, event: Any, opened: list[Node]) -> Node:
-        """The node that the alias `event` stands for. Raises `Unreadable` if the aliases stand for too many nodes."""
-        at = event.start_mark.index
-        name = event.anchor
-        node = self.nodes.get(name)
-        if node is None:
-            self.mistakes.add(at, f"the alias {quote('*' + name)} has no anchor before it in its document")
-        elif any(node is around for around in opened):
-            self.mistakes.add(at, f"the alias {quote('*' + name)} is inside the node that it stands for")
-        else:
-            self._count(node, at)
-            return node
-        return Node(Kind.BAD, None, at)
+    def document(self) -> Node:
+        """The document whose start event was read last."""
+        self._anchors.clear()
+        node = self._node(self.next_event())
+        self.next_event()  # the document's end, or a syntax error behind the node
+        return node
 
-    def _count(self, node: Node, at: int) -> None:
+    def _node(self, event: Any) -> Node:
+        """The node that begins with `event`."""
+        what = event.__class__
+        if what is AliasEvent:
+            return self._alias(event)
+        at = event.start_mark.index
+        if what is ScalarEvent:
+            node = Node(Kind.TEXT if event.style else Kind.PLAIN, event.value, at)
+        else:
+            node = Node(Kind.MAPPING if what is MappingStartEvent else Kind.SEQUENCE, [], at)
+        if event.tag is not None:
+            node = self._tagged(node, event.tag)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        if what is not ScalarEvent:
+            self._fill(node)
+        return node
+
+    def _fill(self, node: Node) -> None:
+        """Reads what is inside a list or mapping, up to its end."""
+        if len(self._opened) == MAX_DEPTH:
+            raise too_deep(node.at)
+        self._opened.append(node)
+        children = [] if node.kind is Kind.BAD else node.value
+        while (event := self.next_event()).__class__ not in (MappingEndEvent, SequenceEndEvent):
+            children.append(self._node(event))
+        self._opened.pop()
+
+    def _alias(self, event: Any) -> Node:
+        """The node that the alias stands for. Raises `Unreadable` if the aliases stand for too many nodes."""
+        at, shown = event.start_mark.index, quote(f"*{event.anchor}")
+        node = self._anchors.get(event.anchor)
+        if node is None:
+            return self._bad(at, f"the alias {shown} has no anchor before it in its document")
+        if any(node is around for around in self._opened):
+            return self._bad(at, f"the alias {shown} is inside the node that it stands for")
         pending = [node]
         while pending:
             kind, value, _ = pending.pop()
             self._aliased += 1
             if self._aliased > MAX_ALIASED:
                 raise Unreadable(at, f"the aliases of the file stand for more than {MAX_ALIASED} nodes")
-            if kind in _COLLECTION_TAGS:
+            if kind in _COLLECTIONS:
                 pending.extend(value)
-
-
-def _tagged_scalar(event: Any, mistakes: Mistakes) -> Node:
-    tag, value, at = event.tag, event.value, event.start_mark.index
-    if tag in _TEXT_TAGS:
-        return Node(Kind.TEXT, value, at)
-    if tag == _CORE + "bool" and value in BOOLEAN_WORDS:
-        return Node(Kind.BOOLEAN, BOOLEAN_WORDS[value], at)
-    if tag == _CORE + "null" and value in NULL_WORDS:
-        return Node(Kind.NULL, None, at)
-    return _refused(event, mistakes)
-
-
-def _checked_collection(event: Any, node: Node, mistakes: Mistakes) -> Node:
-    if event.tag is None or event.tag == _COLLECTION_TAGS[node.kind]:
         return node
-    return _refused(event, mistakes)
 
+    def _tagged(self, node: Node, tag: str) -> Node:
+        kind = _TAGS.get(tag)
+        if kind is node.kind or (kind in _SCALARS and node.kind in _SCALARS):
+            return node._replace(kind=kind)
+        shown = quote("!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag)
+        if kind:
+            return self._bad(node.at, f"the value does not fit its tag {shown}")
+        return self._bad(node.at, f"the tag {shown} is not allowed: write the value itself, without a tag")
 
-def _refused(event: Any, mistakes: Mistakes) -> Node:
-    tag, at = event.tag, event.start_mark.index
-    if tag in _TEXT_TAGS or tag in _COLLECTION_TAGS.values() or tag in (_CORE + "bool", _CORE + "null"):
-        mistakes.add(at, f"the value does not fit its tag '!!{tag.removeprefix(_CORE)}'")
-    else:
-        shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        mistakes.add(at, f"the tag {quote(shown)} is not allowed: write the value itself, without a tag")
-    return Node(Kind.BAD, None, at)
+    def _bad(self, at: int, message: str) -> Node:
+        self._mistakes.add(at, message)
+        return Node(Kind.BAD, None, at)
 
 
 def _unreadable(text: str, error: YAMLError) -> Unreadable:
