@@ -1,7 +1,6 @@
 """Commits, trees and blobs of a clone, by git's plumbing and without anybody's configuration."""
 
-from wedata_action.git.ids import is_object_id
-from wedata_action.git.objects import MissingObjectError
+from wedata_action.git.objects import MissingObjectError, is_object_id
 from wedata_action.git.process import GitError
 from wedata_action.git.remote import Remote
 from wedata_action.git.repository import Commit, Repository

@@ -1,18 +1,24 @@
-"""Objects by their ids, all through one `git cat-file`."""
+"""Objects by their ids, all through one `git cat-file`. Every id from outside is checked before git sees it."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from wedata_action.git.ids import is_object_id
 from wedata_action.git.process import GitError
 
 _STREAMED = "core.bigFileThreshold=1m"  # git holds smaller blobs in memory as a whole
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ROUND = 500  # requests written before their answers are read: they fit into a pipe that nobody empties
+
+
+def is_object_id(text: str) -> bool:
+    """Whether `text` is a full id (SHA-1 or SHA-256) in lower case. Whether the object exists is another question."""
+    return _OBJECT_ID.fullmatch(text) is not None
 
 
 class MissingObjectError(GitError):
@@ -45,8 +51,7 @@ class ObjectReader:
         """Whether the clone has this commit. False for anything that is not a full id."""
         if not is_object_id(commit):
             return False
-        [kind] = self._kinds([commit])
-        return kind == "commit"
+        return self._kinds([commit]) == ["commit"]
 
     def read(self, ids: Iterable[str], limit: int | None = None) -> Iterator[bytes]:
         """Each object's content, in order; if it is longer than `limit` bytes, its first `limit` + 1."""
@@ -86,37 +91,38 @@ class ObjectReader:
             missing = [object_id for object_id, kind in zip(wanted, self._kinds(wanted), strict=True) if not kind]
             if missing:
                 self._fetch(list(dict.fromkeys(missing)))
-        with self._conversation():
-            for ids_of_round in _rounds(wanted):
-                answers = self._request("contents", ids_of_round)
-                for object_id in ids_of_round:
-                    header = _header(answers, object_id)
-                    if len(header) != 3:
-                        raise MissingObjectError(f"object {object_id} is not in the clone, or it is damaged")
-                    yield _Answer(header[1], int(header[2]), answers)
-                    if answers.read(1) != b"\n":
-                        raise GitError(f"object {object_id} of the clone is damaged")
+        with contextlib.closing(self._ask("contents", wanted)) as asked:
+            for object_id, header, answers in asked:
+                if len(header) != 3:
+                    raise MissingObjectError(f"object {object_id} is not in the clone, or it is damaged")
+                yield _Answer(header[1], int(header[2]), answers)
+                if answers.read(1) != b"\n":
+                    raise GitError(f"object {object_id} of the clone is damaged")
 
     def _kinds(self, ids: list[str]) -> list[str]:
         """`commit`, `tree`, `blob` or `tag` for each id, an empty text for an object that is not at hand."""
-        kinds: list[str] = []
-        with self._conversation():
-            for ids_of_round in _rounds(ids):
-                answers = self._request("info", ids_of_round)
-                headers = [_header(answers, object_id) for object_id in ids_of_round]
-                kinds += [header[1] if len(header) == 3 else "" for header in headers]
-        return kinds
+        return [header[1] if len(header) == 3 else "" for _, header, _ in self._ask("info", ids)]
 
-    @contextlib.contextmanager
-    def _conversation(self) -> Iterator[None]:
-        """Ends the process if an answer is left unread: it would be taken for that to the next request."""
+    def _ask(self, command: str, ids: list[str]) -> Generator[tuple[str, list[str], IO[bytes]], None, None]:
+        """Each id with the header of its answer: `[id, kind, size]`, or `[id, "missing"]`.
+
+        Ends the process if an answer is left unread: it would be taken for that to the next request.
+        """
         try:
-            yield
+            for start in range(0, len(ids), _ROUND):
+                ids_of_round = ids[start : start + _ROUND]
+                answers = self._request(command, ids_of_round)
+                for object_id in ids_of_round:
+                    header = _header(answers, object_id)
+                    yield object_id, header, answers
         except BaseException:
             self.close()
             raise
 
     def _request(self, command: str, ids: list[str]) -> IO[bytes]:
+        for object_id in ids:
+            if not is_object_id(object_id):
+                raise GitError(f"{object_id[:100]!r} is not an object id")
         if self._process is None:
             self._process = subprocess.Popen(
                 self._command,
@@ -130,27 +136,16 @@ class ObjectReader:
         if requests is None or answers is None:
             raise GitError("git cat-file was started without pipes")
         try:
-            requests.write("".join([f"{command} {_checked(object_id)}\n" for object_id in ids] + ["flush\n"]).encode())
+            requests.write("".join([f"{command} {object_id}\n" for object_id in ids] + ["flush\n"]).encode())
             requests.flush()
         except BrokenPipeError as error:
             raise GitError("git cat-file ended early: is the clone damaged?") from error
         return answers
 
 
-def _rounds(ids: list[str]) -> Iterator[list[str]]:
-    return (ids[start : start + _ROUND] for start in range(0, len(ids), _ROUND))
-
-
-def _checked(object_id: str) -> str:
-    if not is_object_id(object_id):
-        raise GitError(f"{object_id[:100]!r} is not an object id")
-    return object_id
-
-
 def _header(answers: IO[bytes], object_id: str) -> list[str]:
-    """`[id, kind, size]`, or `[id, "missing"]`."""
     header = answers.readline().decode("ascii", "replace").split()
-    if not header or header[0] != object_id:
+    if header[:1] != [object_id]:
         raise GitError(f"git answered {' '.join(header) or 'nothing'!r} when asked for object {object_id}")
     return header
 

@@ -45,36 +45,18 @@ def isolated(environ: Mapping[str, str]) -> dict[str, str]:
 
 def run_git(arguments: Sequence[str], environ: Mapping[str, str], folder: Path, stdin: bytes = b"") -> bytes:
     """What the command prints. Raises `GitError` when it ends with anything but 0."""
-    done = _run(arguments, environ, folder, stdin)
-    if done.returncode:
-        raise _failed(done)
-    return done.stdout
-
-
-def ask_git(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> bool:
-    """The answer of a command that ends with 0 for yes and 1 for no. Raises `GitError` when it ends otherwise."""
-    done = _run(arguments, environ, folder, b"")
-    if done.returncode > 1 or done.returncode < 0:
-        raise _failed(done)
-    return done.returncode == 0
-
-
-def _run(
-    arguments: Sequence[str], environ: Mapping[str, str], folder: Path, stdin: bytes
-) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(
+        done = subprocess.run(
             ["git", *arguments], env=environ, cwd=folder, capture_output=True, input=stdin, check=False
         )
     except OSError as error:
         raise GitError(f"git cannot be started: {error.strerror}") from error
-
-
-def _failed(done: subprocess.CompletedProcess[bytes]) -> GitError:
-    """With the line that says why: warnings, hints and what the other side tells stand around it."""
+    if done.returncode == 0:
+        return done.stdout
+    # The line that says why: warnings, hints and what the other side tells stand around it.
     lines = done.stderr.decode("utf-8", "replace").strip().split("\n")
     line = next((line for word in ("fatal: ", "error: ") for line in lines if line.startswith(word)), lines[0])
-    return GitError(_USER_INFORMATION.sub("***@", line) or f"git ended with {done.returncode}")
+    raise GitError(_USER_INFORMATION.sub("***@", line) or f"git ended with {done.returncode}")
 
 
 def _certificates(environ: Mapping[str, str]) -> dict[str, str]:

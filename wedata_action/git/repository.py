@@ -9,6 +9,7 @@ not UTF-8.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,8 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from wedata_action.git import trees
-from wedata_action.git.ids import is_object_id
-from wedata_action.git.objects import MissingObjectError, ObjectReader
-from wedata_action.git.process import GitError, ask_git, isolated, run_git
+from wedata_action.git.objects import MissingObjectError, ObjectReader, is_object_id
+from wedata_action.git.process import GitError, isolated, run_git
 from wedata_action.git.remote import Remote, fetch, origin_of
 from wedata_action.git.trees import Difference, Entry
 
@@ -35,13 +35,10 @@ _COMMIT_LIMIT = 1 << 20
 _CLONE_CONFIG = ("-c", "safe.directory=*", "-c", "safe.bareRepository=explicit")
 # Encodings that a commit may name: those in use, whose codecs take linear time. Others of Python raise what they like,
 # take quadratic time, or interpret escapes.
-_ENCODINGS = frozenset(
-    (
-        "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1", "iso-8859-2", "iso-8859-15",
-        "windows-1250", "cp1250", "windows-1251", "cp1251", "windows-1252", "cp1252", "koi8-r", "gbk", "gb2312",
-        "gb18030", "big5", "shift_jis", "shift-jis", "sjis", "euc-jp", "euc-kr",
-    )
-)  # fmt: skip
+_is_common_encoding = re.compile(
+    r"utf-?8|(us-)?ascii|latin-?1|iso-8859-(1|2|15)|(windows-|cp)125[012]|koi8-r|gbk|gb2312|gb18030|big5"
+    r"|shift[_-]jis|sjis|euc-(jp|kr)"
+).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ class Repository:
         if not is_object_id(named.get("tree", "")):
             raise GitError(f"{commit} is not a commit")
         encoding = named.get("encoding", "").strip().lower()
-        text = message.decode(encoding if encoding in _ENCODINGS else "utf-8", "replace")
+        text = message.decode(encoding if _is_common_encoding(encoding) else "utf-8", "replace")
         return Commit(commit, named["tree"], tuple(value for name, value in fields if name == "parent"), text)
 
     def merge_base(self, one: str, other: str) -> str | None:
@@ -126,19 +123,17 @@ class Repository:
         if not (is_object_id(one) and is_object_id(other)):
             return None
         try:
-            return self._run("merge-base", one, other).decode().strip()
+            found = run_git([f"--git-dir={self._git_dir}", "merge-base", one, other], self._environ, self.root)
         except GitError:
             return None
+        return found.decode().strip()
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `newer` is `older` or follows from it.
 
         True is proof. False is not if the clone is shallow or lacks one of the two: ask GitHub then.
         """
-        if not (self.objects.has_commit(older) and self.objects.has_commit(newer)):
-            return False
-        command = [f"--git-dir={self._git_dir}", "merge-base", "--is-ancestor", older, newer]
-        return ask_git(command, self._environ, self.root)
+        return self.merge_base(older, newer) == older
 
     def diff(self, old: str, new: str) -> list[Difference]:
         """Paths that differ between two trees or commits; a rename is a removal and an addition.
@@ -216,9 +211,6 @@ class Repository:
     def _clone(self, *arguments: str) -> str:
         """Runs a command that only looks up paths, names and settings of the clone itself."""
         return run_git([*_CLONE_CONFIG, *arguments], self._environ, self._folder).decode("utf-8", "surrogateescape")
-
-    def _run(self, *arguments: str) -> bytes:
-        return run_git([f"--git-dir={self._git_dir}", *arguments], self._environ, self.root)
 
     def _make_private_git_dir(self, objects: str, shallow: Path) -> None:
         """The least that git takes for a repository, with the clone's objects as its alternates."""

@@ -54,27 +54,12 @@ class TooManyPathsError(GitError):
 
 def list_tree(read: ReadTrees, root: str, folders: Sequence[str]) -> dict[str, Entry]:
     """Every path of the tree `root` below `folders`, each empty (the root) or ending in `/`, in their order."""
-    found: dict[str, Entry] = {}
-    waiting, seen = deque([("", root)]), 0
-    while waiting:
-        batch = [waiting.popleft() for _ in range(min(_ROUND, len(waiting)))]
-        for (prefix, _), content in zip(batch, read([tree for _, tree in batch], _LONGEST_TREE), strict=True):
-            inside = prefix.startswith(tuple(folders))
-            for mode, name, raw_id in _rows(content, len(root) // 2):
-                path = prefix + name.decode("utf-8", "surrogateescape")
-                if mode != _FOLDER:
-                    if inside:
-                        found[path] = Entry(_mode(mode), raw_id.hex())
-                elif inside or any(folder.startswith(f"{path}/") for folder in folders):
-                    waiting.append((f"{path}/", raw_id.hex()))
-                    seen += 1
-            if seen + len(found) > MOST_PATHS:
-                where = ", ".join(folders) if all(folders) else "the whole repository"
-                raise TooManyPathsError(
-                    f"there are more than {MOST_PATHS:,} paths below {where}: let the globs of 'definitions' and of "
-                    "'sources' begin with narrower folders"
-                )
-    return dict(sorted(found.items()))
+    where = ", ".join(folders) if all(folders) else "the whole repository"
+    too_many = (
+        f"there are more than {MOST_PATHS:,} paths below {where}: let the globs of 'definitions' and of 'sources' "
+        "begin with narrower folders"
+    )
+    return {path: new for path, _, new in _walk(read, (None, root), folders, too_many) if new}
 
 
 def diff(read: ReadTrees, old: str | None, new: str | None) -> list[Difference]:
@@ -82,24 +67,32 @@ def diff(read: ReadTrees, old: str | None, new: str | None) -> list[Difference]:
 
     A rename is a removal and an addition.
     """
+    return _walk(read, (old, new), [""], f"the base and the head differ in more than {MOST_PATHS:,} paths")
+
+
+def _walk(
+    read: ReadTrees, roots: tuple[str | None, str | None], folders: Sequence[str], too_many: str
+) -> list[Difference]:
+    """What differs between two trees below `folders`."""
     found: list[Difference] = []
-    waiting, seen = deque([("", old, new)]), 0
+    waiting, seen = deque([("", *roots)]), 0
     while waiting:
         batch = [waiting.popleft() for _ in range(min(_ROUND, len(waiting)))]
         wanted = [tree for _, *pair in batch for tree in pair if tree]
         with contextlib.closing(read(wanted, _LONGEST_TREE)) as contents:
             for prefix, *pair in batch:
+                inside = prefix.startswith(tuple(folders))
                 before, after = (set(_rows(next(contents), len(tree) // 2)) if tree else set() for tree in pair)
                 for name, rows in _by_name(before - after, after - before).items():
                     path = prefix + name.decode("utf-8", "surrogateescape")
-                    folders, files = zip(*map(_folder_or_file, rows), strict=True)
-                    if any(folders):
-                        waiting.append((f"{path}/", *folders))
+                    trees, entries = zip(*map(_folder_or_file, rows), strict=True)
+                    if any(trees) and (inside or any(folder.startswith(f"{path}/") for folder in folders)):
+                        waiting.append((f"{path}/", *trees))
                         seen += 1
-                    if any(files):
-                        found.append(Difference(path, *files))
+                    if any(entries) and inside:
+                        found.append(Difference(path, *entries))
                 if seen + len(found) > MOST_PATHS:
-                    raise TooManyPathsError(f"the base and the head differ in more than {MOST_PATHS:,} paths")
+                    raise TooManyPathsError(too_many)
             next(contents, None)  # lets the reader see that nothing is left
     return sorted(found, key=lambda difference: difference.path)
 
