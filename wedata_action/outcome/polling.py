@@ -56,7 +56,9 @@ class Question:
         return min(self.until, self.doubted + DOUBT)
 
     def look(self, now: float) -> Sequence[End] | None:
-        """Asks once: the ends of the tasks, or `None` while the question is open."""
+        """Asks once, unless it is too late: the ends of the tasks, or `None` while the question is open."""
+        if now > self.deadline + _LATE:
+            return None
         try:
             answer = self.ask()
         except ApiError as error:
@@ -93,10 +95,7 @@ def poll(
     started = told = clock.monotonic()
 
     def ask(question: Question) -> None:
-        now = clock.monotonic()
-        if now > question.deadline + _LATE:
-            return
-        ends = question.look(now)
+        ends = question.look(clock.monotonic())
         if ends is not None:
             end(question, ends)
         if clock.monotonic() - told >= _TELL:
