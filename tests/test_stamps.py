@@ -25,7 +25,7 @@ STAMPS = st.builds(
     make_stamp,
     st.binary(min_size=20, max_size=20).map(bytes.hex),
     FINGERPRINTS,
-    st.from_regex(r"[0-9]{1,12}\.[0-9]{1,3}", fullmatch=True),
+    st.from_regex(r"[1-9][0-9]{0,19}\.[1-9][0-9]{0,8}|0\.[0-9]{13}", fullmatch=True),
 )
 
 
@@ -105,8 +105,10 @@ def test_the_last_stamp_counts() -> None:
 
 
 def test_runs_outside_github_have_the_id_0() -> None:
-    assert make_stamp(HEAD, CONTENT, "0.1700000000000").run_id == 0
-    assert make_stamp(HEAD, CONTENT, "9412345678.2").run_id == 9412345678
+    for run, run_id in (("0.1700000000000", 0), ("9412345678.2", 9412345678)):
+        stamp = read_stamp(make_remark("", make_stamp(HEAD, CONTENT, run)))
+        assert stamp
+        assert (stamp.run, stamp.run_id) == (run, run_id)
 
 
 @given(texts, st.integers(0, REMARK_LENGTH))

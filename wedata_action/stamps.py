@@ -14,7 +14,7 @@ from typing import NamedTuple
 REMARK_LENGTH = 128  # characters; no page documents a limit
 
 # The digits are bounded because a remark may hold anything that somebody typed.
-_STAMP = re.compile(r"\(git:([0-9a-f]{12}) def:([A-Za-z0-9_-]{22}) run:([0-9]{1,20}\.[0-9]{1,9})\)")
+_STAMP = re.compile(r"\(git:([0-9a-f]{12}) def:([A-Za-z0-9_-]{22}) run:([0-9]{1,20}\.[0-9]{1,20})\)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 

@@ -9,6 +9,9 @@ import pytest
 
 from tests.support import command_files, runner
 from tests.support.action import PROJECT, ROOT, Action
+from wedata_sandbox.behaviour import TaskBehaviour
+from wedata_sandbox.server import Sandbox
+from wedata_sandbox.service import WeData
 
 
 def run(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -45,6 +48,25 @@ def test_submit_takes_its_settings_from_options_variables_and_a_dot_env(action: 
     assert "Result: submitted" in done.stdout
     assert runner.replay(done.stdout).commands == 0
     assert action.sandbox.secret_key not in done.stdout
+
+
+@pytest.mark.parametrize("site", ["intl", "domestic"])
+def test_a_second_submit_from_the_shell_finds_what_the_first_one_sent(site: str, folder: Path) -> None:
+    wedata = WeData(site=site)
+    wedata.set_task("2", TaskBehaviour(approve_status="审批中", status="N"))
+    with Sandbox(wedata) as sandbox:
+        keys = {"TENCENTCLOUD_SECRET_ID": sandbox.secret_id, "TENCENTCLOUD_SECRET_KEY": sandbox.secret_key}
+        settings = ["--base", "empty", "--endpoint", sandbox.endpoint, "--region", "ap-singapore"]
+
+        def command(name: str) -> subprocess.CompletedProcess[str]:
+            return run(folder, name, *settings, "--project-id", PROJECT, **keys)
+
+        assert [command("submit").returncode for _ in range(2)] == [5, 5]
+        assert len(wedata.submissions) == 1
+        status = command("status")
+    assert status.returncode == 5
+    assert "1: live, version V1" in status.stdout
+    assert "2: pending-approval, version V1: the submission awaits approval in WeData: 审批中" in status.stdout
 
 
 def test_a_dot_env_of_a_stranger_redirects_no_call_and_overwrites_no_file(action: Action, folder: Path) -> None:
