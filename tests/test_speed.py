@@ -26,7 +26,7 @@ HEAVY = (
     "work",
     [
         "import wedata_action.cli",
-        "import wedata_action.commands.run, wedata_action.commands.submit, wedata_action.report.reporter",
+        "import wedata_action.commands.run, wedata_action.commands.plan, wedata_action.commands.validate",
         "from wedata_action.definitions import parse; assert parse('a.json', b'{}')",
     ],
 )

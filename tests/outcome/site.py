@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.simulation.clock import SimulatedClock
 from tests.support.batches import make_batch
-from wedata_action.commands.delivery import deliver
+from wedata_action.commands.submit import deliver
 from wedata_action.outcome import conclusion
 from wedata_action.outcome.waiting import Waiting
 from wedata_action.result import Batch, Result, ResultWord, State, TaskOutcome

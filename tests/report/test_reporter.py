@@ -8,12 +8,15 @@ import pytest
 from wedata_action.errors import Reason, RunError
 from wedata_action.report.console import ActionsConsole
 from wedata_action.report.reporter import Reporter
-from wedata_action.report.summary import Links
 
 
 def reporter_in(workspace: Path) -> Reporter:
-    environ = {"GITHUB_OUTPUT": str(workspace.parent / "output"), "GITHUB_WORKSPACE": str(workspace)}
-    return Reporter(ActionsConsole(io.StringIO()), environ, in_actions=True, links=Links())
+    environ = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_OUTPUT": str(workspace.parent / "output"),
+        "GITHUB_WORKSPACE": str(workspace),
+    }
+    return Reporter(ActionsConsole(io.StringIO()), environ)
 
 
 def test_a_report_of_an_earlier_step_is_gone_before_anything_is_sent(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wedata_action.changes.record import record_of
 from wedata_action.clock import Clock
 from wedata_action.commands import command
 from wedata_action.commands.step import Step, open_repository
@@ -19,9 +20,10 @@ from wedata_action.github.context import Context, in_actions, read_context, refu
 from wedata_action.inputs import MODES
 from wedata_action.net.session import new_session
 from wedata_action.outcome.conclusion import cancelled, failed
+from wedata_action.report.annotations import Annotation
 from wedata_action.report.console import ActionsConsole, Console
 from wedata_action.report.reporter import Reporter
-from wedata_action.report.summary import Links
+from wedata_action.report.words import verdict
 from wedata_action.result import Result, ResultWord, State
 from wedata_action.settings import Settings, read_env_file, read_settings
 from wedata_action.signals import cancellable
@@ -62,12 +64,15 @@ def run(
     modes = (options.get("mode"), environ.get("INPUT_MODE", "").strip())
     known = _Known(Result(mode=next((mode for mode in modes if mode in MODES), MODES[0]), result=ResultWord.FAILURE))
     try:
-        known.reporter = _reporter(console, environ)
+        known.reporter = Reporter(console, environ)
         environ = read_env_file(env_file, environ, in_actions=in_actions(environ), log=console.line)
         # Signals that come after the block are ignored: what the run ended as is being written down.
         with outside.signals():
             step = _prepare(options, environ, console, outside, known)
-            result = _ended(step, known)
+            result = command(step.settings.mode)(step)
+    except GitError as error:
+        # What is read through git are commits to compare.
+        result = failed(known.latest, Reason.UNRESOLVED_BASE, f"git failed: {error}")
     except RunError as error:
         latest = known.latest._replace(diagnostics=error.diagnostics)
         result = failed(latest, error.reason, error.message)
@@ -75,7 +80,11 @@ def run(
         result = cancelled(known.latest, signal.signal_number, _what_goes_on(known.latest))
     except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must still write the outputs
         console.debug(traceback.format_exc())
-        result = failed(known.latest, Reason.INTERNAL, _fault(error))
+        message = (
+            f"the action itself failed, which is its fault and not yours: {type(error).__name__}: {error}. Please "
+            "report it; with RUNNER_DEBUG=1 the log has the traceback"
+        )
+        result = failed(known.latest, Reason.INTERNAL, message)
     return _finish(known, console, result)
 
 
@@ -116,20 +125,8 @@ def _prepare(
                 known.publish, known.latest)  # fmt: skip
 
 
-def _ended(step: Step, known: _Known) -> Result:
-    """Raises what the command raises; a failure of git is an unresolved base, for its reads are about commits."""
-    try:
-        return command(step.settings.mode)(step)
-    except GitError as error:
-        return failed(known.latest, Reason.UNRESOLVED_BASE, f"git failed: {error}")
-
-
 def _finish(known: _Known, console: Console, result: Result) -> Result:
     """Says how the run ended, once no signal can cut it short any more."""
-    from wedata_action.changes.record import record_of
-    from wedata_action.report.annotations import Annotation
-    from wedata_action.report.words import verdict
-
     if known.reporter is None:
         console.annotate(Annotation("error", result.message))
         return result
@@ -144,12 +141,6 @@ def _finish(known: _Known, console: Console, result: Result) -> Result:
     return result
 
 
-def _reporter(console: Console, environ: Mapping[str, str]) -> Reporter:
-    actions = in_actions(environ)
-    links = Links(environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY")) if actions else Links()
-    return Reporter(console, environ, in_actions=actions, links=links)
-
-
 def _what_goes_on(result: Result) -> str:
     """Which jobs keep running in WeData, and which batches it may have received."""
     running = [batch for batch in result.batches if any(outcome.state is State.UNKNOWN for outcome in batch.outcomes)]
@@ -158,10 +149,3 @@ def _what_goes_on(result: Result) -> str:
     said = [f"in WeData these jobs keep running: {', '.join(jobs)}"] if jobs else []
     said += [f"WeData may have received these batches: {', '.join(unanswered)}"] if unanswered else []
     return f"the run was cancelled; {', and '.join(said) or 'no job of it is running in WeData'}"
-
-
-def _fault(error: Exception) -> str:
-    return (
-        f"the action itself failed, which is its fault and not yours: {type(error).__name__}: {error}. Please report "
-        "it; with RUNNER_DEBUG=1 the log has the traceback"
-    )

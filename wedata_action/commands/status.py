@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wedata_action.commands.compare import compare
-from wedata_action.commands.sign_in import sign_in
+from wedata_action.commands.sign_in import new_client, sign_in
 from wedata_action.commands.step import Step
 from wedata_action.errors import Reason, RunError
 from wedata_action.outcome.by_job import ByJob
@@ -25,7 +25,7 @@ def _of_jobs(step: Step) -> Result:
     settings = step.settings
     if settings.project_id is None:
         raise RunError(Reason.INVALID_INPUT, "input 'project-id' is not set: jobs are asked for by project")
-    client = step.client()
+    client = new_client(step)
     sign_in(client)
     jobs = [(settings.project_id, job_id) for job_id in settings.job_ids]
     batches = ask_jobs(client.call, step.clock, jobs, _timeout(settings, ByJob.timeout), step.progress())
@@ -36,7 +36,7 @@ def _of_jobs(step: Step) -> Result:
 
 def _of_tasks(step: Step) -> Result:
     settings = step.settings
-    client = step.client()
+    client = new_client(step)
     compared = compare(step)
     if not compared.plan:
         return compared.result._replace(result=ResultWord.NOOP)

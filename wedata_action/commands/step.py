@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from wedata_action.changes.history import Branch, History
 from wedata_action.changes.record import scope_of
 from wedata_action.clock import Clock
-from wedata_action.commands.sign_in import SignIn
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import GitError, Remote, Repository
 from wedata_action.github.context import Context
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     import requests
 
     from wedata_action.github.api import Api
-    from wedata_action.tencent.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +51,6 @@ class Step:
     def progress(self) -> Callable[[str], None]:
         """Says how far a wait has come: at each look on a terminal, twice a minute in a log that keeps every line."""
         return at_most_every(30, self.clock, self.console.progress) if self.context else self.console.progress
-
-    def client(self) -> Client:
-        """A client of WeData. Sends nothing yet. Raises `RunError` for settings that cannot work."""
-        console = self.console
-        return SignIn(
-            self.settings,
-            self.context,
-            self.environ,
-            self.clock,
-            self.session,
-            console.mask,
-            console.line,
-            console.debug,
-        ).client()
 
     def history(self) -> History | None:
         """The runs of this workflow on this branch, read from GitHub when they are asked for; `None` in a shell."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from wedata_action.commands.compare import Compared, batches_of, compare
-from wedata_action.commands.delivery import deliver
-from wedata_action.commands.sign_in import sign_in
+from wedata_action.commands.sign_in import new_client, sign_in
 from wedata_action.commands.step import Step
 from wedata_action.errors import Reason
 from wedata_action.outcome.by_job import ByJob
@@ -22,15 +20,13 @@ from wedata_action.submission.batches import check_size
 from wedata_action.submission.ledger import Ledger
 from wedata_action.submission.sending import Submission
 from wedata_action.task import Task
+from wedata_action.tencent.client import Client
 from wedata_action.tencent.wedata import submit as send
-
-if TYPE_CHECKING:
-    from wedata_action.tencent.client import Client
 
 
 def submit(step: Step) -> Result:
     """Raises `RunError`, `GitError` and `Cancelled`; what was known until then is published."""
-    client = step.client()
+    client = new_client(step)
     compared = compare(step)
     if compared.base.source == "adopt":
         return compared.result._replace(result=ResultWord.ADOPTED)
@@ -76,6 +72,19 @@ def _send_and_wait(step: Step, client: Client, compared: Compared, left: tuple[T
     command = ask_again(result, settings, by_job=isinstance(waiting.strategy, ByJob))
     message = f"what became of some tasks is not known. To ask again: {command}"
     return result._replace(message=message)
+
+
+def deliver(submission: Submission, waiting: Waiting) -> None:
+    """Sends the ledger's batches and waits for their outcomes, which end in the ledger too.
+
+    Between two layers it waits for what the next one may depend on, and at the end for all. Raises `Cancelled`.
+    """
+    ledger = submission.ledger
+    while layer := submission.layer():
+        submission.send(layer)
+        next_projects = {batch.project_id for batch in submission.layer()}
+        waiting.wait([batch for batch in ledger.batches if batch.project_id in next_projects])
+    waiting.wait(ledger.batches)
 
 
 def _publisher(step: Step, known: Result) -> Callable[[tuple[Batch, ...], Batch], None]:

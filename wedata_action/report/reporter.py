@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wedata_action.errors import Diagnostic, Reason, RunError
+from wedata_action.github.context import in_actions
 from wedata_action.github.files import OutputFile, append_summary
 from wedata_action.report.annotations import LIMIT, annotations_of
 from wedata_action.report.console import Console
@@ -18,18 +19,19 @@ from wedata_action.result import Result, ResultWord
 class Reporter:
     """Writes outputs, report file, annotations and job summary of one run, none of them with a secret in it."""
 
-    def __init__(self, console: Console, environ: Mapping[str, str], *, in_actions: bool, links: Links) -> None:
+    def __init__(self, console: Console, environ: Mapping[str, str]) -> None:
         """Opens `GITHUB_OUTPUT`. Raises `RunError` where the runner's file is missing or cannot be written."""
         self._console = console
-        self._links = links
         self._secrets = console.secrets
+        self._in_actions = in_actions(environ)
+        server = environ.get("GITHUB_SERVER_URL", "")
+        self._links = Links(server, environ.get("GITHUB_REPOSITORY")) if self._in_actions else Links()
         self._summary = environ.get("GITHUB_STEP_SUMMARY") or None
-        self._workspace = Path(environ.get("GITHUB_WORKSPACE") or ".") if in_actions else Path()
+        self._workspace = Path(environ.get("GITHUB_WORKSPACE") or ".") if self._in_actions else Path()
         self._report_file = ""
-        self._in_actions = in_actions
         self._outputs: OutputFile | None = None
         path = environ.get("GITHUB_OUTPUT")
-        if in_actions and not path:
+        if self._in_actions and not path:
             raise RunError(Reason.INVALID_INPUT, "GITHUB_OUTPUT is not set: the outputs of the step cannot be written")
         if path:
             try:
