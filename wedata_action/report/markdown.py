@@ -53,11 +53,11 @@ def url_path(path: str) -> str:
     return quote(raw, safe="/")
 
 
-def row(cells: Sequence[str]) -> str:
+def row(*cells: str) -> str:
     """One row of a table; the cells are Markdown already."""
     return f"| {' | '.join(cells)} |\n"
 
 
 def heading_row(names: Sequence[str]) -> str:
     """The two lines that open a table."""
-    return row(names) + row(["---"] * len(names))
+    return row(*names) + row(*["---"] * len(names))

@@ -38,23 +38,20 @@ class Links(NamedTuple):
 def summary(result: Result, links: Links) -> str:
     """The summary as Markdown, at most `LIMIT` bytes.
 
-    Where it would be longer, rows are left out and counted: first those of skipped and of live tasks, last those of
-    failed ones.
+    Where it would be longer, the last rows of a section are left out and counted: of tasks first the live ones.
     """
     parts = [_head(result)]
     room = LIMIT - len(parts[0].encode())
-    # Each section may use what is left, except for the shares of the sections after it.
-    for share, section in (
-        (0.6, _diagnostics(result.diagnostics, "Mistakes", result, links)),
-        (0.3, _tasks(result, links)),
-        (0.2, _diagnostics(result.warnings, "Warnings", result, links)),
-        (0.1, _batches(result.batches)),
-        (0.05, _untouched(result.removed, "Removed, never submitted", links, result.base)),
-        (0.0, _untouched(result.skipped, "Skipped", links, result.head)),
+    for section in (
+        _diagnostics(result.diagnostics, "Mistakes", result, links),
+        _tasks(result, links),
+        _diagnostics(result.warnings, "Warnings", result, links),
+        _batches(result.batches),
+        _untouched(result.removed, "Removed, never submitted", links, result.base),
+        _untouched(result.skipped, "Skipped", links, result.head),
     ):
-        part = _fitted(section, room - int(share * LIMIT))
-        room -= len(part.encode())
-        parts.append(part)
+        parts.append(_fitted(section, room // 2))  # the other half is for the sections after it
+        room -= len(parts[-1].encode())
     return "".join(parts)
 
 
@@ -119,16 +116,14 @@ def _outcome(outcome: TaskOutcome, head: str, links: Links) -> str:
     said = (lines(outcome.message, 1000), lines(outcome.warning, 1000), request)
     location = outcome.location
     return row(
-        (
-            _identity(outcome.task),
-            link(code(f"{location.path}:{location.line}"), links.to(location, head)) if location else "",
-            text(outcome.task.why or outcome.task.change, 500) if location else "",
-            text(outcome.batch),
-            "" if outcome.job_id is None else code(str(outcome.job_id)),
-            words.state(outcome),
-            code(outcome.version),
-            "<br>".join(part for part in said if part),
-        )
+        _identity(outcome.task),
+        _where(location, links, head) if location else "",
+        text(outcome.task.why or outcome.task.change, 500) if location else "",
+        text(outcome.batch),
+        "" if outcome.job_id is None else code(str(outcome.job_id)),
+        words.state(outcome),
+        code(outcome.version),
+        "<br>".join(part for part in said if part),
     )
 
 
@@ -140,28 +135,26 @@ def _identity(task: Task) -> str:
 
 def _diagnostics(diagnostics: Sequence[Diagnostic], title: str, result: Result, links: Links) -> _Section:
     rows = (
-        row((_where(diagnostic.location, links, result.head), lines(diagnostic.message, 1000)))
-        for diagnostic in diagnostics
+        row(_where(location, links, result.head, str(location)) if location else "", lines(message, 1000))
+        for message, location in diagnostics
     )
     return _Section(title, ("Where", "What"), len(diagnostics), rows)
 
 
-def _where(location: Location | None, links: Links, commit: str) -> str:
-    return link(code(str(location), 500), links.to(location, commit)) if location else ""
+def _where(location: Location, links: Links, commit: str, label: str = "") -> str:
+    return link(code(label or f"{location.path}:{location.line}", 500), links.to(location, commit))
 
 
 def _batches(batches: Sequence[Batch]) -> _Section:
     rows = (
         row(
-            (
-                text(batch.number),
-                code(batch.project_id),
-                str(batch.size),
-                text(batch.status),
-                "" if batch.job_id is None else code(str(batch.job_id)),
-                code(batch.request_id),
-                lines(batch.message, 1000),
-            )
+            text(batch.number),
+            code(batch.project_id),
+            str(batch.size),
+            text(batch.status),
+            "" if batch.job_id is None else code(str(batch.job_id)),
+            code(batch.request_id),
+            lines(batch.message, 1000),
         )
         for batch in sorted(batches, key=lambda batch: batch.status in {"accepted", "planned"})
     )
@@ -170,14 +163,5 @@ def _batches(batches: Sequence[Batch]) -> _Section:
 
 
 def _untouched(tasks: Sequence[Task], title: str, links: Links, commit: str) -> _Section:
-    rows = (
-        row(
-            (
-                _identity(task),
-                link(code(f"{task.location.path}:{task.location.line}"), links.to(task.location, commit)),
-                lines(task.why, 500),
-            )
-        )
-        for task in tasks
-    )
+    rows = (row(_identity(task), _where(task.location, links, commit), lines(task.why, 500)) for task in tasks)
     return _Section(title, ("Task", "Definition", "Why"), len(tasks), rows, folded=True)
