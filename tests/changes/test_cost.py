@@ -75,10 +75,11 @@ def test_an_unchanged_definition_is_not_parsed(tmp_path: Path, monkeypatch: pyte
     assert parsed == ["wedata/103.yml"] * 2
 
 
-def test_an_unchanged_definition_is_parsed_only_if_its_sources_may_have_changed(
+def test_an_unchanged_definition_is_parsed_only_if_its_files_may_have_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = {f"wedata/{number}.yml": f"task_id: t{number}\nsources: ../sql/{number}.sql" for number in range(100, 200)}
+    old |= {f"wedata/c{number}.yml": f"task_id: c{number}\ncode: ../sql/{number}.sql" for number in range(100, 200)}
     old["wedata/all.yml"] = "task_id: all\nsources: ['../sql/*.sql']\n"
     old["wedata/own.yml"] = "task_id: own\nsources: ['*.x']\n"
     old |= {f"sql/{number}.sql": "1" for number in range(100, 200)} | {"wedata/a.x": ""}
@@ -91,8 +92,10 @@ def test_an_unchanged_definition_is_parsed_only_if_its_sources_may_have_changed(
         return parse(path, data)
 
     monkeypatch.setattr(reading, "parse", noted)
-    assert short(find(tmp_path / "clone", base, head)) == {"changed": ["t107", "all"]}
-    assert parsed == ["wedata/107.yml", "wedata/all.yml"] * 2  # the second time for other definitions of them
+    assert short(find(tmp_path / "clone", base, head)) == {"changed": ["t107", "all", "c107"]}
+    assert (
+        parsed == ["wedata/107.yml", "wedata/all.yml", "wedata/c107.yml"] * 2
+    )  # the second time for other definitions of them
 
 
 def test_many_sources_and_many_changed_files_do_not_multiply(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ def canonical_by_hand(vector: dict[str, Any]) -> str:
     if vector["sources"]:
         paths = sorted(vector["sources"], key=str.encode)
         values["source_digests"] = [digest_by_hand(content(vector["sources"][path])) for path in paths]
+    for code in vector.get("code", {}).values():
+        values["code_digest"] = digest_by_hand(content(code))
     pairs = [
         f"{json.dumps(key)}:{json.dumps(value, ensure_ascii=False, separators=(',', ':'))}"
         for key, value in sorted(values.items())
@@ -44,8 +46,10 @@ def canonical_by_hand(vector: dict[str, Any]) -> str:
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["what"] for vector in VECTORS])
 def test_the_published_vectors_hold(vector: dict[str, Any], tmp_path: Path) -> None:
     globs = [f"../{path}" for path in vector["sources"]]
-    definition = json.dumps({**vector["task"], "project_id": "p", "sources": globs}).encode()
-    files = {path: content(source) for path, source in vector["sources"].items()}
+    codes = vector.get("code", {})
+    code = next((f"../{path}" for path in codes), None)
+    definition = json.dumps({**vector["task"], "project_id": "p", "sources": globs, "code": code}).encode()
+    files = {path: content(source) for path, source in {**vector["sources"], **codes}.items()}
     head = commit(init(tmp_path), {"wedata/task.json": definition, **files})
     [task] = find(tmp_path, None, head, globs=["wedata/task.json"]).changed
     assert task.fingerprint == vector["fingerprint"]

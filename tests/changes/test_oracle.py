@@ -17,6 +17,8 @@ from tests.support.repositories import commit, init
 from wedata_action.errors import RunError
 
 State: TypeAlias = dict[str, str | None]
+Value: TypeAlias = tuple[str, str | None]
+"""What a definition says without its code, and its code; the first is empty if one of its files is missing."""
 PATHS = ["wedata/a.yml", "wedata/b.yml", "wedata/d/c.yml"]
 SOURCES = ["wedata/s1.sql", "wedata/s2.sql", "wedata/d/s1.sql"]
 
@@ -27,6 +29,7 @@ entries = st.fixed_dictionaries(
         "name": st.sampled_from(["x", "y"]),
         "project_id": st.sampled_from(["p", "q"]),
         "sources": st.sampled_from([["s*.sql"], ["s1.sql"]]),
+        "code": st.sampled_from(["s1.sql", "./s2.sql"]),
     },
 )
 
@@ -46,9 +49,13 @@ sources = st.sampled_from(["1\n", "1\r\n", "2\n"])
 states = st.fixed_dictionaries({}, optional={**dict.fromkeys(PATHS, definitions()), **dict.fromkeys(SOURCES, sources)})
 
 
-def read(state: State) -> tuple[dict[tuple[str, str], list[str]], bool]:
-    """What each task is at one commit, and whether a file is invalid, which is left out, or a source is missing."""
-    tasks: dict[tuple[str, str], list[str]] = {}
+def read(state: State) -> tuple[dict[tuple[str, str], set[Value]], dict[tuple[str, str], int], bool]:
+    """What each task is at one commit, how often it is defined, and whether a file is invalid or missing.
+
+    An invalid file is left out.
+    """
+    tasks: dict[tuple[str, str], set[Value]] = {}
+    counts: dict[tuple[str, str], int] = {}
     wrong = False
     for path, text in state.items():
         if text is None or not path.endswith(".yml"):
@@ -66,12 +73,22 @@ def read(state: State) -> tuple[dict[tuple[str, str], list[str]], bool]:
                 and "/" not in other[len(folder):]
                 and any(fnmatch.fnmatch(other[len(folder):], glob) for glob in entry.get("sources", []))
             }  # fmt: skip
-            wrong |= "sources" in entry and not found
+            code = None
+            if "code" in entry:
+                code = (state.get(folder + entry["code"].removeprefix("./")) or "").replace("\r\n", "\n")
+            missing = ("sources" in entry and not found) or code == ""
+            wrong |= missing
             value = repr((entry.get("folder_id"), [found[other] for other in sorted(found)]))
-            tasks.setdefault((entry.get("project_id", "p"), entry["task_id"]), []).append(
-                value if found or "sources" not in entry else ""
-            )
-    return tasks, wrong
+            identity = entry.get("project_id", "p"), entry["task_id"]
+            tasks.setdefault(identity, set()).add(("", None) if missing else (value, code))
+            counts[identity] = counts.get(identity, 0) + 1
+    return tasks, counts, wrong
+
+
+def is_same(before: set[Value], after: set[Value]) -> bool:
+    """A task that no longer names its code is the same if nothing else changed."""
+    [(_, code)] = after
+    return before == after or (code is None and {(value, None) for value, _ in before} == after)
 
 
 @settings(max_examples=100, deadline=None)
@@ -80,18 +97,18 @@ def test_the_changed_tasks_are_those_of_the_oracle(old: State, edits: State) -> 
     new = {**old, **edits}
     if not any(path in new for path in PATHS):
         return
-    before, _ = read(old)
-    after, wrong = read(new)
+    before, _, _ = read(old)
+    after, counts, wrong = read(new)
     with tempfile.TemporaryDirectory() as folder:
         clone = init(Path(folder, "clone"))
         base = commit(clone, {"README": "", **old})
         head = commit(clone, edits)
-        if wrong or any(len(values) > 1 for values in after.values()):
+        if wrong or any(count > 1 for count in counts.values()):
             with contextlib.suppress(RunError):  # where it is among the definitions that changed
                 find(clone, base, head)
             return
         changes = find(clone, base, head)
-    expected = {identity for identity, values in after.items() if set(values) != set(before.get(identity, []))}
+    expected = {identity for identity, values in after.items() if not is_same(before.get(identity, set()), values)}
     assert {found.identity for found in changes.changed} == expected
     assert {task.identity for task in changes.removed} == before.keys() - after.keys()
     assert {found.identity for found in changes.skipped} <= after.keys() - expected

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.repositories import ENVIRON, commit, init
-from wedata_action.changes.scan import having_ids, having_sources, search
+from wedata_action.changes.scan import having_ids, naming_files, search
 from wedata_action.changes.trees import CommitTree
 from wedata_action.git import Repository
 
@@ -61,14 +61,19 @@ def test_every_file_that_may_have_an_id_is_found(tmp_path: Path, others: int) ->
         (b'{"sources": "\\u0078.sql"}', "wedata/x.sql", True),
         (b'{"\\u0073ources": ["x.sql"]}', "wedata/x.sql", True),
         (b"sources: [a\n  b.sql]", "wedata/a b.sql", True),
+        (b"code: x.sql", "wedata/x.sql", True),
+        (b"Code: ./x.sql", "wedata/x.sql", True),
+        (b"code: x.sql", "wedata/y.sql", False),
+        (b"code: x.sql", "other/x.sql", False),
+        (b"code: ../other/x.sql", "other/x.sql", True),
         (b"x.sql", "wedata/x.sql", False),
     ],
 )
-def test_a_file_is_found_if_its_sources_may_match_a_changed_path(content: bytes, changed: str, found: bool) -> None:
-    assert having_sources([changed])("wedata/a.yml", content) is found
-    assert having_sources([changed, *(f"far/{number}.x" for number in range(40))])("wedata/a.yml", content) is found
+def test_a_file_is_found_if_it_may_name_a_changed_path(content: bytes, changed: str, found: bool) -> None:
+    assert naming_files([changed])("wedata/a.yml", content) is found
+    assert naming_files([changed, *(f"far/{number}.x" for number in range(40))])("wedata/a.yml", content) is found
 
 
 def test_a_definition_at_the_root_has_its_sources_anywhere() -> None:
-    assert having_sources(["x.sql"])("a.yml", b"sources: [x.sql]")
-    assert having_sources(["sql/x.sql"])("a.yml", b"sources: ['**']")
+    assert naming_files(["x.sql"])("a.yml", b"sources: [x.sql]")
+    assert naming_files(["sql/x.sql"])("a.yml", b"sources: ['**']")

@@ -8,24 +8,29 @@ from pathlib import Path
 import pytest
 
 from tests.changes.finding import GLOBS, find, short
-from tests.support.repositories import ENVIRON, commit, init
-from wedata_action.changes.compare import find_reverted
+from tests.support.repositories import ENVIRON, commit, git, init
+from wedata_action.changes.compare import Changes, find_reverted
 from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.reading import Scope
-from wedata_action.errors import RunError
+from wedata_action.errors import Location, RunError
 from wedata_action.git import Repository
 from wedata_action.task import Change, Task
 
 A, B = "task_id: a\n", "task_id: b\n"
+RELEASED = "its definition no longer names its code, so WeData keeps what it has"
 
 
-def back(folder: Path, *commits: str | None, known: Collection[tuple[str, str]] = ()) -> tuple[Task, ...]:
+def back(
+    folder: Path, *commits: str | None, known: Collection[str] = (), released: Collection[str] = ()
+) -> tuple[Task, ...]:
     """What the last commit changes back since the others, of which `None` cannot be read."""
     *unsettled, head = commits
     assert head
+    changed = tuple(Task(name, Location(""), project_id="p") for name in known)
+    changes = Changes(changed, (), (), released=frozenset(("p", name) for name in released))
     with Repository(folder, ENVIRON) as repository:
         trees = [name or repository.empty_tree for name in unsettled]
-        return find_reverted(repository, trees, head, Scope(PathFilter(GLOBS), "p"), known)
+        return find_reverted(repository, trees, head, Scope(PathFilter(GLOBS), "p"), changes)
 
 
 def test_a_task_that_differs_from_one_of_two_bases_changed(tmp_path: Path) -> None:
@@ -73,12 +78,12 @@ def test_tasks_that_an_unsettled_commit_has_otherwise_are_reverted(tmp_path: Pat
         ("a", Change.REVERTED, f"{changed[:12]}, {may}: folder_id changed"),
         ("b", Change.REVERTED, f"{removed[:12]}, {may}: its definition is new"),
     ]
-    assert [task.task_id for task in back(tmp_path, changed, removed, head, known={("p", "a")})] == ["b"]
+    assert [task.task_id for task in back(tmp_path, changed, removed, head, known=["a"])] == ["b"]
 
 
 def test_every_task_is_looked_up_if_an_unsettled_commit_cannot_be_read(tmp_path: Path) -> None:
     head = commit(init(tmp_path), {"wedata/a.yml": A, "wedata/b.yml": B})
-    found = back(tmp_path, None, head, known={("p", "b")})
+    found = back(tmp_path, None, head, known=["b"])
     assert [(task.task_id, task.why) for task in found] == [
         ("a", "every definition is looked up, because the commit of an unsettled run cannot be read")
     ]
@@ -103,3 +108,36 @@ def test_a_mistake_at_head_stops_the_run_if_an_unsettled_commit_differs_in_it(tm
     head = commit(tmp_path, {"wedata/a.yml": "task_id: a\nx: 1\n"})
     with pytest.raises(RunError, match="1 mistake"):
         back(tmp_path, fixed, head)
+
+
+def test_code_that_an_unsettled_run_may_have_sent_is_taken_back(tmp_path: Path) -> None:
+    files = {"wedata/a.yml": A + "code: a.sql\n", "wedata/b.yml": B, "wedata/a.sql": "SELECT 1;\n"}
+    base = commit(init(tmp_path), files)
+    unsettled = commit(tmp_path, {"wedata/a.sql": "SELECT 1;\nSELECT 2;\n"})
+    head = commit(tmp_path, {"wedata/a.sql": "SELECT 1;\r\n"})
+    assert [task.task_id for task in find(tmp_path, base, head).skipped] == ["a"]
+    [task] = back(tmp_path, unsettled, head)
+    because = f"{unsettled[:12]}, which an unsettled run may have submitted, is different: "
+    assert (task.change, task.why) == (Change.REVERTED, because + "wedata/a.sql changed (+0 -1 lines)")
+    assert task.code
+    assert task.code.base_blob == git(tmp_path, "rev-parse", f"{unsettled}:wedata/a.sql")
+
+
+def test_code_that_only_an_unsettled_commit_named_is_looked_up(tmp_path: Path) -> None:
+    base = commit(init(tmp_path), {"wedata/a.yml": A})
+    unsettled = commit(tmp_path, {"wedata/a.yml": A + "code: a.sql", "wedata/a.sql": "1"})
+    head = commit(tmp_path, {"wedata/a.yml": A})
+    assert short(find(tmp_path, base, head)) == {}
+    assert [task.task_id for task in back(tmp_path, unsettled, head)] == ["a"]
+
+
+def test_a_definition_that_no_longer_names_its_code_submits_nothing(tmp_path: Path) -> None:
+    base = commit(init(tmp_path), {"wedata/a.yml": A + "code: a.sql", "wedata/a.sql": "1", "wedata/b.yml": B})
+    same = commit(tmp_path, {"wedata/b.yml": B + "name: x"})
+    other = commit(tmp_path, {"wedata/a.yml": A + "code: a.sql\nfolder_id: x"})
+    head = commit(tmp_path, {"wedata/a.yml": A})
+    changes = find(tmp_path, base, head)
+    assert changes.released == {("p", "a")}
+    assert short(changes)["skipped"][0] == f"a: {RELEASED}"
+    assert not back(tmp_path, same, head, released=["a"])
+    assert [task.task_id for task in back(tmp_path, other, head, released=["a"])] == ["a"]

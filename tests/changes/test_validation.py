@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.repositories import ENVIRON, File, commit, git, init
+from wedata_action.changes.contents import MAX_CODE
 from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.reading import Scope
 from wedata_action.changes.trees import CommitTree, WorkTree
@@ -17,9 +18,13 @@ from wedata_action.git import Repository
 
 FILES_OF_TASKS = PathFilter(["wedata/**/*.yml", "wedata/**/*.json"])
 SCOPE = Scope(FILES_OF_TASKS, "p")
-FILES: dict[str, str | File] = {
+FILES: dict[str, str | bytes | File] = {
     "wedata/good.yml": "task_id: a\nsources: ['sql/*.sql']\n",
     "wedata/sql/a.sql": "1\n",
+    "wedata/code.yml": "tasks:\n- {task_id: c, code: sql/a.sql}\n- {task_id: d, code: ../../x.sql}\n",
+    "wedata/broken.yml": "tasks:\n- {task_id: e, code: large.sql}\n- {task_id: f, code: linked.sql}\n",
+    "wedata/large.sql": b"x" * (MAX_CODE + 1),
+    "wedata/linked.sql": File("120000", "sql/a.sql"),
     "wedata/bad.yml": "task_id: b\nnam: x\n",
     "wedata/sub/twin.json": '{"TaskId": "a"}',
     "wedata/link.yml": File("120000", "good.yml"),
@@ -27,6 +32,9 @@ FILES: dict[str, str | File] = {
 }
 EXPECTED = [
     "wedata/bad.yml:2:1 unknown key 'nam'; did you mean 'name'?",
+    "wedata/broken.yml:2:22 code: 'wedata/large.sql' is larger than 5 MiB",
+    "wedata/broken.yml:3:22 code: 'wedata/linked.sql' is a symbolic link or a submodule, not a regular file",
+    "wedata/code.yml:3:22 code: '../../x.sql' leads out of the repository",
     "wedata/good.yml:1:10 task a of project p is defined twice, here and at wedata/sub/twin.json:1:12",
     "wedata/link.yml:1:1 a definition must be a regular file, and this is a symbolic link",
     "wedata/sub/twin.json:1:12 task a of project p is defined twice, here and at wedata/good.yml:1:10",
@@ -41,9 +49,8 @@ def test_a_commit_and_its_work_tree_have_the_same_mistakes(tmp_path: Path) -> No
         for tree in (CommitTree(repository, head), WorkTree(repository.root)):
             tasks, diagnostics, _ = validate(tree, SCOPE)
             assert [f"{diagnostic.location} {diagnostic.message}" for diagnostic in diagnostics] == EXPECTED
-            assert sorted(task.task_id for task in tasks) == ["a", "a", "b"]
-            fingerprints = {task.fingerprint for task in tasks if task.sources}
-            assert len(fingerprints) == 1
+            assert sorted(task.task_id for task in tasks) == [*"aabcdef"]
+            assert [task.task_id for task in tasks if not task.fingerprint] == ["e", "f", "d"]
 
 
 def test_a_work_tree_is_read_as_it_is_on_disk(tmp_path: Path) -> None:
@@ -107,3 +114,12 @@ def test_a_file_that_matches_but_for_letter_case_is_a_warning(tmp_path: Path) ->
     (tmp_path / "wedata" / "b.YML").write_text("task_id: b\n")
     [warning] = validate(WorkTree(tmp_path), SCOPE).warnings
     assert (str(warning.location), "letter case" in warning.message) == ("wedata/b.YML:1:1", True)
+
+
+@pytest.mark.parametrize("key", ["code", "sources"])
+def test_a_nul_in_a_path_is_a_mistake(tmp_path: Path, key: str) -> None:
+    (tmp_path / "wedata").mkdir()
+    (tmp_path / "wedata" / "a.yml").write_text(f'task_id: a\n{key}: "x\\0y/z.sql"\n')
+    [mistake] = validate(WorkTree(tmp_path), SCOPE).mistakes
+    assert str(mistake.location) == f"wedata/a.yml:2:{len(key) + 3}"
+    assert r"x\x00y/z.sql" in mistake.message

@@ -6,13 +6,14 @@ points at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from wedata_action.changes.contents import Contents
 from wedata_action.changes.reading import Identity, Scope, Side, find_definitions, parse_files
-from wedata_action.changes.scan import Search, having_ids, having_sources, search
-from wedata_action.changes.sources import Paths, TooMuchError
+from wedata_action.changes.scan import Search, having_ids, naming_files, search
+from wedata_action.changes.sources import Paths, TooMuchError, code_path
 from wedata_action.changes.trees import CommitTree
 from wedata_action.changes.why import Reasons
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
@@ -24,7 +25,7 @@ class Changes(NamedTuple):
     """Tasks in the order of their paths and places.
 
     `skipped` were looked at and are the same. `warnings` are about files, `unmatched` the globs that fit no file at
-    head.
+    head. `released` are the skipped tasks whose only change is that their definition no longer names their code.
     """
 
     changed: tuple[Task, ...]
@@ -32,6 +33,7 @@ class Changes(NamedTuple):
     removed: tuple[Task, ...]
     warnings: tuple[Diagnostic, ...] = ()
     unmatched: tuple[str, ...] = ()
+    released: frozenset[Identity] = frozenset()
 
 
 def find_changes(repository: Repository, bases: Iterable[str], head: str, scope: Scope) -> Changes:
@@ -49,25 +51,29 @@ def find_changes(repository: Repository, bases: Iterable[str], head: str, scope:
     same = _by_identity(task for one in found for task in one.tasks if task.identity not in changed)
     removed = _by_identity(task for one in found for task in one.removed)
     unmatched = scope.files.unmatched(at_head.definitions)
-    return Changes(_in_order(changed), _in_order(same), _in_order(removed), at_head.warnings, unmatched)
+    released = frozenset(identity for one in found for identity in one.released if identity in same)
+    return Changes(_in_order(changed), _in_order(same), _in_order(removed), at_head.warnings, unmatched, released)
 
 
 def find_reverted(
-    repository: Repository, commits: Iterable[str], head: str, scope: Scope, known: Collection[Identity]
+    repository: Repository, commits: Iterable[str], head: str, scope: Scope, changes: Changes
 ) -> tuple[Task, ...]:
-    """The tasks at head that are not `known` and differ from one of these commits, or are not defined there.
+    """The tasks at head that did not change, but differ from one of these commits, or are not defined there.
 
     A run at such a commit may have submitted them otherwise. The empty tree stands for a commit that cannot be read:
     all tasks differ from it. Raises `RunError` for mistakes in definitions that differ at head.
     """
     at_head = _Head(repository, head, scope)
+    known = {task.identity for task in changes.changed}
     found: dict[Identity, Task] = {}
     for commit in dict.fromkeys(commits):
         comparison = _compare(at_head, commit)
         _refuse_mistakes([comparison])
         because = f"{commit[:12]}, which an unsettled run may have submitted, is different: "
+        released = comparison.released - changes.released
         for task in comparison.tasks:
-            if task.change is not Change.UNCHANGED and task.identity not in known:
+            same = task.change is Change.UNCHANGED and task.identity not in released
+            if not same and task.identity not in known:
                 why = because + task.why
                 if commit == repository.empty_tree:
                     why = "every definition is looked up, because the commit of an unsettled run cannot be read"
@@ -83,7 +89,7 @@ class _Head:
         self.tree = CommitTree(repository, commit)
         self.scope = scope
         self.definitions, self.warnings = find_definitions(self.tree, scope.files)
-        self.digests: dict[str, str] = {}
+        self.contents = Contents()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +100,12 @@ class _Comparison:
     removed: tuple[Task, ...]
     mistakes: tuple[Diagnostic, ...]
     defined: bool
+    released: frozenset[Identity] = frozenset()
 
 
 def _compare(head: _Head, base: str) -> _Comparison:
     tree = CommitTree(head.repository, base)
-    before, after = Side(tree, head.scope, head.digests), Side(head.tree, head.scope, head.digests)
+    before, after = Side(tree, head.scope, head.contents), Side(head.tree, head.scope, head.contents)
     differences = _differences(head, base)
     touched = {found.path: found for found in differences if found.path in head.scope.files}
     parsed = parse_files(tree, {path: found.old for path, found in touched.items() if found.old})
@@ -111,13 +118,18 @@ def _compare(head: _Head, base: str) -> _Comparison:
     if mistakes:
         return _Comparison((), (), mistakes, defined)
     reasons = Reasons(before, after, touched)
-    tasks = [task._replace(change=_change(before, task)) for [task] in after.tasks.values()]
+    tasks = [_compared(before, task) for [task] in after.tasks.values()]
     removed = [
         tasks[0]._replace(change=Change.REMOVED, why="its definition was removed; WeData keeps the task")
         for identity, tasks in before.tasks.items()
         if identity not in after.tasks
     ]
-    return _Comparison(tuple(task._replace(why=reasons.of(task)) for task in tasks), tuple(removed), (), defined)
+    released = frozenset(
+        task.identity
+        for task in tasks
+        if task.change is Change.UNCHANGED and task.fingerprint not in before.fingerprints(task.identity)
+    )
+    return _Comparison(reasons.explain(tasks), tuple(removed), (), defined, released)
 
 
 def _differences(head: _Head, base: str) -> Sequence[Difference]:
@@ -130,13 +142,13 @@ def _differences(head: _Head, base: str) -> Sequence[Difference]:
 def _add_untouched(before: Side, after: Side, files: Mapping[str, Entry], others: Sequence[str]) -> None:
     """Adds tasks of definitions that are the same on both sides, where they matter.
 
-    These are tasks whose sources are among the `others`, the changed files that are not definitions, and second
+    These are tasks whose code or sources are among the `others`, the changed files that are not definitions, and second
     definitions of tasks that changed.
     """
     changed = _differing(before, after)
     if not changed and not others:
         return
-    paths, with_ids, with_sources = Paths(others), having_ids(task_id for _, task_id in changed), having_sources(others)
+    paths, with_ids, with_files = Paths(others), having_ids(task_id for _, task_id in changed), naming_files(others)
     added: set[Location] = set()
 
     def add(wanted: Search, matters: Callable[[Task], bool]) -> None:
@@ -150,7 +162,7 @@ def _add_untouched(before: Side, after: Side, files: Mapping[str, Entry], others
         added.update(task.location for file in parsed for task in file.tasks)
 
     add(
-        lambda path, content: with_ids(path, content) or with_sources(path, content),
+        lambda path, content: with_ids(path, content) or with_files(path, content),
         lambda task: after.identity(task) in changed or _may_have_changed(task, paths),
     )
     more = _differing(before, after) - changed
@@ -164,17 +176,28 @@ def _differing(before: Side, after: Side) -> set[Identity]:
 
 
 def _may_have_changed(task: Task, changed: Paths) -> bool:
-    """Whether one of the changed paths is among the task's sources."""
+    """Whether one of the changed paths is the task's code, or among its sources."""
+    if task.code and (code_path(task.code) or "") in changed:
+        return True
     try:
         return any(changed.fitting(source) for source in task.sources)
     except TooMuchError:
         return True
 
 
+def _compared(before: Side, task: Task) -> Task:
+    """The task at head with its change, and with the blob that was its code at the base."""
+    former = before.tasks.get(task.identity, ())
+    code = task.code and task.code._replace(base_blob=next((old.code.blob for old in former if old.code), ""))
+    return task._replace(change=_change(before, task), code=code)
+
+
 def _change(before: Side, task: Task) -> Change:
     former = before.fingerprints(task.identity)
     if not former:
         return Change.ADDED
+    if task.code is None and former != {task.fingerprint}:
+        former = before.fingerprints(task.identity, without_code=True)
     return Change.UNCHANGED if former == {task.fingerprint} else Change.CHANGED
 
 

@@ -17,12 +17,15 @@ _BINARY_PROBE = 8000  # like git, which calls a file binary if it has a NUL amon
 
 
 def fingerprint(task: Task, source_digests: Sequence[str] = ()) -> str:
-    """SHA-256, in hexadecimal, of one JSON object: what the definition says, and the content of its sources.
+    """SHA-256, in hexadecimal, of one JSON object: what the definition says, its code, and the content of its sources.
 
-    `source_digests` has the `content_digest` of each file that `sources` match, in the order of the files' paths.
+    The task's `code` is resolved. `source_digests` has the `content_digest` of each file that `sources` match, in the
+    order of the files' paths.
     """
     content = {"version_remark": task.version_remark, "folder_id": task.folder_id, **task.options._asdict()}
     given = {key: value for key, value in content.items() if value is not None}
+    if task.code:
+        given["code_digest"] = task.code.digest
     if source_digests:
         given["source_digests"] = source_digests
     return hashlib.sha256(_encode(given).encode()).hexdigest()
@@ -46,10 +49,14 @@ def content_digest(chunks: Iterable[bytes]) -> str:
         ready = pending[: len(pending) - len(kept)]
         hashed.update(ready if binary else ready.replace(b"\r\n", b"\n"))
         pending = kept
-    if binary is None:
-        binary, pending = _probed(pending)
-    hashed.update(pending if binary else pending.replace(b"\r\n", b"\n"))
+    hashed.update(normalized(pending) if binary is None else pending)
     return hashed.hexdigest()
+
+
+def normalized(content: bytes) -> bytes:
+    """What the digest of a whole content is taken of."""
+    binary, content = _probed(content)
+    return content if binary else content.replace(b"\r\n", b"\n")
 
 
 def _probed(start: bytes) -> tuple[bool, bytes]:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from wedata_action.changes.contents import Contents
 from wedata_action.changes.fingerprint import fingerprint
 from wedata_action.changes.globs import PathFilter, static_prefix
-from wedata_action.changes.sources import SourceFiles
+from wedata_action.changes.sources import TaskFiles
 from wedata_action.changes.trees import Tree, topmost
 from wedata_action.definitions import MAX_BYTES, MAX_MISTAKES, parse
 from wedata_action.errors import Diagnostic, Location
@@ -76,12 +77,12 @@ def _not_a_file(path: str, entry: Entry) -> Diagnostic:
 class Side:
     """What one tree defines, as far as it was read. `tasks` are the definitions of each identity."""
 
-    def __init__(self, tree: Tree, scope: Scope, digests: dict[str, str]) -> None:
-        """`digests` are those of source files by blob id, which the sides of a comparison share."""
+    def __init__(self, tree: Tree, scope: Scope, contents: Contents) -> None:
+        """`contents` are those of files that tasks name, which the sides of a comparison share."""
         self.tree = tree
         self.scope = scope
         self.tasks: dict[Identity, list[Task]] = {}
-        self.sources = SourceFiles(tree, scope.files, digests)
+        self.files = TaskFiles(tree, scope.files, contents)
         self._diagnostics: list[Diagnostic] = []
 
     def identity(self, task: Task) -> Identity:
@@ -90,17 +91,22 @@ class Side:
 
     def add(self, files: Sequence[ParsedFile]) -> None:
         """Adds tasks and mistakes."""
-        tasks = [task for file in files for task in file.tasks]
-        digests, wrong = self.sources.digests(tasks)
+        tasks, wrong = self.files.resolve([task for file in files for task in file.tasks])
         self._diagnostics += [*(diagnostic for file in files for diagnostic in file.diagnostics), *wrong]
-        for task, found in zip(tasks, digests, strict=True):
+        for task in tasks:
             identity = self.identity(task)
-            digest = "" if found is None else fingerprint(task, found)
-            self.tasks.setdefault(identity, []).append(task._replace(project_id=identity[0], fingerprint=digest))
+            self.tasks.setdefault(identity, []).append(task._replace(project_id=identity[0]))
 
-    def fingerprints(self, identity: Identity) -> set[str]:
+    def fingerprints(self, identity: Identity, *, without_code: bool = False) -> set[str]:
         """Those of all definitions of a task; none if there is none."""
-        return {task.fingerprint for task in self.tasks.get(identity, ())}
+        tasks = self.tasks.get(identity, ())
+        return {self._without_code(task) if without_code else task.fingerprint for task in tasks}
+
+    def _without_code(self, task: Task) -> str:
+        """The fingerprint that the task would have if its definition named no code."""
+        if not task.code or not task.fingerprint:
+            return task.fingerprint
+        return fingerprint(task._replace(code=None), list(self.files.sources_of(task).values()))
 
     def mistakes(self) -> tuple[Diagnostic, ...]:
         """What is wrong with the tasks and files that were added, in the order of the places."""

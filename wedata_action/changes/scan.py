@@ -17,7 +17,7 @@ from wedata_action.git import REGULAR, Entry
 Search: TypeAlias = Callable[[str, bytes], bool]
 """Whether a file, by its path and content, may define what is searched for."""
 
-_SOURCES = re.compile(rb"[Ss]ources")
+_FILES = re.compile(rb"[Ss]ources|[Cc]ode")
 # YAML and JSON can spell any character as an escape. These spell an ASCII character, or join two lines.
 _ASCII_ESCAPE = re.compile(rb"\\(?:u00[2-7]|x[2-7]|U000000[2-7]|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])")
 _ANY_ESCAPE = re.compile(rb"\\|''")
@@ -40,14 +40,14 @@ def having_ids(task_ids: Iterable[str]) -> Search:
     return lambda _, content: has_id(content) or _ASCII_ESCAPE.search(content) is not None
 
 
-def having_sources(changed: Collection[str]) -> Search:
-    """Searches for files with `sources` that may match one of the changed paths."""
+def naming_files(changed: Collection[str]) -> Search:
+    """Searches for files whose `sources` or `code` may name one of the changed paths."""
     names = {path.rpartition("/")[2].encode("utf-8", "surrogateescape") for path in changed}
     has_name = _finder(names) if all(map(_WORD.fullmatch, names)) else lambda _: True
     folders = {str(folder) for path in changed for folder in PurePosixPath(path).parents}
 
     def wanted(path: str, content: bytes) -> bool:
-        if not (_SOURCES.search(content) or _ASCII_ESCAPE.search(content)):
+        if not (_FILES.search(content) or _ASCII_ESCAPE.search(content)):
             return False
         if _ANY_ESCAPE.search(content):
             return True

@@ -1,4 +1,4 @@
-"""The files that `sources` name in one tree.
+"""The files that `sources` and `code` name in one tree.
 
 Definitions may come from strangers, and globs multiply: so many tasks, each with so many globs, among so many files.
 All of it is counted, and ends at a limit.
@@ -10,13 +10,14 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
-from wedata_action.changes.fingerprint import content_digest
+from wedata_action.changes.contents import Contents
+from wedata_action.changes.fingerprint import fingerprint
 from wedata_action.changes.globs import PathFilter, compile_globs, static_prefix
 from wedata_action.changes.trees import Tree, topmost
 from wedata_action.definitions import quote
 from wedata_action.errors import Diagnostic
 from wedata_action.git import REGULAR, Entry
-from wedata_action.task import Source, Task
+from wedata_action.task import Code, Source, Task
 
 MOST_MATCHES = 1_000_000
 """Files that the globs of one tree match, each counted for each task."""
@@ -48,6 +49,10 @@ class Paths:
         characters = sum(map(len, self._sorted))
         self._matching = _MATCHING * (1 + characters // (_USUAL_LENGTH * len(self._sorted) + 1))
 
+    def __contains__(self, path: str) -> bool:
+        at = bisect_left(self._sorted, path)
+        return self._sorted[at : at + 1] == [path]
+
     def fitting(self, source: Source) -> list[str]:
         """The paths that a glob fits; none if it leads out of the repository. Raises `TooMuchError`."""
         resolved = resolve(source)
@@ -59,9 +64,9 @@ class Paths:
 
     def _search(self, folder: str, glob: str) -> list[str]:
         prefix = folder + glob.partition("*")[0]
-        start = bisect_left(self._sorted, prefix)
         if "*" not in glob:
-            return [prefix] if self._sorted[start : start + 1] == [prefix] else []
+            return [prefix] if prefix in self else []
+        start = bisect_left(self._sorted, prefix)
         end = bisect_right(self._sorted, prefix, start, key=lambda path: path[: len(prefix)])
         if start == end:
             return []
@@ -96,48 +101,96 @@ def resolve(source: Source) -> tuple[str, str] | None:
     return "".join(f"{name}/" for name in folder), "/".join(rest)
 
 
-class SourceFiles:
-    """Finds the files that `sources` name in one tree, and the digests of their contents.
+def code_path(code: Code) -> str | None:
+    """The path of a task's code from the repository's root, `None` if it leads out of the repository."""
+    resolved = resolve(Source(code.file, code.location))
+    return None if resolved is None else "".join(resolved)
+
+
+class TaskFiles:
+    """Finds the files that `sources` and `code` name in one tree.
 
     Definition files don't count: a comment in one changes no other task.
     """
 
-    def __init__(self, tree: Tree, definitions: PathFilter, digests: dict[str, str]) -> None:
-        """`digests`, by blob id, can be shared by several trees of one repository."""
+    def __init__(self, tree: Tree, definitions: PathFilter, contents: Contents) -> None:
         self._tree = tree
         self._definitions = definitions
-        self._digests = digests
+        self._contents = contents
         self._listed: list[str] = []
         self._entries: dict[str, Entry] = {}
         self._paths = Paths(())
         self._matches = 0
         self._exhausted = False  # which is said once
 
-    def digests(self, tasks: Sequence[Task]) -> tuple[list[list[str] | None], list[Diagnostic]]:
-        """For each task the digests of its files, in the order of their paths; `None` if a glob is wrong, and why."""
-        self._list(source for task in tasks for source in task.sources)
+    def resolve(self, tasks: Sequence[Task]) -> tuple[list[Task], list[Diagnostic]]:
+        """The tasks with their code and their fingerprint, which stays empty where a file is wrong, and what is."""
+        self._list(tasks)
         diagnostics: list[Diagnostic] = []
-        files = [self._files(task, diagnostics) for task in tasks]
-        self._read({self._entries[path].id for paths in files if paths for path in paths})
-        return [None if paths is None else list(map(self._digest, paths)) for paths in files], diagnostics
+        sources = [self._files(task, diagnostics) for task in tasks]
+        codes = [task.code and self._find_code(task.code, diagnostics) for task in tasks]
+        self._contents.read_sources(self._tree, {self._entries[path].id for paths in sources for path in paths or ()})
+        self._contents.read_code(self._tree, {code.blob for code in codes if code})
+        resolved = []
+        for task, paths, found in zip(tasks, sources, codes, strict=True):
+            code = found and self._check_code(found, diagnostics)
+            if paths is not None and (code is None) == (task.code is None):
+                whole = task._replace(code=code)
+                resolved.append(whole._replace(fingerprint=fingerprint(whole, list(map(self._digest, paths)))))
+            else:
+                resolved.append(task)
+        return resolved, diagnostics
 
-    def of(self, task: Task) -> dict[str, str]:
-        """Paths and digests of a task that was given to `digests` before; empty if a glob is wrong."""
+    def sources_of(self, task: Task) -> dict[str, str]:
+        """Paths and digests of the sources of a task that was resolved before, in the order of the paths.
+
+        Empty if a glob is wrong.
+        """
         try:
             paths = {path for source in task.sources for path in self._paths.fitting(source)}
         except TooMuchError:
             return {}
-        return {path: self._digest(path) for path in paths if self._entries[path].id in self._digests}
+        known = [path for path in paths if self._entries[path].id in self._contents.digests]
+        return {path: self._digest(path) for path in sorted(known, key=os.fsencode)}
 
-    def _list(self, sources: Iterable[Source]) -> None:
-        """Lists the folders of all globs that were not listed before."""
-        wanted = {folder + static_prefix(glob) for folder, glob in filter(None, map(resolve, sources))}
+    def _list(self, tasks: Sequence[Task]) -> None:
+        """Lists the folders of all globs and code files that were not listed before."""
+        globs = filter(None, (resolve(source) for task in tasks for source in task.sources))
+        codes = filter(None, (code_path(task.code) for task in tasks if task.code))
+        wanted = {folder + static_prefix(glob) for folder, glob in globs}
+        wanted |= {path[: path.rfind("/") + 1] for path in codes}
         folders = _few(topmost({*wanted, *self._listed}))
         if missing := [folder for folder in folders if folder not in self._listed]:
             self._listed = folders
             found = self._tree.list(missing)
             self._entries |= {path: entry for path, entry in found.items() if path not in self._definitions}
             self._paths = Paths(self._entries)
+
+    def _find_code(self, code: Code, diagnostics: list[Diagnostic]) -> Code | None:
+        path = code_path(code)
+        entry = self._entries.get(path or "")
+        if path is None:
+            fault = f"{quote(code.file)} leads out of the repository"
+        elif path in self._definitions:
+            fault = f"{path!r} is a definition file"
+        elif entry is None:
+            fault = (
+                f"there is no file {path!r}; write the path relative to the definition's folder, and without symbolic "
+                "links"
+            )
+        elif entry.mode not in REGULAR:
+            fault = f"{path!r} is a symbolic link or a submodule, not a regular file"
+        else:
+            return code._replace(path=path, blob=entry.id)
+        diagnostics.append(Diagnostic(f"code: {fault}", code.location))
+        return None
+
+    def _check_code(self, code: Code, diagnostics: list[Diagnostic]) -> Code | None:
+        fault = self._contents.faults[code.blob]
+        if fault:
+            diagnostics.append(Diagnostic(f"code: {code.path!r} {fault}", code.location))
+            return None
+        return code._replace(digest=self._contents.digests[code.blob])
 
     def _files(self, task: Task, diagnostics: list[Diagnostic]) -> list[str] | None:
         found: set[str] = set()
@@ -165,13 +218,8 @@ class SourceFiles:
             raise TooMuchError
         return matched
 
-    def _read(self, ids: Iterable[str]) -> None:
-        missing = sorted(object_id for object_id in ids if object_id not in self._digests)
-        for object_id, chunks in zip(missing, self._tree.stream(missing), strict=True):
-            self._digests[object_id] = content_digest(chunks)
-
     def _digest(self, path: str) -> str:
-        return self._digests[self._entries[path].id]
+        return self._contents.digests[self._entries[path].id]
 
 
 def _few(folders: list[str]) -> list[str]:

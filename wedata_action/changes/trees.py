@@ -51,8 +51,8 @@ class WorkTree:
     def list(self, folders: Sequence[str]) -> dict[str, Entry]:  # noqa: D102 - see Tree
         found: dict[str, Entry] = {}
         for folder in folders:
-            if (self.root / folder).resolve() != self.root.resolve() / folder:
-                continue  # a symbolic link is on the way
+            if "\0" in folder or (self.root / folder).resolve() != self.root.resolve() / folder:
+                continue  # no folder has such a name, or a symbolic link is on the way
             for parent, names, files in os.walk(self.root / folder):
                 links = [name for name in names if Path(parent, name).is_symlink()]
                 modules = [name for name in names if Path(parent, name, ".git").exists()]

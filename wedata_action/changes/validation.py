@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from wedata_action.changes.contents import Contents
 from wedata_action.changes.reading import Scope, Side, find_definitions, parse_files
 from wedata_action.changes.trees import Tree
 from wedata_action.errors import Diagnostic, Reason, RunError
@@ -26,7 +27,7 @@ def validate(tree: Tree, scope: Scope) -> Validated:
     definitions, warnings = find_definitions(tree, scope.files)
     if not definitions:
         raise RunError(Reason.INVALID_INPUT, f"no definition matches {', '.join(scope.files.positive)}")
-    side = Side(tree, scope, {})
+    side = Side(tree, scope, Contents())
     side.add(parse_files(tree, definitions))
     tasks = [task for tasks in side.tasks.values() for task in tasks]
     return Validated(tuple(sorted(tasks, key=lambda task: task.location)), side.mistakes(), warnings)

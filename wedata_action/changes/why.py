@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
+from wedata_action.changes.contents import MAX_CODE
+from wedata_action.changes.fingerprint import normalized
 from wedata_action.changes.reading import Identity, Side
 from wedata_action.definitions import MAX_BYTES
 from wedata_action.git import Difference
-from wedata_action.task import Change, Task
+from wedata_action.task import Change, Code, Task
+
+Blobs: TypeAlias = tuple[str, str]
+"""Ids of two contents, that at the base and that at head."""
 
 _MOST_NAMED = 3
 
@@ -23,26 +31,46 @@ class Reasons:
         self._in_file_before, self._in_file_after = _by_path(before), _by_path(after)
         self._of_file: dict[str, str] = {}
 
-    def of(self, task: Task) -> str:
-        """Why the task at head has its `change`."""
+    def explain(self, tasks: Sequence[Task]) -> tuple[Task, ...]:
+        """The tasks at head, each with why it has its `change`."""
+        lines = self._count_lines([task for task in tasks if task.change is Change.CHANGED])
+        return tuple(task._replace(why=self._why(task, lines)) for task in tasks)
+
+    def _why(self, task: Task, lines: Mapping[Blobs, str]) -> str:
         former = self._before.tasks.get(task.identity, [])
         if task.change is Change.ADDED:
             return "its definition is new"
         if task.change is Change.CHANGED:
-            other = next(old for old in former if old.fingerprint != task.fingerprint)
-            return f"{_listed(self._differences(other, task)) or 'the order of its sources'} changed"
+            return self._why_changed(self._other(task), task, lines)
         if len(former) > 1:
             return "only another definition of it was removed"
+        if former[0].fingerprint != task.fingerprint:
+            return "its definition no longer names its code, so WeData keeps what it has"
         return self._why_skipped(former[0], task)
 
-    def _differences(self, old: Task, new: Task) -> list[str]:
-        """The keys and then the source files that differ."""
+    def _other(self, task: Task) -> Task:
+        """The definition at the base that a changed task is compared with."""
+        former = self._before.tasks[task.identity]
+        return next(old for old in former if old.fingerprint != task.fingerprint)
+
+    def _count_lines(self, tasks: Iterable[Task]) -> dict[Blobs, str]:
+        """How many lines of their code changed, by the blobs at the base and at head."""
+        codes = ((self._other(task).code, task.code) for task in tasks)
+        blobs = {(old.blob, new.blob) for old, new in codes if old and new and old.digest and old.digest != new.digest}
+        contents = self._after.tree.read(itertools.chain.from_iterable(blobs), MAX_CODE)
+        return {pair: _changed_lines(next(contents), next(contents)) for pair in blobs}
+
+    def _why_changed(self, old: Task, new: Task, lines: Mapping[Blobs, str]) -> str:
         before = {"version_remark": old.version_remark, "folder_id": old.folder_id, **old.options._asdict()}
         after = {"version_remark": new.version_remark, "folder_id": new.folder_id, **new.options._asdict()}
-        files, new_files = self._before.sources.of(old), self._after.sources.of(new)
-        return [key for key in before if before[key] != after[key]] + [
-            path for path in sorted(files.keys() | new_files.keys()) if files.get(path) != new_files.get(path)
+        files, new_files = self._before.files.sources_of(old), self._after.files.sources_of(new)
+        names = [key for key in before if before[key] != after[key]] + [
+            path
+            for path in sorted(files.keys() | new_files.keys())
+            if files.get(path) != new_files.get(path) and not (new.code and new.code.path == path)
         ]
+        said = (_why_code(old.code, new.code, lines), f"{_listed(names)} changed" if names else "")
+        return "; ".join(filter(None, said)) or "the order of its sources changed"
 
     def _why_skipped(self, old: Task, new: Task) -> str:
         path = new.location.path
@@ -50,9 +78,12 @@ class Reasons:
             return f"only moved from {old.location.path}"
         if old.name != new.name:
             return "only its name changed"
+        if old.code and new.code and old.code.path != new.code.path:
+            return f"only its code moved from {old.code.path}"
         if path not in self._changed_files:
-            renamed = self._before.sources.of(old).keys() != self._after.sources.of(new).keys()
-            return f"only {'names' if renamed else 'line endings, BOMs or modes'} of its sources changed"
+            renamed = self._before.files.sources_of(old).keys() != self._after.files.sources_of(new).keys()
+            files = " or ".join(name for name, given in (("code", new.code), ("sources", new.sources)) if given)
+            return f"only {'names' if renamed else 'line endings, BOMs or modes'} of its {files} changed"
         if self._in_file_before[path] != self._in_file_after[path]:
             return "only other tasks of the file changed"
         if path not in self._of_file:
@@ -72,16 +103,36 @@ class Reasons:
         return "only the notation changed, such as comments, white space, quotes or the order of keys"
 
 
+def _why_code(old: Code | None, new: Code | None, lines: Mapping[Blobs, str]) -> str:
+    if new is None:
+        return "its definition no longer names its code" if old else ""
+    if old is None:
+        return f"its code is now {new.path}"
+    if old.digest == new.digest:
+        return ""
+    moved = f"moved from {old.path} and " if old.digest and old.path != new.path else ""
+    return f"{new.path} {moved}changed{lines.get((old.blob, new.blob), '')}"
+
+
+def _changed_lines(old: bytes, new: bytes) -> str:
+    counts = Counter(normalized(new).split(b"\n"))
+    counts.subtract(normalized(old).split(b"\n"))
+    added = sum(number for number in counts.values() if number > 0)
+    removed = -sum(number for number in counts.values() if number < 0)
+    return f" (+{added} -{removed} lines)" if added or removed else " (the order of its lines)"
+
+
 def _listed(names: list[str]) -> str:
     if len(names) > _MOST_NAMED:
         names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} more"]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def _by_path(side: Side) -> dict[str, set[tuple[Identity, str, str]]]:
+def _by_path(side: Side) -> dict[str, set[tuple[Identity, str, str, str]]]:
     """What each file defines, whatever the order and the notation."""
-    found: dict[str, set[tuple[Identity, str, str]]] = {}
+    found: dict[str, set[tuple[Identity, str, str, str]]] = {}
     for identity, tasks in side.tasks.items():
         for task in tasks:
-            found.setdefault(task.location.path, set()).add((identity, task.name, task.fingerprint))
+            path = task.code.path if task.code else ""
+            found.setdefault(task.location.path, set()).add((identity, task.name, path, task.fingerprint))
     return found

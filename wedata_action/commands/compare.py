@@ -44,11 +44,10 @@ def compare(step: Step) -> Compared:
         commits = ("",) if base.source == "adopt" else base.commits
         bases = [commit or repository.empty_tree for commit in commits]
         changes = find_changes(repository, bases, head, scope)
-        known = {task.identity for task in changes.changed}
         unsettled = (repository.empty_tree,) if base.everything else base.unsettled
         if "" in base.commits:  # every definition is new, and in the plan already
             unsettled = ()
-        reverted = find_reverted(repository, unsettled, head, scope, known)
+        reverted = find_reverted(repository, unsettled, head, scope, changes)
         # Hidden before it is cut: a part of a secret would stay.
         text = console.secrets.hide(settings.version_remark or default_text(repository.commit(head).message))
     plan = (*changes.changed, *reverted)
