@@ -15,6 +15,13 @@ MODES = ("submit", "plan", "validate", "status")
 BASES = ("auto", "event", "adopt", "empty")
 ALARM_WAYS = ("email", "sms", "wecom")
 ALARM_RECIPIENT_TYPES = ("1", "2")
+KEYS = (
+    "TENCENTCLOUD_SECRET_ID",
+    "TENCENTCLOUD_SECRET_KEY",
+    "TENCENTCLOUD_TOKEN",
+    "TENCENTCLOUD_SECURITY_TOKEN",
+)
+"""The variables that hold Tencent Cloud's keys, which are never inputs."""
 DEFINITIONS = ("wedata/**/*.yml", "wedata/**/*.yaml", "wedata/**/*.json")
 
 

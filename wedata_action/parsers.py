@@ -16,6 +16,13 @@ _ENDPOINT = re.compile(
 )
 
 
+SHORTEST_SECRET = 8
+"""Characters of a key or a token. Hiding a shorter one would hide harmless text too, and none is that short."""
+
+is_secret = re.compile(rf"[!-~]{{{SHORTEST_SECRET},}}").fullmatch
+"""Whether a text has the form of a key or a token."""
+
+
 def text(value: str) -> str:
     """Any text of one line without control characters."""
     if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
@@ -24,9 +31,9 @@ def text(value: str) -> str:
 
 
 def token(value: str) -> str:
-    """A secret: long enough that hiding it does not blot out harmless text."""
-    if not re.fullmatch(r"[!-~]{8,}", value):
-        raise ValueError("a token, which has no white space and at least 8 characters")
+    """A secret, such as the job's token."""
+    if not is_secret(value):
+        raise ValueError(f"a token, which has no white space and at least {SHORTEST_SECRET} characters")
     return value
 
 

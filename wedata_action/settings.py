@@ -10,18 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wedata_action.errors import Diagnostic, Reason, RunError
-from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS, INPUTS
+from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS, INPUTS, KEYS
 
 INTERNATIONAL_ENDPOINT = "https://wedata.intl.tencentcloudapi.com"
 INTERNATIONAL_REGIONS = ("ap-singapore", "eu-frankfurt", "na-ashburn", "na-siliconvalley")
-_OF_DOT_ENV = (
-    "TENCENTCLOUD_SECRET_ID",
-    "TENCENTCLOUD_SECRET_KEY",
-    "TENCENTCLOUD_TOKEN",
-    "TENCENTCLOUD_SECURITY_TOKEN",
-    "TENCENTCLOUD_REGION",
-    "WEDATA_REGION",
-)
+_OF_DOT_ENV = (*KEYS, "TENCENTCLOUD_REGION", "WEDATA_REGION")
 
 
 class Settings(NamedTuple):

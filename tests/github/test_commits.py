@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wedata_action.github.commits import commit_id, merge_base
 from wedata_action.github.errors import Get, GitHubError
+from wedata_action.github.runs import commit_id, merge_base
 
 ONE, OTHER = "1" * 40, "2" * 64
 

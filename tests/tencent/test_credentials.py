@@ -56,7 +56,7 @@ def test_a_key_with_white_space_is_refused_and_not_shown(name: str, spoilt: str)
 @pytest.mark.parametrize("name", [*KEYS, "TENCENTCLOUD_TOKEN"])
 def test_a_key_too_short_to_be_hidden_is_refused(name: str) -> None:
     message = refusal(KEYS | {name: "short-7"})
-    assert message.startswith(f"{name} has fewer than 8 characters")
+    assert message.startswith(f"{name} is not a key, which has at least 8 characters and no white space")
     assert "short-7" not in message
 
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from wedata_action.changes.history import History
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
-from wedata_action.github.commits import merge_base
 from wedata_action.github.context import Context
+from wedata_action.github.runs import merge_base
 
 
 class EventBase(NamedTuple):

@@ -12,8 +12,8 @@ from wedata_action.changes.history import History, LookBack, PastRun, TooLongErr
 from wedata_action.changes.record import Record, scope_of
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
-from wedata_action.github.commits import merge_base
 from wedata_action.github.context import Context
+from wedata_action.github.runs import merge_base
 from wedata_action.settings import Settings
 
 

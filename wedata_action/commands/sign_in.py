@@ -12,9 +12,10 @@ from wedata_action.commands.step import Step
 from wedata_action.errors import Reason, RunError
 from wedata_action.github.errors import GitHubError
 from wedata_action.github.oidc import PERMISSION, TokenService, token_service
+from wedata_action.inputs import KEYS
 from wedata_action.parsers import endpoint as parse_endpoint
 from wedata_action.tencent.client import Client, Service
-from wedata_action.tencent.credentials import SECRET_NAMES, Renewing, Source, Temporary, from_environment
+from wedata_action.tencent.credentials import Renewing, Source, Temporary, from_environment
 from wedata_action.tencent.sts import Role, assume_role, is_role_arn, session_name
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
@@ -50,7 +51,6 @@ def _credentials(step: Step, region: str) -> Source:
         return lambda: keys
     role, session = _role(step), step.session()
     github = token_service(step.environ, session=session, clock=step.clock)
-    step.console.mask(github.bearer)
     service = Service(sts_endpoint(settings.endpoint, step.environ), region)
     # Without a debug log: request and answer hold secrets, and those of the answer are not hidden yet.
     sts = Client(service, lambda: None, clock=step.clock, session=session, debug=lambda _: None)
@@ -101,7 +101,7 @@ def _role(step: Step) -> Role:
         )
     if settings.oidc_provider is None:
         raise _invalid("input 'oidc-provider' is not set: 'role-arn' needs the name of the CAM identity provider")
-    both = [name for name in SECRET_NAMES if step.environ.get(name)]
+    both = [name for name in KEYS if step.environ.get(name)]
     if both:
         raise _invalid(f"input 'role-arn' and {both[0]} are both set: remove one of the two ways to sign in")
     name = session_name(step.context.repository, step.context.run)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 MESSAGE_LIMIT = 3800
 """UTF-16 units of a message. The runner cuts at 4,096, after it has put `***` for what it masks."""
@@ -32,7 +33,7 @@ def printable(text: str, keep: str = "\t") -> str:
     """
     if text.isprintable():
         return text
-    return "".join(char if char in keep or _harmless(char) else _spelt(char) for char in text)
+    return "".join(char if char in keep or _harmless(char) else char.encode("unicode_escape").decode() for char in text)
 
 
 def inert(text: str) -> str:
@@ -65,24 +66,21 @@ def annotation(
     The message keeps its line breaks and is cut at `MESSAGE_LIMIT`. `line` and `column` count from 1; a column
     without a line is left out, as the runner would drop it.
     """
-    properties: list[tuple[str, str]] = []
+    properties: dict[str, str] = {}
     if path:
-        properties.append(("file", _property(path, leading="./")))
+        properties["file"] = _property(path, leading="./")
         if line is not None:
-            properties.append(("line", str(line)))
-            if column is not None:
-                properties.append(("col", str(column)))
+            properties |= {"line": str(line)} | ({} if column is None else {"col": str(column)})
     # The runner trims the end of all properties together: only the last can lose anything.
-    title = cut(_defused(printable(title)), TITLE_LIMIT).strip()
-    if title:
-        properties.append(("title", _property(title, leading=" ")))
+    if title := cut(_defused(printable(title)), TITLE_LIMIT).strip():
+        properties["title"] = _property(title, leading=" ")
     return _command(level, cut(paragraphs(message), MESSAGE_LIMIT), properties)
 
 
 def record(verdict: str, text: str) -> str:
     """The notice that later runs read: the verdict in words, then on a line of its own the record `text` as it is."""
     words = cut(paragraphs(verdict), MESSAGE_LIMIT - len(text) - 1)
-    return _command("notice", f"{words}\n{text}", [("title", RECORD_TITLE)])
+    return _command("notice", f"{words}\n{text}", {"title": RECORD_TITLE})
 
 
 def group(title: str) -> str:
@@ -136,12 +134,12 @@ def replace_surrogates(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def _command(name: str, data: str, properties: list[tuple[str, str]] | None = None) -> str:
+def _command(name: str, data: str, properties: Mapping[str, str] | None = None) -> str:
     # The runner looks for the second `::` by the rules of a language, where a combining mark belongs to the colon
     # before it: `::` would not be found there, and the data would be searched for `##[` as if it were a log line.
     if data and unicodedata.category(data[0]).startswith("M"):
         data = " " + data
-    settings = ",".join(f"{key}={value}" for key, value in properties or ())
+    settings = ",".join(f"{key}={value}" for key, value in (properties or {}).items())
     return f"::{name}{' ' if settings else ''}{settings}::{escape_data(data)}"
 
 
@@ -157,12 +155,3 @@ def _defused(text: str) -> str:
 
 def _harmless(char: str) -> bool:
     return char in "\u200c\u200d" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-
-
-def _spelt(char: str) -> str:
-    number = ord(char)
-    if char in "\n\r\t":
-        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[char]
-    if number < 0x100:
-        return f"\\x{number:02x}"
-    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

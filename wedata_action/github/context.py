@@ -9,15 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wedata_action.errors import Diagnostic, Reason, RunError
+from wedata_action.inputs import KEYS
 
 _EVENT_LIMIT = 32 << 20
-_KEYS = (
-    "TENCENTCLOUD_SECRET_ID",
-    "TENCENTCLOUD_SECRET_KEY",
-    "TENCENTCLOUD_TOKEN",
-    "TENCENTCLOUD_SECURITY_TOKEN",
-    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-)
 
 
 class Context(NamedTuple):
@@ -91,7 +85,10 @@ def read_context(environ: Mapping[str, str]) -> Context:
             f"GITHUB_ACTIONS is true, but {', '.join(missing)} is not set: run the action in a workflow, or unset "
             "GITHUB_ACTIONS in a shell",
         )
-    attempt = environ.get("GITHUB_RUN_ATTEMPT", "1")
+    attempt, run_id = environ.get("GITHUB_RUN_ATTEMPT", "1"), environ.get("GITHUB_RUN_ID", "0")
+    if not re.fullmatch(r"[0-9]{1,20}", run_id):
+        raise RunError(Reason.INVALID_INPUT, f"GITHUB_RUN_ID is not a number: {run_id!r}")
+    workflow, _, _ = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")
     return Context(
         event_name=environ["GITHUB_EVENT_NAME"],
         event=_event(environ.get("GITHUB_EVENT_PATH", "")),
@@ -100,10 +97,10 @@ def read_context(environ: Mapping[str, str]) -> Context:
         repository=environ["GITHUB_REPOSITORY"],
         server_url=environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/"),
         api_url=environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
-        run_id=_run_id(environ.get("GITHUB_RUN_ID", "0")),
+        run_id=run_id,
         run_attempt=int(attempt) if attempt.isdecimal() else 1,
         workspace=Path(environ.get("GITHUB_WORKSPACE") or "."),
-        workflow=_workflow(environ.get("GITHUB_WORKFLOW_REF", "")),
+        workflow=workflow.rpartition("/")[2],
     )
 
 
@@ -121,7 +118,7 @@ def refuse_submission(context: Context) -> None:
 
 def warn_of_keys(context: Context, environ: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     """A warning where a stranger's pull request runs with keys at hand, which no mode that is allowed there needs."""
-    names = [name for name in _KEYS if environ.get(name)]
+    names = [name for name in (*KEYS, "ACTIONS_ID_TOKEN_REQUEST_TOKEN") if environ.get(name)]
     if context.event_name != "pull_request_target" or not names:
         return ()
     return (
@@ -142,14 +139,3 @@ def _event(path: str) -> dict[str, Any]:
     if not isinstance(event, dict):
         raise RunError(Reason.INVALID_INPUT, f"GITHUB_EVENT_PATH {path!r} holds no JSON object")
     return event
-
-
-def _run_id(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{1,20}", text):
-        raise RunError(Reason.INVALID_INPUT, f"GITHUB_RUN_ID is not a number: {text!r}")
-    return text
-
-
-def _workflow(reference: str) -> str:
-    """The file in `owner/repository/.github/workflows/deploy.yml@refs/heads/main`."""
-    return reference.split("@", 1)[0].rsplit("/", 1)[-1]

@@ -62,7 +62,9 @@ class OutputFile:
             # A file that is mounted by itself, or a folder that only others may write to.
             if error.errno not in {errno.EBUSY, errno.EACCES, errno.EPERM}:
                 raise
-            self._overwrite(content)
+            with self._path.open("r+b") as file:
+                file.write(content)
+                file.truncate()
         self._content = content
 
     def _replace(self, content: bytes) -> None:
@@ -78,11 +80,6 @@ class OutputFile:
             self._draft.unlink(missing_ok=True)
             raise
 
-    def _overwrite(self, content: bytes) -> None:
-        with self._path.open("r+b") as file:
-            file.write(content)
-            file.truncate()
-
 
 def _line(name: str, value: str) -> bytes:
     if not _NAME.fullmatch(name):
@@ -95,19 +92,17 @@ def append_summary(path: Path, text: str) -> str:
 
     Returns what was left out, in words, or an empty string. Text is cut between lines. Raises OSError.
     """
-    content = replace_surrogates(text).encode()
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-    with os.fdopen(descriptor, "r+b", buffering=0) as file:
-        size = os.fstat(descriptor).st_size
-        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+    content, note = replace_surrogates(text).encode(), ""
+    with path.open("a+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        if file.read(1) not in {b"", b"\n"}:
             content = b"\n" + content
         room = max(0, SUMMARY_LIMIT - size)
-        note = ""
         if len(content) > room:
             kept = content[: content.rfind(b"\n", 0, max(0, room - len(_CUT_NOTE))) + 1]
             lines = len(content.splitlines()) - len(kept.splitlines())
             note = f"{lines} lines of the job summary were left out: GitHub shows at most 1 MiB."
             content = kept + _CUT_NOTE if len(kept) + len(_CUT_NOTE) <= room else b""
-        while content:
-            content = content[file.write(content) or 0 :]
+        file.write(content)
     return note

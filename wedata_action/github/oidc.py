@@ -9,9 +9,8 @@ repository's owner, such as `https://github.com/octo-org`. The token is opaque h
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -21,19 +20,19 @@ from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.github.errors import GitHubError
 from wedata_action.net.exchange import DEADLINE, NoAnswerError, Request, exchange
-from wedata_action.parsers import endpoint
+from wedata_action.parsers import endpoint, is_secret
 
 URL, TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 PERMISSION = "give the job `permissions: id-token: write`"
 _BACKOFF = Backoff(tries=4)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TokenService:
     """Where the runner says that this job gets its tokens. `bearer` is a secret; `seconds` bound one try."""
 
-    url: str = field(repr=False)
-    bearer: str = field(repr=False)
+    url: str
+    bearer: str
     session: requests.Session
     clock: Clock
     seconds: float = DEADLINE
@@ -54,7 +53,13 @@ class TokenService:
         if answer.status != 200:
             # The page is left out of the message: it may repeat the request.
             raise GitHubError(answer.status, f"GitHub's OIDC service answered HTTP {answer.status}")
-        return _value(answer.content)
+        try:
+            value = json.loads(answer.content)["value"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            value = None
+        if not isinstance(value, str) or not is_secret(value):
+            raise GitHubError(200, "GitHub's OIDC service answered without a token")
+        return value
 
 
 def token_service(environ: Mapping[str, str], *, session: requests.Session, clock: Clock) -> TokenService:
@@ -69,16 +74,6 @@ def token_service(environ: Mapping[str, str], *, session: requests.Session, cloc
         endpoint(f"{parts.scheme}://{parts.netloc}")
     except ValueError:
         raise RunError(Reason.INVALID_INPUT, f"{URL} is not an https address, so it is not asked for a token") from None
-    if not re.fullmatch(r"[!-~]{8,}", environ[TOKEN]):
+    if not is_secret(environ[TOKEN]):
         raise RunError(Reason.INVALID_INPUT, f"{TOKEN} is not a token, which has no white space: remove it from env:")
     return TokenService(url, environ[TOKEN], session, clock)
-
-
-def _value(content: bytes) -> str:
-    try:
-        value = json.loads(content)["value"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        value = None
-    if not isinstance(value, str) or not re.fullmatch(r"[!-~]{8,}", value):
-        raise GitHubError(200, "GitHub's OIDC service answered without a token")
-    return value

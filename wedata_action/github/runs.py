@@ -1,4 +1,4 @@
-"""Runs of workflows on a branch, and the notices that their jobs left: GitHub's REST API, read only.
+"""Runs of workflows on a branch, the notices that their jobs left, and commits: GitHub's REST API, read only.
 
 Shapes: docs.github.com, "REST API endpoints for workflow runs", "… for check runs". A run has a check suite, a job is a
 check run of it, and what a step says with `::notice::` is an annotation of that check run.
@@ -7,12 +7,14 @@ check run of it, and what a step says with `::notice::` is an annotation of that
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
-from wedata_action.github.commits import commit_id
 from wedata_action.github.errors import Get, GitHubError
 
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PAGE = 100
 _MOST_PAGES = 20
 
@@ -59,6 +61,28 @@ def read_jobs(get: Get, run: Run, title: str) -> Jobs:
         if isinstance(output, dict) and output.get("annotations_count"):
             notices += _notices(get, _number(job, "id"), title)
     return Jobs(any(map(_started, jobs)) or (not jobs and run.ended is None), tuple(notices))
+
+
+def commit_id(value: object) -> str:
+    """`value`, which GitHub says is a commit. Raises `GitHubError` if it does not have the form of a commit id."""
+    if not isinstance(value, str) or not _COMMIT_ID.fullmatch(value):
+        raise GitHubError(200, f"GitHub answered with {value!r:.80} in place of a commit id")
+    return value
+
+
+def merge_base(get: Get, base: str, head: str) -> str | None:
+    """The merge base of two commits or branches; `None` if GitHub does not have one of them, or no longer.
+
+    GET /repos/{owner}/{repo}/compare/{base}...{head}. Raises `GitHubError`.
+    """
+    try:
+        found = get(f"compare/{quote(base, safe='')}...{quote(head, safe='')}", per_page=1)
+    except GitHubError as error:
+        if error.status == 404:
+            return None
+        raise
+    commit = found.get("merge_base_commit") if isinstance(found, dict) else None
+    return commit_id(commit.get("sha") if isinstance(commit, dict) else None)
 
 
 def _notices(get: Get, check_run_id: int, title: str) -> Iterator[str]:

@@ -11,14 +11,9 @@ from urllib.parse import unquote
 
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
+from wedata_action.inputs import KEYS
+from wedata_action.parsers import SHORTEST_SECRET, is_secret
 from wedata_action.tencent.verdicts import ApiError
-
-SECRET_NAMES = (
-    "TENCENTCLOUD_SECRET_ID",
-    "TENCENTCLOUD_SECRET_KEY",
-    "TENCENTCLOUD_TOKEN",
-    "TENCENTCLOUD_SECURITY_TOKEN",
-)
 
 _TOKEN_NAMES = ("INPUT_GITHUB-TOKEN", "WEDATA_GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 _PROXY_NAMES = ("http_proxy", "https_proxy", "all_proxy")
@@ -27,20 +22,17 @@ _PROXY = re.compile(r"(?:[a-z0-9+]*://)?[^:@/]*:(?P<password>.*)@", re.IGNORECAS
 _MARGIN = 600.0  # seconds before the end at which keys are renewed (at most half their life): clocks may be 300 off
 _PAUSE = 30.0  # seconds until signing in is tried again after a failure
 
-SHORTEST = 8
-"""Characters of a secret. Hiding a shorter one would hide harmless text too, and no key is that short."""
-
 
 def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Every secret among the variables of a run, without white space around it: keys, tokens, passwords of proxies.
 
-    One shorter than `SHORTEST` is left out: it is refused where it is used.
+    One shorter than `SHORTEST_SECRET` is left out: it is refused where it is used.
     """
-    values = [environ.get(name, "") for name in (*SECRET_NAMES, *_TOKEN_NAMES)]
+    values = [environ.get(name, "") for name in (*KEYS, *_TOKEN_NAMES)]
     proxies = [value for name, value in environ.items() if name.lower() in _PROXY_NAMES]
     passwords = [found["password"] for proxy in proxies if (found := _PROXY.match(proxy))]
     stripped = [value.strip() for value in (*values, *passwords, *map(unquote, passwords))]
-    return tuple(dict.fromkeys(value for value in stripped if len(value) >= SHORTEST))
+    return tuple(dict.fromkeys(value for value in stripped if len(value) >= SHORTEST_SECRET))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +93,14 @@ class Renewing:
 
 def from_environment(environ: Mapping[str, str]) -> Credentials:
     """Reads `TENCENTCLOUD_*`. Raises `RunError` for a key that is missing, too short or has white space."""
-    for name in SECRET_NAMES:
-        value = environ.get(name, "")
-        if value and not (value.isascii() and value.isprintable() and " " not in value):
+    for name in KEYS:
+        if (value := environ.get(name)) and not is_secret(value):
             raise RunError(
                 Reason.INVALID_INPUT,
-                f"{name} contains white space or other characters that no key has: store the secret again, without "
-                "line breaks or spaces around it",
+                f"{name} is not a key, which has at least {SHORTEST_SECRET} characters and no white space: store the "
+                "secret again, without line breaks or spaces around it",
             )
-        if 0 < len(value) < SHORTEST:
-            raise RunError(
-                Reason.INVALID_INPUT,
-                f"{name} has fewer than {SHORTEST} characters, so it cannot be a key: store the secret again",
-            )
-    missing = [name for name in SECRET_NAMES[:2] if not environ.get(name)]
+    missing = [name for name in KEYS[:2] if not environ.get(name)]
     if missing:
         names = " and ".join(missing) + (" is" if len(missing) == 1 else " are")
         raise RunError(

@@ -15,7 +15,8 @@ from typing import Any
 
 from wedata_action.backoff import Backoff
 from wedata_action.clock import Clock
-from wedata_action.tencent.credentials import SHORTEST, Credentials, Temporary
+from wedata_action.parsers import is_secret
+from wedata_action.tencent.credentials import Credentials, Temporary
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import Call
 
@@ -92,7 +93,7 @@ def _temporary(response: Mapping[str, Any], now: float) -> Temporary:
     found, expires = response.get("Credentials"), response.get("ExpiredTime")
     found = found if isinstance(found, dict) else {}
     values = [found.get(name) for name in ("TmpSecretId", "TmpSecretKey", "Token")]
-    texts = [value for value in values if isinstance(value, str) and re.fullmatch(rf"[!-~]{{{SHORTEST},}}", value)]
+    texts = [value for value in values if isinstance(value, str) and is_secret(value)]
     request_id = str(response.get("RequestId") or "")
     if len(texts) < len(values) or not isinstance(expires, int):
         raise ApiError(Verdict.NOT_EXECUTED, "MalformedAnswer", "", request_id)
