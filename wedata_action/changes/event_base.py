@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from wedata_action.changes.base import Base
 from wedata_action.changes.history import History
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
@@ -11,20 +10,12 @@ from wedata_action.github.context import Context
 from wedata_action.github.runs import merge_base
 
 
-class EventBase(NamedTuple):
-    """An empty `commit` is the empty tree; `source` is the word of the output `base-source`."""
-
-    commit: str
-    source: str
-    explanation: str
-
-
-def event_base(repository: Repository, context: Context, head: str, history: History | None) -> EventBase:
+def event_base(repository: Repository, context: Context, head: str, history: History | None) -> Base:
     """The base of the event, whatever earlier runs did. Raises `RunError` and `GitHubError`."""
     if context.event_name in {"pull_request", "pull_request_target"}:
         return _of_a_pull_request(repository, context, head, history)
     if context.event_name == "merge_group":
-        return EventBase(str(context.at("merge_group", "base_sha") or ""), "event", "the base of the merge group")
+        return Base((str(context.at("merge_group", "base_sha") or ""),), "event", "the base of the merge group")
     if context.event_name == "push" and context.branch:
         return _of_a_push(repository, context, head, history)
     raise RunError(
@@ -34,23 +25,23 @@ def event_base(repository: Repository, context: Context, head: str, history: His
     )
 
 
-def _of_a_pull_request(repository: Repository, context: Context, head: str, history: History | None) -> EventBase:
+def _of_a_pull_request(repository: Repository, context: Context, head: str, history: History | None) -> Base:
     branch = str(context.at("pull_request", "base", "ref") or "the base branch")
     parents = repository.commit(head).parents
     if head != context.pull_request_head and len(parents) == 2:
-        return EventBase(parents[0], "event", f"{branch} as the pull request is merged into it")
+        return Base((parents[0],), "event", f"{branch} as the pull request is merged into it")
     tip = str(context.at("pull_request", "base", "sha") or "")
-    return EventBase(_merge_base(repository, tip, tip, head, history), "merge-base", f"the merge base with {branch}")
+    return Base((_merge_base(repository, tip, tip, head, history),), "merge-base", f"the merge base with {branch}")
 
 
-def _of_a_push(repository: Repository, context: Context, head: str, history: History | None) -> EventBase:
+def _of_a_push(repository: Repository, context: Context, head: str, history: History | None) -> Base:
     if context.before:
-        return EventBase(context.before, "event", "the branch before this push")
+        return Base((context.before,), "event", "the branch before this push")
     branch, default = context.branch, context.default_branch
     if not context.at("before") or not default:
         raise RunError(Reason.UNRESOLVED_BASE, "the push event names no commit before it: set the input 'base'")
     if branch == default:
-        return EventBase("", "empty", f"{branch} is new and the default branch: every definition is new")
+        return Base(("",), "empty", f"{branch} is new and the default branch: every definition is new")
     commit = _merge_base(repository, f"refs/remotes/origin/{default}", default, head, history)
     if commit == head:
         raise RunError(
@@ -58,7 +49,7 @@ def _of_a_push(repository: Repository, context: Context, head: str, history: His
             f"the branch {branch} is new and has no commit that {default} has not, so the event has no base: set the "
             "input 'base' for one run, to empty, adopt or a commit",
         )
-    return EventBase(commit, "merge-base", f"the merge base with {default}")
+    return Base((commit,), "merge-base", f"the merge base with {default}")
 
 
 def _merge_base(repository: Repository, tip: str, name: str, head: str, history: History | None) -> str:

@@ -5,13 +5,14 @@ A base that cannot be resolved ends the run: it never falls back to a smaller di
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wedata_action.changes.base import Base
 from wedata_action.changes.event_base import event_base
-from wedata_action.changes.fetching import fetch, fetch_what_is_there
 from wedata_action.changes.history import History
 from wedata_action.changes.last_success import Question, adopted, given, last_success, refuse_superseded
 from wedata_action.errors import Reason, RunError
-from wedata_action.git import Repository, is_object_id
+from wedata_action.git import GitError, Repository, is_object_id
 from wedata_action.github.context import Context
 from wedata_action.github.errors import GitHubError
 from wedata_action.inputs import BASES
@@ -37,7 +38,7 @@ def find_head(settings: Settings, repository: Repository, context: Context | Non
         raise RunError(Reason.INVALID_INPUT, "--head is for a shell: in Actions the event names the commit")
     commit = _event_head(repository, context)
     remedy = "check out the event's own repository with fetch-depth: 0"
-    fetch(repository, commit, None, f"the event's commit {commit}", Reason.INVALID_INPUT, remedy)
+    _fetch(repository, commit, None, f"the event's commit {commit}", Reason.INVALID_INPUT, remedy)
     return commit
 
 
@@ -58,8 +59,8 @@ def find_base(
         ) from error
     for commit in filter(None, base.commits):
         what = f"the base {commit} ({base.explanation})"
-        fetch(repository, commit, head, what, Reason.UNRESOLVED_BASE, _REMEDY)
-    there = fetch_what_is_there(repository, base.unsettled, head)
+        _fetch(repository, commit, head, what, Reason.UNRESOLVED_BASE, _REMEDY)
+    there = _fetch_what_is_there(repository, base.unsettled, head)
     return base._replace(unsettled=there, everything=base.everything or len(there) < len(base.unsettled))
 
 
@@ -67,25 +68,24 @@ def _find(
     settings: Settings, repository: Repository, context: Context | None, head: str, history: History | None
 ) -> Base:
     word = settings.base
-    on_a_branch = context is not None and context.branch and not context.of_a_change
+    asked = None
+    if context and history and context.branch and not context.of_a_change:
+        asked = Question(settings, repository, context, head, history)
     if word == "empty":
-        if context and history and on_a_branch and context.run_attempt > 1:
-            refuse_superseded(Question(settings, repository, context, head, history))
+        if asked and asked.context.run_attempt > 1:
+            refuse_superseded(asked)
         return Base(("",), "empty", "as asked for: every definition is new", everything=True)
     if word not in BASES:
         revision = _revision(word, repository)
-        if context is None or history is None or not on_a_branch:
-            return Base((revision,), "input", "as given")
-        return given(Question(settings, repository, context, head, history), revision)
+        return given(asked, revision) if asked else Base((revision,), "input", "as given")
     if context is None:
         raise RunError(
             Reason.UNRESOLVED_BASE,
             f"base {word} is for GitHub Actions: in a shell name a commit, such as --base HEAD~1, or --base empty",
         )
     if word == "event" or context.of_a_change:
-        found = event_base(repository, context, head, history)
-        return Base((found.commit,), found.source, found.explanation)
-    if history is None or not on_a_branch:
+        return event_base(repository, context, head, history)
+    if asked is None:
         raise RunError(
             Reason.UNRESOLVED_BASE,
             f"{context.ref or f'the event {context.event_name}'} is not a branch, so it has no earlier runs to start "
@@ -97,8 +97,7 @@ def _find(
             f"{context.branch} belongs to a merge queue: submit on push to the branch that it merges into, and plan "
             "under the event merge_group",
         )
-    question = Question(settings, repository, context, head, history)
-    return adopted(question) if word == "adopt" else last_success(question)
+    return adopted(asked) if word == "adopt" else last_success(asked)
 
 
 def _event_head(repository: Repository, context: Context) -> str:
@@ -131,3 +130,35 @@ def _revision(revision: str, repository: Repository) -> str:
             "check out with fetch-depth: 0",
         )
     return commit
+
+
+def _fetch(repository: Repository, commit: str, have: str | None, what: str, reason: Reason, remedy: str) -> None:
+    """Makes one commit available. Raises `RunError` with the reason and the remedy."""
+    complaint = "it is not a commit"
+    if is_object_id(commit):
+        try:
+            if not repository.objects.has_commit(commit):
+                repository.fetch([commit], have=have)
+            if repository.objects.has_commit(commit):
+                return
+        except GitError as error:
+            complaint = str(error)
+    raise RunError(
+        reason,
+        f"{what} is not in the clone and cannot be fetched ({complaint}): {remedy}, or give github-token the "
+        "permission contents: read",
+    )
+
+
+def _fetch_what_is_there(repository: Repository, commits: Sequence[str], have: str) -> tuple[str, ...]:
+    """Those of `commits` that are in the clone or can be fetched; the remote may have dropped others."""
+    missing = [commit for commit in commits if not repository.objects.has_commit(commit)]
+    for several in (missing, *([commit] for commit in missing)):
+        try:
+            if several:
+                repository.fetch(several, have=have)
+        except GitError:
+            continue
+        if several is missing:
+            break
+    return tuple(commit for commit in commits if repository.objects.has_commit(commit))
