@@ -99,7 +99,7 @@ def _started(job: Mapping[str, Any]) -> bool:
     """A skipped job never had a runner, and one that was cancelled while it waited has no start."""
     if job.get("conclusion") == "skipped" or (job.get("conclusion") == "cancelled" and not job.get("started_at")):
         return False
-    return job.get("status") in {"in_progress", "completed"}
+    return job.get("status") in ("in_progress", "completed")
 
 
 def _pages(get: Get, path: str, key: str, **parameters: str) -> Iterator[Mapping[str, Any]]:
@@ -110,9 +110,9 @@ def _pages(get: Get, path: str, key: str, **parameters: str) -> Iterator[Mapping
         items = answer.get(key) if isinstance(answer, dict) else None
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise GitHubError(200, f"GitHub answered {path} without {key}")
-        yield from sorted(items, key=lambda item: item.get("id") or 0, reverse=True)
+        yield from sorted(items, key=lambda item: _number(item, "id"), reverse=True)
         read += len(items)
-        total = max(total, answer.get("total_count") or 0)
+        total = max(total, _number(answer, "total_count"))
         if len(items) < _PAGE:
             break
     if read < total:
@@ -124,7 +124,7 @@ def _run(item: Mapping[str, Any]) -> Run:
     if item.get("status") == "completed":
         try:
             ended = datetime.datetime.fromisoformat(str(item.get("updated_at"))).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError):
             raise GitHubError(200, f"GitHub gave run {item.get('id')} no time: {item.get('updated_at')!r}") from None
     commit = commit_id(item.get("head_sha"))
     return Run(_number(item, "id"), commit, _number(item, "workflow_id"), _number(item, "check_suite_id"), ended)
