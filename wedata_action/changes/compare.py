@@ -7,7 +7,6 @@ points at.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from wedata_action.changes.contents import Contents
@@ -92,8 +91,7 @@ class _Head:
         self.contents = Contents()
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Comparison(NamedTuple):
     """Head and one base. `tasks` at head were looked at; `defined` says whether the base has any definition."""
 
     tasks: tuple[Task, ...]
@@ -187,18 +185,14 @@ def _may_have_changed(task: Task, changed: Paths) -> bool:
 
 def _compared(before: Side, task: Task) -> Task:
     """The task at head with its change, and with the blob that was its code at the base."""
-    former = before.tasks.get(task.identity, ())
-    code = task.code and task.code._replace(base_blob=next((old.code.blob for old in former if old.code), ""))
-    return task._replace(change=_change(before, task), code=code)
-
-
-def _change(before: Side, task: Task) -> Change:
     former = before.fingerprints(task.identity)
-    if not former:
-        return Change.ADDED
-    if task.code is None and former != {task.fingerprint}:
+    if former and task.code is None and former != {task.fingerprint}:
         former = before.fingerprints(task.identity, without_code=True)
-    return Change.UNCHANGED if former == {task.fingerprint} else Change.CHANGED
+    change = Change.ADDED
+    if former:
+        change = Change.UNCHANGED if former == {task.fingerprint} else Change.CHANGED
+    codes = (old.code.blob for old in before.tasks.get(task.identity, ()) if old.code)
+    return task._replace(change=change, code=task.code and task.code._replace(base_blob=next(codes, "")))
 
 
 def _refuse_mistakes(comparisons: Iterable[_Comparison]) -> None:

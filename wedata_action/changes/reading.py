@@ -12,7 +12,7 @@ from wedata_action.changes.globs import PathFilter, static_prefix
 from wedata_action.changes.sources import TaskFiles
 from wedata_action.changes.trees import Tree, topmost
 from wedata_action.definitions import MAX_BYTES, MAX_MISTAKES, parse
-from wedata_action.errors import Diagnostic, Location
+from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.git import REGULAR, SUBMODULE, SYMLINK, Entry
 from wedata_action.task import Task
 
@@ -38,27 +38,37 @@ class ParsedFile(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-class Definitions(NamedTuple):
-    """The definition files of a tree, and warnings about files that are none but for upper and lower case."""
+class Validated(NamedTuple):
+    """All tasks of a tree, and what is wrong with their definitions, in the order of the places."""
 
-    files: dict[str, Entry]
+    tasks: tuple[Task, ...]
+    mistakes: tuple[Diagnostic, ...]
     warnings: tuple[Diagnostic, ...]
 
 
-def find_definitions(tree: Tree, files: PathFilter) -> Definitions:
-    """Lists the folders that the globs begin with."""
-    listed = tree.list(definition_folders(files))
-    warnings = [
+def validate(tree: Tree, scope: Scope) -> Validated:
+    """Reads every definition, changed or not, and finds each mistake for which a run would refuse it.
+
+    Raises `RunError` if no definition matches.
+    """
+    definitions, warnings = find_definitions(tree, scope.files)
+    if not definitions:
+        raise RunError(Reason.INVALID_INPUT, f"no definition matches {', '.join(scope.files.positive)}")
+    side = Side(tree, scope, Contents())
+    side.add(parse_files(tree, definitions))
+    tasks = [task for tasks in side.tasks.values() for task in tasks]
+    return Validated(tuple(sorted(tasks, key=lambda task: task.location)), side.mistakes(), warnings)
+
+
+def find_definitions(tree: Tree, files: PathFilter) -> tuple[dict[str, Entry], tuple[Diagnostic, ...]]:
+    """The definition files of a tree, and warnings about files that are none but for upper and lower case."""
+    listed = tree.list(topmost({static_prefix(glob) for glob in files.positive}))
+    warnings = tuple(
         Diagnostic("not read: it matches the globs of 'definitions' only in other letter case", Location(path))
         for path in listed
         if files.fits_but_for_case(path)
-    ]
-    return Definitions({path: entry for path, entry in listed.items() if path in files}, tuple(warnings))
-
-
-def definition_folders(files: PathFilter) -> list[str]:
-    """The folders that every definition lies in, none of them inside another."""
-    return topmost({static_prefix(glob) for glob in files.positive})
+    )
+    return {path: entry for path, entry in listed.items() if path in files}, warnings
 
 
 def parse_files(tree: Tree, files: Mapping[str, Entry]) -> list[ParsedFile]:
@@ -127,13 +137,11 @@ class Side:
 def _duplicates(tasks: Mapping[Identity, Sequence[Task]]) -> Iterable[Diagnostic]:
     """A mistake at each definition of a task that has another one, which it names."""
     for (project_id, task_id), twins in tasks.items():
-        if len(twins) > 1:
-            project = f" of project {project_id}" if project_id else ""
-            first, second = twins[:2]
-            for task in twins:
-                other = second if task is first else first
-                message = f"task {task_id}{project} is defined twice, here and at {other.location}"
-                yield Diagnostic(message, task.location)
+        project = f" of project {project_id}" if project_id else ""
+        for task in twins if len(twins) > 1 else ():
+            other = twins[1] if task is twins[0] else twins[0]
+            message = f"task {task_id}{project} is defined twice, here and at {other.location}"
+            yield Diagnostic(message, task.location)
 
 
 def _limited(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -60,10 +60,8 @@ def naming_files(changed: Collection[str]) -> Search:
 
 def _finder(texts: set[bytes]) -> Callable[[bytes], bool]:
     """Searches for few texts one by one. If there are many, looks up each word of the content among them."""
-    words = {text for text in texts if _WORD.fullmatch(text)}
-    if len(texts) <= _FEW or not words:
+    if len(texts) <= _FEW:
         return lambda content: any(text in content for text in texts)
-    others = texts - words
-    lengths = list(map(len, words))
-    word = re.compile(rb"[0-9A-Za-z_.-]{%d,%d}" % (min(lengths), max(lengths)))
-    return lambda content: not words.isdisjoint(word.findall(content)) or any(text in content for text in others)
+    others = {text for text in texts if not _WORD.fullmatch(text)}
+    words = texts - others
+    return lambda content: not words.isdisjoint(_WORD.findall(content)) or any(text in content for text in others)

@@ -19,19 +19,16 @@ from wedata_action.errors import Diagnostic
 from wedata_action.git import REGULAR, Entry
 from wedata_action.task import Code, Source, Task
 
-MOST_MATCHES = 1_000_000
-"""Files that the globs of one tree match, each counted for each task."""
+MOST_WORK = 100_000_000
+"""What the globs of one tree may cost, in comparisons of the end of a path: some ten seconds."""
 
-MOST_COMPARISONS = 100_000_000
-"""Paths that the globs of one tree are compared with, by their ends: some ten seconds."""
-
-_TOO_MUCH = (
-    f"sources: together the globs of the definitions match more than {MOST_MATCHES:,} files, or have to be compared "
-    "with too many: name files, or begin the globs with narrower folders"
-)
 _COMPILING = 2000  # comparisons that take as long as to compile one glob
-_MATCHING = 10  # comparisons that take as long as to match it with a path of usual length
-_USUAL_LENGTH = 100  # characters
+_CHARACTERS = 10  # of a path, that are matched as fast
+_LISTING = 100  # comparisons for each file that a task names: a million of them is the limit
+_TOO_MUCH = (
+    f"sources: together the globs of the definitions match more than {MOST_WORK // _LISTING:,} files, or have to be "
+    "compared with too many: name files, or begin the globs with narrower folders"
+)
 _MANY_FOLDERS = 50
 
 
@@ -45,9 +42,7 @@ class Paths:
     def __init__(self, paths: Iterable[str]) -> None:
         self._sorted = sorted(paths)
         self._found: dict[tuple[str, str], list[str]] = {}
-        self._matches = self._comparisons = 0
-        characters = sum(map(len, self._sorted))
-        self._matching = _MATCHING * (1 + characters // (_USUAL_LENGTH * len(self._sorted) + 1))
+        self._work = 0
 
     def __contains__(self, path: str) -> bool:
         at = bisect_left(self._sorted, path)
@@ -62,6 +57,12 @@ class Paths:
             self._found[resolved] = self._search(*resolved)
         return self._found[resolved]
 
+    def listed(self, source: Source) -> list[str]:
+        """The same for one of many tasks, each of which is counted."""
+        found = self.fitting(source)
+        self._spend(_LISTING * (len(found) or 1))
+        return found
+
     def _search(self, folder: str, glob: str) -> list[str]:
         prefix = folder + glob.partition("*")[0]
         if "*" not in glob:
@@ -70,18 +71,19 @@ class Paths:
         end = bisect_right(self._sorted, prefix, start, key=lambda path: path[: len(prefix)])
         if start == end:
             return []
-        self._comparisons += end - start + _COMPILING
+        self._spend(end - start + _COMPILING)
         last = glob.rpartition("*")[2].removeprefix("/")  # after `**/`, which fits no folder too
         candidates = [path for path in self._sorted[start:end] if path.endswith(last)]
-        self._comparisons += len(candidates) * self._matching
-        if self._comparisons > MOST_COMPARISONS:
-            raise TooMuchError
+        self._spend(sum(map(len, candidates)) // _CHARACTERS)
         fits = compile_globs([glob]).match
         found = [path for path in candidates if fits(path, len(folder))]
-        self._matches += len(found)
-        if self._matches > MOST_MATCHES:
-            raise TooMuchError
+        self._spend(_LISTING * len(found))
         return found
+
+    def _spend(self, work: int) -> None:
+        self._work += work
+        if self._work > MOST_WORK:
+            raise TooMuchError
 
 
 def resolve(source: Source) -> tuple[str, str] | None:
@@ -120,7 +122,6 @@ class TaskFiles:
         self._listed: list[str] = []
         self._entries: dict[str, Entry] = {}
         self._paths = Paths(())
-        self._matches = 0
         self._exhausted = False  # which is said once
 
     def resolve(self, tasks: Sequence[Task]) -> tuple[list[Task], list[Diagnostic]]:
@@ -197,7 +198,7 @@ class TaskFiles:
         before = len(diagnostics)
         for source in dict.fromkeys(task.sources):
             try:
-                matched = self._counted(self._paths.fitting(source))
+                matched = self._paths.listed(source)
             except TooMuchError:
                 if not self._exhausted:
                     diagnostics.append(Diagnostic(_TOO_MUCH, source.location))
@@ -211,12 +212,6 @@ class TaskFiles:
                 diagnostics.append(Diagnostic(message, source.location))
             found.update(matched)
         return sorted(found, key=os.fsencode) if len(diagnostics) == before else None
-
-    def _counted(self, matched: list[str]) -> list[str]:
-        self._matches += len(matched) or 1
-        if self._matches > MOST_MATCHES:
-            raise TooMuchError
-        return matched
 
     def _digest(self, path: str) -> str:
         return self._contents.digests[self._entries[path].id]

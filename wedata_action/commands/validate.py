@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wedata_action.changes.find_base import find_head
+from wedata_action.changes.reading import validate as find_mistakes
 from wedata_action.changes.trees import CommitTree, Tree, WorkTree
-from wedata_action.changes.validation import validate as find_mistakes
 from wedata_action.commands.compare import scope_of
 from wedata_action.commands.step import Step
 from wedata_action.errors import Reason, RunError
