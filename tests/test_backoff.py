@@ -73,28 +73,26 @@ def failing(times: int) -> tuple[list[int], Clock, SimulatedClock]:
 
 def test_a_call_is_retried_until_it_returns() -> None:
     left, clock, time = failing(3)
-    told: list[str] = []
 
     def call() -> str:
         if left:
             raise OSError(left.pop())
         return "value"
 
-    assert Backoff(tries=4).retry(call, clock, lambda _: True, lambda error: told.append(str(error))) == "value"
-    assert told == ["2", "1", "0"]
+    assert Backoff(tries=4).retry(call, clock, lambda _: True) == "value"
+    assert left == []
     assert time.seconds > 0
 
 
 def test_the_last_error_is_raised_when_no_try_is_left() -> None:
     left, clock, _ = failing(9)
-    told: list[str] = []
 
     def call() -> None:
         raise OSError(left.pop())
 
     with pytest.raises(OSError, match="6"):
-        Backoff(tries=3).retry(call, clock, lambda _: True, lambda error: told.append(str(error)))
-    assert told == ["8", "7"]
+        Backoff(tries=3).retry(call, clock, lambda _: True)
+    assert len(left) == 9 - 3
 
 
 def test_an_error_that_does_not_pass_is_raised_at_once() -> None:

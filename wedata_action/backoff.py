@@ -51,17 +51,8 @@ class Backoff:
             yield min(clock.random.uniform(0, bound), left)
             bound = min(bound * self.growth, self.longest)
 
-    def retry(
-        self,
-        call: Callable[[], T],
-        clock: Clock,
-        may_pass: Callable[[Exception], bool],
-        on_retry: Callable[[Exception], None] = lambda _: None,
-    ) -> T:
-        """What `call` returns. Raises its error once `may_pass` says no, or no try is left.
-
-        `on_retry` is told of each error that is followed by another try, before the delay.
-        """
+    def retry(self, call: Callable[[], T], clock: Clock, may_pass: Callable[[Exception], bool]) -> T:
+        """What `call` returns. Raises its error once `may_pass` says no, or no try is left."""
         delays = self.delays(clock)
         while True:
             try:
@@ -69,5 +60,4 @@ class Backoff:
             except Exception as error:
                 if not may_pass(error) or (delay := next(delays, None)) is None:
                     raise
-                on_retry(error)
             clock.sleep(delay)

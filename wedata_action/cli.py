@@ -41,28 +41,20 @@ class _Program(click.Group):
     """The modes, and the commands of the sandbox, which the image does not have."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the name that click passes it by
-        return [*self.commands, *_OF_SANDBOX]
+        return [*self.commands, *(_OF_SANDBOX if _has_sandbox() else ())]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _OF_SANDBOX:
             return super().get_command(ctx, cmd_name)
-        if importlib.util.find_spec("wedata_sandbox") is None:
-            return _missing(cmd_name)
+        if not _has_sandbox():
+            raise click.UsageError(f"{cmd_name} is not in the image; install it with `pip install wedata-action`.")
         from wedata_sandbox import cli as of_sandbox
 
         return cast("click.Command", getattr(of_sandbox, cmd_name))
 
 
-def _missing(name: str) -> click.Command:
-    where = "not in the image; install it with `pip install wedata-action`."
-
-    def refuse(**_: object) -> None:
-        raise click.UsageError(f"{name} is {where}")
-
-    anything = click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)
-    return click.Command(
-        name, callback=refuse, params=[anything], help=where, context_settings={"ignore_unknown_options": True}
-    )
+def _has_sandbox() -> bool:
+    return importlib.util.find_spec("wedata_sandbox") is not None
 
 
 @click.group(cls=_Program, invoke_without_command=True, context_settings=_SETTINGS)

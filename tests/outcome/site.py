@@ -17,7 +17,7 @@ from wedata_action.result import Batch, Result, ResultWord, State, TaskOutcome
 from wedata_action.stamps import make_remark, make_stamp
 from wedata_action.submission.ledger import Ledger
 from wedata_action.submission.sending import Submission
-from wedata_action.tencent.rate import RateLimit
+from wedata_action.tencent.client import RateLimit
 from wedata_action.tencent.verdicts import ApiError, Verdict, remedy_of, verdict_of
 from wedata_action.tencent.wedata import submit
 from wedata_sandbox import fields

@@ -146,8 +146,8 @@ MALFORMED = [
     (page(b"[1]"), "MalformedAnswer", "not WeData's JSON"),
     (page(b"\xff\xfe{"), "MalformedAnswer", "not WeData's JSON"),
     (page(b"[" * 100_000), "MalformedAnswer", "not WeData's JSON"),
-    (page(b'{"Response": 5}'), "MalformedAnswer", "the answer has no Response object"),
-    (page(b'{"Response": null}'), "MalformedAnswer", "the answer has no Response object"),
+    (page(b'{"Response": 5}'), "MalformedAnswer", "not WeData's JSON"),
+    (page(b'{"Response": null}'), "MalformedAnswer", "not WeData's JSON"),
     (
         page(b'{"Response":{"Error":"broken","RequestId":"r-1"}}'),
         "MalformedError",

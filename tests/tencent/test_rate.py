@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.simulation.clock import SimulatedClock
 from wedata_action.clock import Clock
-from wedata_action.tencent.rate import RateLimit
+from wedata_action.tencent.client import RateLimit
 
 
 def most_in_a_second(starts: list[float]) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,10 +16,10 @@ import requests
 from wedata_action.clock import Clock
 from wedata_action.net.exchange import DEADLINE, Answer, NoAnswerError, Request, exchange
 from wedata_action.tencent.credentials import Source
-from wedata_action.tencent.rate import RateLimit
 from wedata_action.tencent.signature import authorization
 from wedata_action.tencent.verdicts import ApiError, Verdict, remedy_of, verdict_of
 
+_WINDOW = 1.05  # seconds: calls that leave a second apart may arrive closer together
 _MOST_SHOWN = 64 << 10  # bytes of an answer in the debug log
 
 
@@ -35,27 +37,47 @@ class Service:
     seconds: float = DEADLINE
     role_arn: str | None = None
 
+    @property
+    def host(self) -> str:
+        """Name and port, without the scheme."""
+        return urlsplit(self.endpoint).netloc
 
-class Client:
-    """Calls one service. Safe to share between threads."""
 
-    def __init__(
-        self,
-        service: Service,
-        credentials: Source,
-        *,
-        clock: Clock,
-        session: requests.Session,
-        debug: Callable[[str], None],
-    ) -> None:
-        """`credentials` are asked for at each call, since temporary ones are renewed."""
-        self._service = service
-        self._host = urlsplit(service.endpoint).netloc
-        self._credentials = credentials
-        self._rate = RateLimit(service.per_second, clock)
+class RateLimit:
+    """At most `per_second` calls of one action in any second, whoever makes them: the documented limit."""
+
+    def __init__(self, per_second: int, clock: Clock) -> None:
         self._clock = clock
-        self._session = session
-        self._debug = debug
+        self._lock = threading.Lock()
+        self._starts: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=per_second))
+
+    def wait(self, action: str) -> None:
+        """Returns when the next call of `action` may start. Calls of other actions are never held up."""
+        with self._lock:
+            starts, now = self._starts[action], self._clock.monotonic()
+            start = max(now, starts[0] + _WINDOW) if len(starts) == starts.maxlen else now
+            starts.append(start)
+        delay = start - self._clock.monotonic()
+        if delay > 0:
+            self._clock.sleep(delay)
+
+
+@dataclass(slots=True)
+class Client:
+    """Calls one service. Safe to share between threads.
+
+    `credentials` are asked for at each call, since temporary ones are renewed.
+    """
+
+    service: Service
+    credentials: Source = field(repr=False)
+    clock: Clock
+    session: requests.Session
+    debug: Callable[[str], None]
+    _rate: RateLimit = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._rate = RateLimit(self.service.per_second, self.clock)
 
     def call(self, action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Sends `payload` once, as soon as the rate allows. Gives what stands under `Response`.
@@ -64,11 +86,11 @@ class Client:
         """
         self._rate.wait(action)
         body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
-        self._debug(f"{action} {version} to {self._host}: {body.decode()}")
+        self.debug(f"{action} {version} to {self.service.host}: {body.decode()}")
         answer = self._post(action, version, body)
         length = len(answer.content)
         shown = answer.content.decode("utf-8", "replace") if length <= _MOST_SHOWN else f"{length} bytes"
-        self._debug(f"{action} answered HTTP {answer.status}: {shown}")
+        self.debug(f"{action} answered HTTP {answer.status}: {shown}")
         response = _response(answer)
         if response.get("Error") is None:
             return response
@@ -76,28 +98,28 @@ class Client:
 
     def sign_in(self) -> None:
         """Gets the credentials, so that a failure to get them is known before the first call. Raises `ApiError`."""
-        self._credentials()
+        self.credentials()
 
     def _post(self, action: str, version: str, body: bytes) -> Answer:
-        request = Request("POST", self._service.endpoint, self._headers(action, version, body), body)
+        request = Request("POST", self.service.endpoint, self._headers(action, version, body), body)
         try:
-            return exchange(self._session, request, seconds=self._service.seconds)
+            return exchange(self.session, request, seconds=self.service.seconds)
         except NoAnswerError as error:
             if error.sent:
                 message = f"the request was sent, but no complete answer came: {error}"
                 raise ApiError(Verdict.OPEN, "NoAnswer", message) from None
-            message = f"no connection to {self._host}: {error}"
+            message = f"no connection to {self.service.host}: {error}"
             raise ApiError(Verdict.NOT_EXECUTED, "NoConnection", message, connected=False) from None
 
     def _headers(self, action: str, version: str, body: bytes) -> dict[str, str]:
-        keys, timestamp = self._credentials(), int(self._clock.now())
+        keys, timestamp = self.credentials(), int(self.clock.now())
         headers = {
-            "Host": self._host,
+            "Host": self.service.host,
             "Content-Type": "application/json",
             "Authorization": "SKIP",  # as AssumeRoleWithWebIdentity wants it (page 1150/49454)
             "X-TC-Action": action,
             "X-TC-Version": version,
-            "X-TC-Region": self._service.region,
+            "X-TC-Region": self.service.region,
             "X-TC-Language": "en-US",
             "X-TC-RequestClient": "wedata-action",
             "X-TC-Timestamp": str(timestamp),
@@ -108,7 +130,7 @@ class Client:
             keys.secret_id,
             keys.secret_key,
             service="wedata",
-            host=self._host,
+            host=self.service.host,
             content_type=headers["Content-Type"],
             body=body,
             timestamp=timestamp,
@@ -124,7 +146,7 @@ class Client:
         code, message = error["Code"], str(error.get("Message", ""))
         if code == "AuthFailure.SignatureExpire":
             message = f"{message} {self._clock_difference(date)}".strip()
-        remedy = remedy_of(code, action, self._service.role_arn)
+        remedy = remedy_of(code, action, self.service.role_arn)
         return ApiError(verdict_of(code), code, message, request_id, answered=True, remedy=remedy)
 
     def _clock_difference(self, date: str | None) -> str:
@@ -133,7 +155,7 @@ class Client:
             served = parsedate_to_datetime(date or "").timestamp()
         except (ValueError, OverflowError):
             return f"{explanation}."
-        return f"{explanation}; it is {self._clock.now() - served:+.0f} seconds off by the answer's Date header."
+        return f"{explanation}; it is {self.clock.now() - served:+.0f} seconds off by the answer's Date header."
 
 
 def _response(answer: Answer) -> dict[str, Any]:
@@ -144,10 +166,9 @@ def _response(answer: Answer) -> dict[str, Any]:
     try:
         response = json.loads(answer.content)["Response"]
     except (ValueError, TypeError, KeyError, RecursionError):
-        message = f"the answer is not WeData's JSON, probably a proxy's page: {_start(answer.content)}"
-        raise ApiError(Verdict.OPEN, "MalformedAnswer", message) from None
+        response = None
     if not isinstance(response, dict):
-        message = f"the answer has no Response object: {_start(answer.content)}"
+        message = f"the answer is not WeData's JSON, probably a proxy's page: {_start(answer.content)}"
         raise ApiError(Verdict.OPEN, "MalformedAnswer", message)
     return response
 

@@ -27,6 +27,7 @@ _BACKOFF = Backoff(tries=4)
 _LONGEST_NAME = 64  # characters of 128 that are documented for AssumeRole
 _ROLE_ARN = re.compile(r"qcs::cam::uin/[0-9]{1,20}:role(Name)?(/[\w+=,.@-]{1,128})+", re.ASCII)
 
+_DEFAULT_AUDIENCE = "GitHub's default audience (oidc-audience is unset)"
 _CAUSES = {
     "InvalidParameter.WebIdentityTokenError": (
         "the identity provider {provider} does not accept GitHub's token: its client ids must include {audience}, its "
@@ -111,22 +112,20 @@ _OUR_WORDS = {
 
 def _failure(error: ApiError, role: Role) -> ApiError:
     """`error` in words about the sign-in."""
-    if error.code in _OUR_WORDS or error.code.startswith("HTTP "):
-        said = _OUR_WORDS.get(error.code, f"{error.code} came instead of STS's answer, probably from a proxy")
-    else:
-        said = error.message if error.code in {"NoConnection", "NoAnswer"} else f"{error.code}: {error.message}"
-    cause = _cause(error.code, role)
+    said = _OUR_WORDS.get(error.code, f"{error.code}: {error.message}")
+    if error.code.startswith("HTTP "):
+        said = f"{error.code} came instead of STS's answer, probably from a proxy"
+    elif error.code in {"NoConnection", "NoAnswer"}:
+        said = error.message
     message = f"no temporary keys of {role.arn}: STS: {said}"
     message += f" (RequestId {error.request_id})" if error.request_id else ""
-    message += f". Probably {cause}" if cause else ""
-    passing = not cause and (not error.connected or error.verdict is Verdict.OPEN)
-    code = "RequestLimitExceeded" if error.throttled else "NoConnection" if passing else "AuthFailure"
-    return ApiError(Verdict.NOT_EXECUTED, code, message, error.request_id, connected=not passing)
-
-
-def _cause(code: str, role: Role) -> str:
-    key = "UnauthorizedOperation" if code.startswith("UnauthorizedOperation.") else code
     audience = (
         f"oidc-audience {role.audience}" if role.audience else "GitHub's default audience (oidc-audience is unset)"
     )
-    return _CAUSES.get(key, "").format(provider=role.provider, audience=audience)
+    cause = _CAUSES.get(error.code) or _CAUSES.get(error.code.partition(".")[0], "")
+    message += (
+        f". Probably {cause.format(provider=role.provider, audience=audience or _DEFAULT_AUDIENCE)}" if cause else ""
+    )
+    passing = not cause and (not error.connected or error.verdict is Verdict.OPEN)
+    code = "RequestLimitExceeded" if error.throttled else "NoConnection" if passing else "AuthFailure"
+    return ApiError(Verdict.NOT_EXECUTED, code, message, error.request_id, connected=not passing)

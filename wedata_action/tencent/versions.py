@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from wedata_action.tencent.calls import V2025
 from wedata_action.tencent.verdicts import ApiError, Verdict
-from wedata_action.tencent.wedata import Call
+from wedata_action.tencent.wedata import Call, as_text
 
 _PAGE = 200  # the most that one answer holds
 _MOST_PAGES = 50
@@ -59,7 +58,7 @@ def list_task_versions(call: Call, project_id: str, task_id: str) -> list[Versio
     Raises `ApiError`, also for an answer that holds fewer versions than it counts.
     """
     versions: list[Version] = []
-    for page in itertools.count(1):
+    for page in range(1, _MOST_PAGES + 1):
         payload = {
             "ProjectId": project_id,
             "TaskId": task_id,
@@ -73,9 +72,9 @@ def list_task_versions(call: Call, project_id: str, task_id: str) -> list[Versio
         more = len(items) == _PAGE if total is None else len(versions) < total
         if more and not items:
             raise _no_list(response, f"WeData listed {len(versions)} of {total} versions")
-        if not more or page == _MOST_PAGES:
-            return versions
-    raise AssertionError
+        if not more:
+            break
+    return versions
 
 
 def _page(response: Mapping[str, Any]) -> tuple[list[Any], int | None]:
@@ -97,14 +96,10 @@ def _no_list(response: Mapping[str, Any], message: str) -> ApiError:
 def _version(item: Mapping[str, Any]) -> Version:
     approve_status, status = item.get("ApproveStatus"), item.get("Status")
     return Version(
-        id=_text(item.get("VersionId")),
-        number=_text(item.get("VersionNum")),
-        remark=_text(item.get("VersionRemark")),
+        id=as_text(item.get("VersionId")),
+        number=as_text(item.get("VersionNum")),
+        remark=as_text(item.get("VersionRemark")),
         approve_status=None if approve_status is None else str(approve_status),
         status=None if status is None else str(status),
-        created=_text(item.get("CreateTime")),
+        created=as_text(item.get("CreateTime")),
     )
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)

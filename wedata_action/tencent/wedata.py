@@ -86,7 +86,7 @@ def list_batch_detail(call: Call, project_id: str, job_id: int) -> JobDetail:
 def _resources(items: object) -> list[tuple[str, str]]:
     """Id and name of each element; an element without an id is counted and matches no task."""
     entries = [item if isinstance(item, dict) else {} for item in items] if isinstance(items, list) else []
-    return [(_text(entry.get("ResourceId")), _text(entry.get("ResourceName"))) for entry in entries]
+    return [(as_text(entry.get("ResourceId")), as_text(entry.get("ResourceName"))) for entry in entries]
 
 
 def error_log(call: Call, project_id: str, task_id: str, job_id: int) -> str:
@@ -98,5 +98,6 @@ def error_log(call: Call, project_id: str, task_id: str, job_id: int) -> str:
     return text if len(text) <= _LONGEST_LOG else f"{text[:_LONGEST_LOG].rstrip(_OF_SECRETS)}…"
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """A field of an answer, any of which may be null."""
     return "" if value is None else str(value)
