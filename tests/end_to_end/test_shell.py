@@ -101,7 +101,9 @@ def test_plan_names_every_task_and_says_why_it_is_submitted_skipped_or_removed(a
     action.repository.commit({"wedata/b.yml": "tasks:\n- {task_id: '7', name: old}\n- {task_id: '8', name: same}\n"})
     action.repository.commit(
         {
-            "wedata/a.yml": "tasks:\n- task_id: '1'\n- {task_id: '2', folder_id: f}\n- {task_id: '3', name: added}\n",
+            "wedata/a.yml": "tasks:\n- task_id: '1'\n- {task_id: '2', folder_id: f}\n"
+            "- {task_id: '3', name: added, code: sql/added.sql}\n",
+            "wedata/sql/added.sql": "SELECT 1;\n",
             "wedata/b.yml": "tasks:\n- {task_id: '8', name: same}\n",
         }
     )
@@ -109,8 +111,8 @@ def test_plan_names_every_task_and_says_why_it_is_submitted_skipped_or_removed(a
     assert done.returncode == 0
     assert done.stdout.splitlines()[3:] == [
         f"Batch 1: 2 tasks of project {PROJECT}",
-        "  wedata/a.yml:3:13: 2: folder_id changed",
-        "  wedata/a.yml:4:13: added (3): its definition is new",
+        "  wedata/a.yml:3:13: 2: folder_id changed; code: WeData's saved draft, not compared with git",
+        "  wedata/a.yml:4:13: added (3): its definition is new; code: wedata/sql/added.sql",
         "Skipped: 2 tasks",
         "  wedata/a.yml:2:12: 1: only other tasks of the file changed",
         "  wedata/b.yml:2:13: same (8): only other tasks of the file changed",

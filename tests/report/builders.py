@@ -9,17 +9,19 @@ from hypothesis import strategies as st
 from tests.support.hostile import short_texts as texts
 from wedata_action.errors import Diagnostic, Location, Reason
 from wedata_action.result import Batch, BatchStatus, Result, ResultWord, State, TaskOutcome
-from wedata_action.task import Change, Options, Task
+from wedata_action.task import Change, Code, Options, Task
 
 locations = st.builds(Location, texts, st.integers(1, 9999), st.integers(1, 99))
 diagnostics = st.lists(st.builds(Diagnostic, texts, st.none() | locations), max_size=2).map(tuple)
 job_ids = st.none() | st.integers(1, 2**53)
+codes = st.builds(Code, texts, locations, texts, st.just("b" * 40), st.just("d" * 64))
 tasks = st.builds(
     Task,
     task_id=texts,
     location=locations,
     name=texts,
     project_id=texts,
+    code=st.none() | codes,
     fingerprint=st.just("f" * 64),
     change=st.sampled_from(Change),
     why=texts,

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from tests.report.builders import failure, outcome, results
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.report.document import check_report_path, document, write_report
+from wedata_action.task import Code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,7 @@ def test_the_report_holds_the_whole_result() -> None:
         "change": "changed",
         "why": "",
         "fingerprint": "f" * 64,
+        "code": None,
         "remark": "x",
         "batch": "1",
         "state": "live",
@@ -50,6 +52,11 @@ def test_the_report_holds_the_whole_result() -> None:
         "message": "",
         "warning": "",
     }
+
+
+def test_the_report_has_the_digest_of_the_code() -> None:
+    content = json.loads(document(failure(outcome(code=Code("a", Location("a"), "wedata/a.sql", "b" * 40, "d" * 64)))))
+    assert content["tasks"][0]["code"] == {"path": "wedata/a.sql", "digest": "d" * 64}
 
 
 @settings(max_examples=500, deadline=None)

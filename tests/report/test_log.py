@@ -13,7 +13,9 @@ from wedata_action.errors import Location, Reason
 from wedata_action.report.console import ActionsConsole, Console
 from wedata_action.report.log import log_batch, log_ends, log_outcomes, log_plan
 from wedata_action.result import BatchStatus, Result, ResultWord, State
-from wedata_action.task import Change
+from wedata_action.task import Change, Code
+
+DRAFT = "code: WeData's saved draft, not compared with git"
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def lines(console: Console) -> list[str]:
 
 def test_a_plan_names_every_task_with_its_reason(terminal: Console) -> None:
     planned = [outcome(str(number), State.UNSENT, name="", why="orders.sql changed") for number in range(30)]
-    added = outcome("new", State.UNSENT, change=Change.ADDED)
+    added = outcome("new", State.UNSENT, change=Change.ADDED, code=Code("new.sql", Location("a"), "wedata/new.sql"))
     result = Result(
         "plan",
         ResultWord.PLANNED,
@@ -40,9 +42,9 @@ def test_a_plan_names_every_task_with_its_reason(terminal: Console) -> None:
     log_plan(terminal, result)
     assert lines(terminal) == [
         "Batch 1: 30 tasks of project p1",
-        *(f"  wedata/orders.yml:3:5: {number}: orders.sql changed" for number in range(30)),
+        *(f"  wedata/orders.yml:3:5: {number}: orders.sql changed; {DRAFT}" for number in range(30)),
         "Batch 2: 1 task of project p2",
-        "  wedata/orders.yml:3:5: load orders (new): added",
+        "  wedata/orders.yml:3:5: load orders (new): added; code: wedata/new.sql",
         "Skipped: 1 task",
         "  a.yml:9:1: load orders (s): only a comment changed",
         "Removed, and never submitted: 1 task",
@@ -56,7 +58,8 @@ def test_a_batch_that_was_sent_names_its_call_and_its_first_tasks(terminal: Cons
     title, request, message, *shown, more = lines(terminal)
     assert title == "Batch 1: 22 tasks of project p1: accepted, JobId 77"
     assert (request, message, more) == ("  RequestId r-1", "  slow", "  and 2 more")
-    assert shown == [f"  wedata/orders.yml:3:5: {number}: changed; remark: Load (git:…)" for number in range(20)]
+    said = f"changed; {DRAFT}; remark: Load (git:…)"
+    assert shown == [f"  wedata/orders.yml:3:5: {number}: {said}" for number in range(20)]
 
 
 def test_the_end_of_a_batch_counts_its_tasks_by_state(terminal: Console) -> None:

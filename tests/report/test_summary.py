@@ -11,6 +11,7 @@ from tests.report.builders import batch, failure, outcome, results, task
 from wedata_action.errors import Diagnostic, Location
 from wedata_action.report.summary import LIMIT, Links, summary
 from wedata_action.result import Result, ResultWord, State
+from wedata_action.task import Code
 
 GITHUB = Links("https://github.com", "octo/repo")
 OWN_TAGS = re.compile(r"</?(?:code|details|summary)>|<br>")
@@ -58,6 +59,7 @@ def test_a_failed_run_says_everything_on_one_page() -> None:
     head = read(text.partition("\n### ")[0])
     for words in ("WeData: failure", "Exit code 1.", "rejected", "1 of 2 tasks failed.", "1 failed, 1 live", "b" * 40):
         assert words in head
+    assert "2 of 2 tasks: code: WeData's saved draft, not compared with git." in head
     assert "(last-success): run 12 succeeded there" in head
     assert [[read(cell) for cell in row] for row in tables(text)[1][2:]] == [
         ["1002  in  p1  load orders", "a b.yml:9", "changed", "1", "77", "failed", "", "no schedule RequestId  r-1"],
@@ -67,6 +69,16 @@ def test_a_failed_run_says_everything_on_one_page() -> None:
     assert f"](https://github.com/octo/repo/blob/{'b' * 40}/e.yml#L1)" in text
     for words in ("unknown key", "odd region", "only a comment changed"):
         assert words in unescape(text)
+
+
+def test_a_column_names_the_code_where_a_task_has_one() -> None:
+    coded = outcome("1001", code=Code("a.sql", Location("wedata/a.yml"), "wedata/a.sql"))
+    text = summary(failure(coded, outcome("1002"), head="h"), GITHUB)
+    heads, _, *rows = tables(text)[0]
+    assert [read(row[heads.index("Code")]) for row in rows] == ["wedata/a.sql", "saved draft"]
+    assert "](https://github.com/octo/repo/blob/h/wedata/a.sql#L1)" in text
+    assert "1 of 2 tasks: code: WeData's saved draft, not compared with git." in text
+    assert "saved draft" not in summary(failure(coded), GITHUB)
 
 
 def test_a_green_run_has_no_empty_sections() -> None:

@@ -98,9 +98,11 @@ def write_report(workspace: Path, name: str, text: str) -> None:
 
 
 def _outcome(outcome: TaskOutcome) -> dict[str, Any]:
+    code = outcome.task.code
     return {
         **_named(outcome.task),
         **_fields(outcome.task, "change", "why", "fingerprint"),
+        "code": {"path": code.path, "digest": code.digest} if code else None,
         **_fields(outcome, "remark", "batch", "state"),
         "failure_reason": outcome.failure_reason or "",
         **_fields(outcome, "job_id", "request_id", "version", "message", "warning"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from wedata_action.errors import Diagnostic, Location
 from wedata_action.report import words
 from wedata_action.report.markdown import code, heading_row, lines, link, row, text, url_path
 from wedata_action.result import Batch, Result, TaskOutcome
@@ -11,7 +12,6 @@ from wedata_action.result import Batch, Result, TaskOutcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from wedata_action.errors import Diagnostic, Location
     from wedata_action.task import Task
 
 LIMIT = 900 * 1024
@@ -95,6 +95,9 @@ def _head(result: Result) -> str:
         shown.append(lines(result.message))
     if result.outcomes:
         shown.append(f"Tasks: {words.counts(result.outcomes)}.")
+    drafts = [outcome.task for outcome in result.outcomes if outcome.location and not outcome.task.code]
+    if drafts:
+        shown.append(f"{len(drafts)} of {words.count(len(result.outcomes), 'task')}: {words.code(drafts[0])}.")
     if result.base or result.base_source:
         source = f" ({text(result.base_source)})" if result.base_source else ""
         why = f": {lines(result.base_explanation)}" if result.base_explanation else ""
@@ -106,18 +109,21 @@ def _head(result: Result) -> str:
 
 def _tasks(result: Result, links: Links) -> _Section:
     outcomes = words.by_urgency(result.outcomes)
-    rows = (_outcome(outcome, result.head, links) for outcome in outcomes)
-    columns = ("Task", "Definition", "Change", "Batch", "JobId", "Outcome", "Version", "Reason")
+    coded = any(outcome.task.code for outcome in outcomes)
+    rows = (_outcome(outcome, result.head, links, coded=coded) for outcome in outcomes)
+    code_column = ("Code",) if coded else ()
+    columns = ("Task", "Definition", *code_column, "Change", "Batch", "JobId", "Outcome", "Version", "Reason")
     return _Section("Tasks", columns, len(outcomes), rows)
 
 
-def _outcome(outcome: TaskOutcome, head: str, links: Links) -> str:
+def _outcome(outcome: TaskOutcome, head: str, links: Links, *, coded: bool) -> str:
     request = f"RequestId {code(outcome.request_id)}" if outcome.request_id else ""
     said = (lines(outcome.message, 1000), lines(outcome.warning, 1000), request)
     location = outcome.location
     return row(
         _identity(outcome.task),
         _where(location, links, head) if location else "",
+        *([_code(outcome, head, links)] if coded else []),
         text(outcome.task.why or outcome.task.change, 500) if location else "",
         text(outcome.batch),
         "" if outcome.job_id is None else code(str(outcome.job_id)),
@@ -125,6 +131,13 @@ def _outcome(outcome: TaskOutcome, head: str, links: Links) -> str:
         code(outcome.version),
         "<br>".join(part for part in said if part),
     )
+
+
+def _code(outcome: TaskOutcome, head: str, links: Links) -> str:
+    file = outcome.task.code
+    if not file:
+        return "saved draft" if outcome.location else ""
+    return _where(Location(file.path), links, head, file.path)
 
 
 def _identity(task: Task) -> str:

@@ -59,6 +59,11 @@ def label(task: Task) -> str:
     return f"{task.name} ({task.task_id})" if task.name and task.name != task.task_id else task.task_id
 
 
+def code(task: Task) -> str:
+    """Which code goes live with the task."""
+    return f"code: {task.code.path}" if task.code else "code: WeData's saved draft, not compared with git"
+
+
 def labels(tasks: Sequence[Task], most: int = 5) -> str:
     """Several tasks in one sentence, at most `most` of them by name."""
     shown = ", ".join(label(task) for task in tasks[:most])
