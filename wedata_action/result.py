@@ -93,11 +93,6 @@ class TaskOutcome(NamedTuple):
         """Whether WeData accepted the task and nobody waited for more."""
         return self.state is State.UNKNOWN and self.failure_reason is None
 
-    @property
-    def end(self) -> End:
-        """How it ended."""
-        return End(self.state, self.failure_reason, self.message, self.version, self.warning)
-
     def ended(self, end: End) -> TaskOutcome:
         """The same task with this end. A version that is known stays."""
         return self._replace(

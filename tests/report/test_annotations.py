@@ -100,7 +100,7 @@ def test_tasks_that_were_not_sent_for_the_same_reason_are_one_error() -> None:
     assert (found.location, found.title) == (unsent[0].location, "WeData: load orders (a): unsent")
 
 
-def test_the_run_comes_first_then_mistakes_then_tasks_by_urgency() -> None:
+def test_errors_come_first_of_the_run_then_mistakes_then_tasks_by_urgency() -> None:
     result = failure(
         outcome("a", State.UNSENT),
         outcome("b"),
@@ -115,11 +115,11 @@ def test_the_run_comes_first_then_mistakes_then_tasks_by_urgency() -> None:
     assert [(item.level, item.message if item.title[:6] != "WeData" else item.title) for item in found] == [
         ("error", "two mistakes"),
         ("error", "bad key"),
-        ("warning", "odd region"),
         ("error", "WeData: load orders (c): failed"),
         ("error", "WeData: load orders (d): unknown"),
         ("error", "WeData: load orders (e): pending-approval"),
         ("error", "WeData: load orders (a): unsent"),
+        ("warning", "odd region"),
     ]
     assert found[0].location is None
 

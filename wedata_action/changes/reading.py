@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -144,17 +144,13 @@ def _duplicates(tasks: Mapping[Identity, Sequence[Task]]) -> Iterable[Diagnostic
             yield Diagnostic(message, task.location)
 
 
-def _limited(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def _limited(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Of each file the first `MAX_MISTAKES`, and how many more there are: a small file can have a hundred thousand."""
     kept: list[Diagnostic] = []
-    left_out: dict[str, list[Diagnostic]] = {}
-    seen: Counter[str] = Counter()
-    for diagnostic in diagnostics:
-        path = diagnostic.location.path if diagnostic.location else ""
-        seen[path] += 1
-        if seen[path] <= MAX_MISTAKES + 1:  # a file whose own mistakes are cut has one more, which says so
-            kept.append(diagnostic)
-        else:
-            left_out.setdefault(path, []).append(diagnostic)
-    more = [Diagnostic(f"and {len(rest):,} more mistakes in this file", rest[0].location) for rest in left_out.values()]
-    return (*kept, *more)
+    most = MAX_MISTAKES + 1  # a file whose own mistakes are cut has one more, which says so
+    for _, in_file in itertools.groupby(diagnostics, lambda found: found.location and found.location.path):
+        found = list(in_file)
+        kept += found[:most]
+        if rest := found[most:]:
+            kept.append(Diagnostic(f"and {len(rest):,} more mistakes in this file", rest[0].location))
+    return tuple(kept)

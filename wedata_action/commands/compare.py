@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wedata_action.changes.base import Base
-from wedata_action.changes.compare import Changes, find_changes, find_reverted
+from wedata_action.changes.compare import find_changes, find_reverted
 from wedata_action.changes.find_base import find_base, find_head
 from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.reading import Scope
@@ -23,7 +23,6 @@ class Compared(NamedTuple):
 
     result: Result
     base: Base
-    head: str
     plan: tuple[Task, ...]
     text: str
 
@@ -53,8 +52,10 @@ def compare(step: Step) -> Compared:
     plan = (*changes.changed, *reverted)
     doubtful = {task.identity for task in reverted}
     skipped = tuple(task for task in changes.skipped if task.identity not in doubtful)
+    unmatched = changes.unmatched if "definitions" in settings.given else ()
+    globs = (Diagnostic(f"input 'definitions': {glob} matches no file") for glob in unmatched)
     result = result._replace(
-        warnings=(*result.warnings, *changes.warnings, *_unmatched(settings, changes), *option_warnings(plan)),
+        warnings=(*result.warnings, *changes.warnings, *globs, *option_warnings(plan)),
         skipped=skipped,
         removed=changes.removed,
     )
@@ -62,7 +63,7 @@ def compare(step: Step) -> Compared:
         f"Changes: {count(len(changes.changed), 'task')} changed or new, {len(reverted)} to be looked up, "
         f"{len(skipped)} looked at and unchanged, {len(changes.removed)} removed"
     )
-    return Compared(result, base, head, plan, text)
+    return Compared(result, base, plan, text)
 
 
 def batches_of(step: Step, compared: Compared, tasks: tuple[Task, ...]) -> tuple[Batch, ...]:
@@ -72,16 +73,9 @@ def batches_of(step: Step, compared: Compared, tasks: tuple[Task, ...]) -> tuple
     tasks = tuple(
         task._replace(version_remark=hide(task.version_remark)) if task.version_remark else task for task in tasks
     )
-    return make_batches(tasks, step.settings, default_text=compared.text, head=compared.head, run=step.label)
+    return make_batches(tasks, step.settings, default_text=compared.text, head=compared.result.head, run=step.label)
 
 
 def scope_of(settings: Settings) -> Scope:
     """Which files define the tasks of this run, and which projects they may belong to."""
     return Scope(PathFilter(settings.definitions), settings.project_id or "", settings.allowed_projects)
-
-
-def _unmatched(settings: Settings, changes: Changes) -> list[Diagnostic]:
-    """A warning for each glob of the user's that fits no file at head."""
-    if "definitions" not in settings.given:
-        return []
-    return [Diagnostic(f"input 'definitions': {glob} matches no file") for glob in changes.unmatched]

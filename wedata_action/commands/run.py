@@ -8,11 +8,11 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from wedata_action.changes.record import record_of
 from wedata_action.clock import Clock
-from wedata_action.commands import command
 from wedata_action.commands.step import Step, open_repository
 from wedata_action.errors import Cancelled, Reason, RunError
 from wedata_action.git import GitError, Repository
@@ -69,7 +69,7 @@ def run(
         # Signals that come after the block are ignored: what the run ended as is being written down.
         with outside.signals():
             step = _prepare(options, environ, console, outside, known)
-            result = command(step.settings.mode)(step)
+            result = _command(step.settings.mode)(step)
     except GitError as error:
         # What is read through git are commits to compare.
         result = failed(known.latest, Reason.UNRESOLVED_BASE, f"git failed: {error}")
@@ -123,6 +123,12 @@ def _prepare(
     clock = dataclasses.replace(outside.clock, workers=workers)
     return Step(settings, context, environ, console, clock, outside.session, outside.repository,
                 known.publish, known.latest)  # fmt: skip
+
+
+def _command(mode: str) -> Callable[[Step], Result]:
+    """The function of a mode, which is loaded when it is needed."""
+    found: Callable[[Step], Result] = getattr(import_module(f"wedata_action.commands.{mode}"), mode)
+    return found
 
 
 def _finish(known: _Known, console: Console, result: Result) -> Result:

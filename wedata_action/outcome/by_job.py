@@ -10,7 +10,8 @@ from wedata_action.clock import Clock
 from wedata_action.errors import Reason
 from wedata_action.outcome.lookup import patiently
 from wedata_action.outcome.polling import Answer, Question
-from wedata_action.result import Batch, End, State, TaskOutcome
+from wedata_action.result import Batch, End, State
+from wedata_action.task import Task
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.wedata import Call, JobDetail, error_log, list_batch_detail
 
@@ -46,13 +47,16 @@ class ByJob:
         expire = functools.partial(_expired, batch.job_id)
         return [Question(batch.outcomes, ask, expire, until)]
 
-    def explain(self, outcome: TaskOutcome, end: End) -> End:
-        """Adds the error log. One that cannot be read changes no verdict, and then no other is asked for."""
-        if outcome.job_id is None:
+    def explained(self, task: Task, job_id: int, end: End) -> End:
+        """The end of a task of a job; that of a failed one with WeData's own words.
+
+        An error log that cannot be read changes no verdict, and then no other is asked for.
+        """
+        if end.state is not State.FAILED:
             return end
         if self._unreadable is None:
             try:
-                words = error_log(self._read_log, *outcome.task.identity, outcome.job_id)
+                words = error_log(self._read_log, *task.identity, job_id)
             except ApiError as error:
                 self._unreadable = error
             else:
@@ -61,10 +65,12 @@ class ByJob:
         return end._replace(message=f"{end.message}; its error log cannot be read: {self._unreadable}")
 
     def _ask(self, batch: Batch, job_id: int) -> Answer:
-        task_ids = [outcome.task.task_id for outcome in batch.outcomes]
+        tasks = [outcome.task for outcome in batch.outcomes]
         detail = list_batch_detail(self._call, batch.project_id, job_id)
-        found = judge_job(detail, job_id, task_ids)
-        return f"job {job_id} is {detail.status}" if found is None else [found[task_id] for task_id in task_ids]
+        found = judge_job(detail, job_id, [task.task_id for task in tasks])
+        if found is None:
+            return f"job {job_id} is {detail.status}"
+        return [self.explained(task, job_id, found[task.task_id]) for task in tasks]
 
 
 def _expired(job_id: int, seen: str) -> End:

@@ -36,10 +36,6 @@ class ByVersion:
             for outcome in batch.outcomes
         ]
 
-    def explain(self, outcome: TaskOutcome, end: End) -> End:  # noqa: ARG002 - the interface
-        """Nothing to add: there are no error logs."""
-        return end
-
 
 def find_version(call: Call, outcome: TaskOutcome, judge: Callable[[Version], End] = judge_version) -> Answer:
     """What became of the version that this run made of a task; or why there is none yet. Raises `ApiError`."""

@@ -82,16 +82,13 @@ class Question:
         return self.doubt or [self.expire(self.seen)] * len(self.tasks)
 
 
-def poll(
-    questions: Iterable[Question], clock: Clock, settle: Settle, progress: Callable[[str], None]
-) -> list[tuple[TaskOutcome, End]]:
-    """Settles the tasks of each question, and gives those that failed.
+def poll(questions: Iterable[Question], clock: Clock, settle: Settle, progress: Callable[[str], None]) -> None:
+    """Settles the tasks of each question.
 
     The first round begins at once; after each round the pause grows. A round that takes long ends at the deadline too.
     """
     remaining = list(questions)
     total = sum(len(question.tasks) for question in remaining)
-    failed: list[tuple[TaskOutcome, End]] = []
     started = told = clock.monotonic()
 
     def ask(question: Question) -> None:
@@ -104,7 +101,6 @@ def poll(
     def end(question: Question, ends: Sequence[End]) -> None:
         question.answered = True
         settle(question.tasks, list(map(_said, question.tasks, ends)))
-        failed.extend(pair for pair in zip(question.tasks, ends, strict=True) if pair[1].state is State.FAILED)
 
     def tell() -> None:
         nonlocal told
@@ -123,7 +119,6 @@ def poll(
         if remaining:
             left = min(question.deadline for question in remaining) - clock.monotonic()
             clock.sleep(max(0.0, min(next(pauses), left)))
-    return failed
 
 
 def _open(questions: Iterable[Question]) -> list[Question]:

@@ -11,7 +11,7 @@ from wedata_action.outcome.conclusion import conclude, failed
 from wedata_action.outcome.lookup import patiently
 from wedata_action.outcome.polling import PAUSES, utc
 from wedata_action.parallel import for_each
-from wedata_action.result import Batch, BatchStatus, Result, State, TaskOutcome
+from wedata_action.result import Batch, BatchStatus, Result, TaskOutcome
 from wedata_action.task import Options, Task
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.wedata import Call, JobDetail, list_batch_detail
@@ -30,14 +30,14 @@ def ask_jobs(
     be asked by job, or does not answer.
     """
     batches: dict[Job, Batch] = {}
-    read = patiently(call, clock)
+    read, by_job = patiently(call, clock), ByJob(call, clock)
 
     def ask(job: Job) -> None:
         try:
             detail = list_batch_detail(read, *job)
         except ApiError as error:
             raise _unanswered(error, job) from error
-        batches[job] = _batch(str(jobs.index(job) + 1), job, detail)
+        batches[job] = _batch(str(jobs.index(job) + 1), job, detail, by_job)
 
     until = clock.monotonic() + timeout
     pauses = PAUSES.delays(clock)
@@ -50,7 +50,7 @@ def ask_jobs(
         progress(f"{len(jobs) - len(running)} of {len(jobs)} jobs have ended. Open until {utc(clock, until)}: {names}")
         clock.sleep(min(next(pauses), left))
         for_each(ask, running, clock.workers)
-    return tuple(_explained(batches[job], ByJob(call, clock)) for job in jobs)
+    return tuple(batches[job] for job in jobs)
 
 
 def conclude_jobs(result: Result, *, pass_pending: bool) -> Result:
@@ -80,30 +80,18 @@ def _unanswered(error: ApiError, job: Job) -> RunError:
     return RunError(error.reason, f"job {job_id} cannot be asked about: {error}")
 
 
-def _batch(number: str, job: Job, detail: JobDetail) -> Batch:
+def _batch(number: str, job: Job, detail: JobDetail, by_job: ByJob) -> Batch:
     project_id, job_id = job
+    batch = Batch(number, project_id, Options(), (), BatchStatus.RUNNING, job_id)
     # Each id once, and no empty one: a job that names one twice, or none, must not add up.
     task_ids = [key for key in dict.fromkeys((*detail.succeeded, *detail.failed)) if key]
     ends = judge_job(detail, job_id, task_ids)
     if ends is None:
-        batch = Batch(number, project_id, Options(), (), BatchStatus.RUNNING, job_id)
         return batch._replace(message=f"job {job_id} is {detail.status}")
     if not ends:
-        batch = Batch(number, project_id, Options(), (), BatchStatus.OPEN, job_id)
-        return batch._replace(message=f"WeData's answer about job {job_id} proves nothing")
-    outcomes = tuple(
-        TaskOutcome(
-            Task(task_id, Location(""), detail.names.get(task_id, ""), project_id), batch=number, job_id=job_id
-        ).ended(end)
-        for task_id, end in ends.items()
-    )
-    return Batch(number, project_id, Options(), outcomes, BatchStatus.ACCEPTED, job_id)
-
-
-def _explained(batch: Batch, strategy: ByJob) -> Batch:
-    """The batch with the error logs of the tasks that failed."""
-    outcomes = tuple(
-        outcome.ended(strategy.explain(outcome, outcome.end)) if outcome.state is State.FAILED else outcome
-        for outcome in batch.outcomes
-    )
-    return batch._replace(outcomes=outcomes)
+        return batch._replace(status=BatchStatus.OPEN, message=f"WeData's answer about job {job_id} proves nothing")
+    outcomes = []
+    for task_id, end in ends.items():
+        task = Task(task_id, Location(""), detail.names.get(task_id, ""), project_id)
+        outcomes.append(TaskOutcome(task, batch=number, job_id=job_id).ended(by_job.explained(task, job_id, end)))
+    return batch._replace(status=BatchStatus.ACCEPTED, outcomes=tuple(outcomes))

@@ -17,8 +17,7 @@ from wedata_action.outcome.by_job import ByJob
 from wedata_action.outcome.by_version import ABSENT, ByVersion, find_version
 from wedata_action.outcome.polling import PAUSES, Question, Settle, poll, utc
 from wedata_action.outcome.versions import judge_version
-from wedata_action.parallel import for_each
-from wedata_action.result import Batch, BatchStatus, End, State, TaskOutcome
+from wedata_action.result import Batch, BatchStatus, End, State
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.versions import Version
 from wedata_action.tencent.wedata import Call, list_batch_detail
@@ -38,9 +37,6 @@ class Strategy(Protocol):
 
     def questions(self, batch: Batch, until: float) -> list[Question]:
         """What to ask about the tasks of an accepted batch. `until` is in monotonic seconds."""
-
-    def explain(self, outcome: TaskOutcome, end: End) -> End:
-        """The end of a failed task, with what WeData says about the failure."""
 
 
 @dataclass(slots=True)
@@ -79,8 +75,7 @@ class Waiting:
         if self.strategy:
             until = self._deadline()
             questions += [question for batch in accepted for question in self.strategy.questions(batch, until)]
-        failed = poll(questions, self.clock, self.settle, self.progress)
-        for_each(self._explain, failed, self.clock.workers)
+        poll(questions, self.clock, self.settle, self.progress)
 
     def _deadline(self) -> float:
         timeout = (self.strategy or ByVersion).timeout
@@ -115,11 +110,6 @@ class Waiting:
             Question((outcome,), functools.partial(find_version, self.call, outcome, judge), expire, until)
             for outcome in batch.outcomes
         ]
-
-    def _explain(self, failed: tuple[TaskOutcome, End]) -> None:
-        outcome, end = failed
-        if self.strategy and (explained := self.strategy.explain(outcome, end)) != end:
-            self.settle([outcome], [explained])
 
 
 def choose(call: Call, clock: Clock, batch: Batch, until: float, progress: Callable[[str], None]) -> Strategy | str:

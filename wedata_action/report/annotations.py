@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from wedata_action.errors import Location, Reason
 from wedata_action.report import words
@@ -34,7 +33,15 @@ def annotations_of(result: Result, *, limit: int | None = LIMIT) -> list[Annotat
     `limit` is for each level; `None` gives them all. The texts are as they came: whoever writes them makes them inert.
     """
     found = [*_of_the_run(result), *_of_the_tasks(result)]
-    return found if limit is None else _limited(found, limit)
+    shown: list[Annotation] = []
+    for level in get_args(Level):
+        of_level = [annotation for annotation in found if annotation.level == level]
+        shown += of_level[:limit]
+        more = len(of_level) - len(of_level[:limit])
+        if more:
+            verb = "is" if more == 1 else "are"
+            shown.append(Annotation(level, f"{words.count(more, f'more {level}')} {verb} in the job summary."))
+    return shown
 
 
 def _of_the_run(result: Result) -> Iterator[Annotation]:
@@ -75,10 +82,14 @@ def _annotation(level: Level, alike: Sequence[TaskOutcome], batch: Batch | None)
         what = f"{words.count(len(alike), 'task')} {words.became(first, len(alike))}: {words.labels(tasks)}"
         title = words.count(len(alike), "task")
     alone = len(alike) == 1 and first.failure_reason not in _OF_THE_ACCOUNT
+    whole = ""
+    if batch and batch.status is BatchStatus.REJECTED and batch.size > 1 and first.failure_reason is Reason.REJECTED:
+        # A task may be rejected for another one: WeData takes a call as a whole, or not at all.
+        whole = f"WeData rejected the call with all of its {batch.size} tasks, so another one may be the cause."
     lines = (
         first.message,
         first.warning,
-        _whole(batch) if alone and first.failure_reason is Reason.REJECTED else "",
+        whole if alone else "",
         _call(alike),
         advice(first, batch.code if batch else ""),
     )
@@ -103,24 +114,3 @@ def _call(alike: Sequence[TaskOutcome]) -> str:
         if (found := [value for value in dict.fromkeys(values) if value][:5])
     ]
     return f"{', '.join(said)}." if said else ""
-
-
-def _whole(batch: Batch | None) -> str:
-    """That a task may be rejected for another one: WeData takes a call as a whole, or not at all."""
-    if batch is None or batch.status is not BatchStatus.REJECTED or batch.size == 1:
-        return ""
-    return f"WeData rejected the call with all of its {batch.size} tasks, so another one may be the cause."
-
-
-def _limited(found: Sequence[Annotation], limit: int) -> list[Annotation]:
-    shown: Counter[Level] = Counter()
-    kept = []
-    for annotation in found:
-        shown[annotation.level] += 1
-        if shown[annotation.level] <= limit:
-            kept.append(annotation)
-    for level, total in shown.items():
-        if total > limit:
-            more = words.count(total - limit, f"more {level}")
-            kept.append(Annotation(level, f"{more} {'is' if total == limit + 1 else 'are'} in the job summary."))
-    return kept
