@@ -14,6 +14,7 @@ from tests.changes.finding import between, find, mistakes, short
 from tests.support.repositories import File, commit, git, init
 from wedata_action.changes.contents import MAX_CODE
 from wedata_action.changes.sources import code_path
+from wedata_action.changes.why import _changed_lines
 from wedata_action.errors import Location, RunError
 from wedata_action.task import Code, Task
 
@@ -98,6 +99,24 @@ def test_a_task_that_had_no_code_has_no_blob_at_the_base(tmp_path: Path) -> None
 )  # fmt: skip
 def test_a_changed_task_says_which_file_and_how_many_lines(tmp_path: Path, new: dict[str, str], why: str) -> None:
     assert changed(tmp_path, new).why == why
+
+
+def test_lines_are_counted_up_to_a_limit(tmp_path: Path) -> None:
+    task = changed(tmp_path, {"wedata/a.sql": "".join(f"{number:x}\n" for number in range(800_000))})
+    assert task.why == "wedata/a.sql changed (too many lines to count)"
+
+
+lines = st.lists(st.sampled_from(["a", "b", "c", "\u2028", ""]), max_size=9).map("\n".join)
+
+
+@given(lines, lines)
+def test_added_and_removed_lines_are_those_that_one_side_has_more_often(old: str, new: str) -> None:
+    said = _changed_lines(old.encode(), ("\ufeff" + new).replace("\n", "\r\n").encode())
+    before, after = old.split("\n"), new.split("\n")
+    names = {*before, *after}
+    added = sum(max(0, after.count(line) - before.count(line)) for line in names)
+    removed = sum(max(0, before.count(line) - after.count(line)) for line in names)
+    assert said == (f" (+{added} -{removed} lines)" if added or removed else " (the order of its lines)")
 
 
 def test_code_that_was_wrong_at_the_base_is_no_mistake(tmp_path: Path) -> None:

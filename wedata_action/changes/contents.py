@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wedata_action.changes.fingerprint import content_digest
 from wedata_action.changes.trees import Tree
 
@@ -12,6 +14,8 @@ MAX_CODE = 5 * 1024 * 1024
 class Contents:
     """What is known of contents by blob id. The trees of one repository can share it.
 
+    Contents are read in the order in which they are asked for: neighbours in a tree often lie together in a pack.
+
     `digests` are content digests. `faults` says why a content cannot be a task's code, with an empty text if it can.
     """
 
@@ -19,15 +23,15 @@ class Contents:
         self.digests: dict[str, str] = {}
         self.faults: dict[str, str] = {}
 
-    def read_sources(self, tree: Tree, ids: set[str]) -> None:
+    def read_sources(self, tree: Tree, ids: Iterable[str]) -> None:
         """Reads what has no digest yet."""
-        missing = sorted(ids - self.digests.keys())
+        missing = [object_id for object_id in dict.fromkeys(ids) if object_id not in self.digests]
         for object_id, chunks in zip(missing, tree.stream(missing), strict=True):
             self.digests[object_id] = content_digest(chunks)
 
-    def read_code(self, tree: Tree, ids: set[str]) -> None:
+    def read_code(self, tree: Tree, ids: Iterable[str]) -> None:
         """Reads what was not read as code yet."""
-        missing = sorted(ids - self.faults.keys())
+        missing = [object_id for object_id in dict.fromkeys(ids) if object_id not in self.faults]
         for object_id, content in zip(missing, tree.read(missing, MAX_CODE), strict=True):
             self.faults[object_id] = _fault(content)
             if not self.faults[object_id]:

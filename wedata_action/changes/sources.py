@@ -130,8 +130,8 @@ class TaskFiles:
         diagnostics: list[Diagnostic] = []
         sources = [self._files(task, diagnostics) for task in tasks]
         codes = [task.code and self._find_code(task.code, diagnostics) for task in tasks]
-        self._contents.read_sources(self._tree, {self._entries[path].id for paths in sources for path in paths or ()})
-        self._contents.read_code(self._tree, {code.blob for code in codes if code})
+        self._contents.read_sources(self._tree, (self._entries[path].id for paths in sources for path in paths or ()))
+        self._contents.read_code(self._tree, (code.blob for code in codes if code))
         resolved = []
         for task, paths, found in zip(tasks, sources, codes, strict=True):
             code = found and self._check_code(found, diagnostics)

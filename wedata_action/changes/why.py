@@ -19,6 +19,7 @@ Blobs: TypeAlias = tuple[str, str]
 """Ids of two contents, that at the base and that at head."""
 
 _MOST_NAMED = 3
+_MOST_COUNTED = 200_000  # lines of both sides: some 40 MB
 
 
 class Reasons:
@@ -56,7 +57,8 @@ class Reasons:
     def _count_lines(self, tasks: Iterable[Task]) -> dict[Blobs, str]:
         """How many lines of their code changed, by the blobs at the base and at head."""
         codes = ((self._other(task).code, task.code) for task in tasks)
-        blobs = {(old.blob, new.blob) for old, new in codes if old and new and old.digest and old.digest != new.digest}
+        differing = ((old, new) for old, new in codes if old and new and old.digest and old.digest != new.digest)
+        blobs = dict.fromkeys((old.blob, new.blob) for old, new in differing)
         contents = self._after.tree.read(itertools.chain.from_iterable(blobs), MAX_CODE)
         return {pair: _changed_lines(next(contents), next(contents)) for pair in blobs}
 
@@ -115,10 +117,12 @@ def _why_code(old: Code | None, new: Code | None, lines: Mapping[Blobs, str]) ->
 
 
 def _changed_lines(old: bytes, new: bytes) -> str:
-    counts = Counter(normalized(new).split(b"\n"))
-    counts.subtract(normalized(old).split(b"\n"))
-    added = sum(number for number in counts.values() if number > 0)
-    removed = -sum(number for number in counts.values() if number < 0)
+    if old.count(b"\n") + new.count(b"\n") > _MOST_COUNTED:
+        return " (too many lines to count)"
+    before, after = (Counter(normalized(content).split(b"\n")) for content in (old, new))
+    differences = [after[line] - before[line] for line in {line for line, _ in before.items() ^ after.items()}]
+    added = sum(number for number in differences if number > 0)
+    removed = added - sum(differences)
     return f" (+{added} -{removed} lines)" if added or removed else " (the order of its lines)"
 
 
