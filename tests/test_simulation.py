@@ -21,11 +21,12 @@ from wedata_action.github.context import Context
 from wedata_action.github.errors import Get
 from wedata_action.github.runs import Jobs, Run, read_jobs
 from wedata_action.outcome import look_first
-from wedata_action.outcome.versions import Stamped, judge_version
+from wedata_action.outcome.versions import Stamped, judge_version, stamped
 from wedata_action.outcome.waiting import Waiting
 from wedata_action.result import Batch, BatchStatus, End, State, TaskOutcome
 from wedata_action.task import Task
 from wedata_action.tencent.verdicts import ApiError
+from wedata_action.tencent.versions import Version
 
 HISTORIES, SLICES = 300, 6
 
@@ -86,6 +87,14 @@ def test_a_run_that_looks_up_nothing_under_empty_is_found(monkeypatch: pytest.Mo
         return "" if base.source == "empty" else because(base, context)
 
     monkeypatch.setattr(Base, "look_first_because", not_under_empty)
+    assert is_found("one content twice")
+
+
+def test_a_stamp_of_a_shell_that_nobody_reads_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def in_actions(versions: Iterable[Version]) -> list[Stamped]:
+        return [found for found in stamped(versions) if found.stamp.run_id]
+
+    monkeypatch.setattr(look_first, "stamped", in_actions)
     assert is_found("one content twice")
 
 

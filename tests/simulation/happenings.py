@@ -1,4 +1,4 @@
-"""What happens at random: pushes, runs by hand and on a schedule, re-runs, noise, renames, and people who read."""
+"""What happens at random: pushes, runs by hand, on a schedule and in a shell, re-runs, noise, renames, and readers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ class People:
         world.behave(well=self.chance.random() < 0.5)
         if what < 0.08:
             world.somebody_in_studio()
-        elif what < 0.2 and world.runs:
+        elif what < 0.12 and self._may_use_a_shell():
+            world.in_shell(self.chance.choice(world.workflow.steps), self.chance.choice((0.0, 0.1)))
+        elif what < 0.22 and world.runs:
             self.run(self.chance.choice(world.runs))
         elif what < 0.3:
             self._noise()
@@ -90,6 +92,18 @@ class People:
                 file = GLOBS[step.globs][0]
                 task = self.chance.choice([task for task in TASKS if branch.moves or FILES[int(task) % 2] == file])
                 branch.commit({**branch.tasks, task: Definition(file, 0)})
+
+    def _may_use_a_shell(self) -> bool:
+        """No run knows what is submitted from a shell, so it must be what a run has tried already."""
+        world = self.world
+        last = world.runs[-1] if world.runs else None
+        return (
+            last is not None
+            and (last.run.head, last.run.workflow) == (world.branch.tip, world.workflow.file)
+            and {step.scope for step in last.workflow.steps} == {step.scope for step in world.workflow.steps}
+            and {check.name for check in last.run.checks if check.started is not None}
+            >= {step.job for step in world.workflow.steps}
+        )
 
     def start_by_hand(self) -> Started:
         return self.world.start("workflow_dispatch", self._bases(0.6), inputs={})
@@ -176,7 +190,6 @@ class People:
 
         def interrupt(step: int) -> None:
             if step == at:
-                self.world.overlapped = True
                 other = self.push()
                 self.world.trace.append(f"run {other.run.number} overtakes run {started.run.number}")
                 self._done(self.world.attempt(other, Attempt(fault_rate)))

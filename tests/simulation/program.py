@@ -34,11 +34,15 @@ if TYPE_CHECKING:
     from wedata_action.git import Repository
 
 CREDENTIALS = Credentials("AKIDsimulated0000", "simulated0000secret")
+_INPUTS = {"batch-size": "2", "endpoint": WEDATA_URL, "region": REGION, "wait-timeout": "60"}
 _LEVELS = {"error": "failure", "warning": "warning", "notice": "notice"}
 
 
 class Given(NamedTuple):
-    """What a step gets from the runner: `payload` is the event's, `inputs` are the action's."""
+    """What a step gets from the runner: `payload` is the event's, `inputs` are the action's.
+
+    A run with the id 0 is a command in a shell, whose options these inputs are.
+    """
 
     origin: Origin
     run: WorkflowRun
@@ -67,34 +71,17 @@ def run_program(given: Given, transport: Transport, clock: Clock) -> Ended:
     (folder / "event.json").write_text(json.dumps(given.payload))
     (folder / "output").write_bytes(b"")
     environ = {
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_API_URL": GITHUB_URL,
-        "GITHUB_EVENT_NAME": run.event,
-        "GITHUB_EVENT_PATH": str(folder / "event.json"),
         "GITHUB_OUTPUT": str(folder / "output"),
-        "GITHUB_REF": f"refs/heads/{run.branch}",
-        "GITHUB_REPOSITORY": REPOSITORY,
-        "GITHUB_RUN_ATTEMPT": str(run.attempt),
-        "GITHUB_RUN_ID": str(run.id),
-        "GITHUB_SERVER_URL": "https://github.com",
-        "GITHUB_SHA": run.head,
-        "GITHUB_WORKFLOW_REF": f"{REPOSITORY}/.github/workflows/{run.workflow}@refs/heads/{run.branch}",
-        "GITHUB_WORKSPACE": str(folder),
         "TENCENTCLOUD_SECRET_ID": CREDENTIALS.secret_id,
         "TENCENTCLOUD_SECRET_KEY": CREDENTIALS.secret_key,
-        "INPUT_BATCH-SIZE": "2",
-        "INPUT_ENDPOINT": WEDATA_URL,
-        "INPUT_GITHUB-TOKEN": "simulated-token",
-        "INPUT_REGION": REGION,
-        "INPUT_WAIT-TIMEOUT": "60",
-        **{f"INPUT_{name.upper()}": value for name, value in given.inputs.items()},
+        **(_of_the_runner(given, folder) if run.id else {}),
     }
     clone = cast("Repository", Clone(given.origin, run.head, shallow=given.shallow))
     outside = Outside(
         clock, lambda: _Session(transport), lambda *_: clone, lambda _: ActionsConsole(stream), contextlib.nullcontext
     )
     with patch.object(exchange, "threading", _Inline):
-        result = run_step({}, environ, outside=outside)
+        result = run_step({} if run.id else {**_INPUTS, **given.inputs}, environ, outside=outside)
     return Ended(
         str(result.result),
         str(result.failure_reason or ""),
@@ -105,6 +92,26 @@ def run_program(given: Given, transport: Transport, clock: Clock) -> Ended:
         {outcome.task.identity: str(outcome.state) for outcome in result.outcomes},
         _annotations(stream),
     )
+
+
+def _of_the_runner(given: Given, folder: Path) -> dict[str, str]:
+    run = given.run
+    inputs = {"github-token": "simulated-token", **_INPUTS, **given.inputs}
+    return {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_API_URL": GITHUB_URL,
+        "GITHUB_EVENT_NAME": run.event,
+        "GITHUB_EVENT_PATH": str(folder / "event.json"),
+        "GITHUB_REF": f"refs/heads/{run.branch}",
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_RUN_ATTEMPT": str(run.attempt),
+        "GITHUB_RUN_ID": str(run.id),
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_SHA": run.head,
+        "GITHUB_WORKFLOW_REF": f"{REPOSITORY}/.github/workflows/{run.workflow}@refs/heads/{run.branch}",
+        "GITHUB_WORKSPACE": str(folder),
+        **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
+    }
 
 
 @functools.cache

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from tests.simulation.branch import Definition
+from tests.simulation.branch import TASKS, Definition
 from tests.simulation.happenings import People, begin
 from tests.simulation.program import Ended
 from tests.simulation.records import is_success, read_record, shown_records
-from tests.simulation.workflow import Identity, Step
-from tests.simulation.world import Sent, Started, World
+from tests.simulation.sight import Sent, Sight
+from tests.simulation.workflow import PROJECTS, Identity, Step
+from tests.simulation.world import Started, World
 from wedata_sandbox.behaviour import APPROVALS_REFUSED
 
 _GREEN = frozenset({"success", "noop", "adopted", "pending-approval"})
@@ -29,28 +30,25 @@ class Adopted(NamedTuple):
 class Promises:
     """Looks at each step when it has ended, and at the whole history.
 
-    Of a step that does not wait, only the end of a history shows whether what it sent arrived: then it is `settling`.
+    Of a step that does not wait, only the end of a history shows whether what it sent arrived.
     """
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.adopted: dict[str, list[Adopted]] = {}
-        self.settling = False
+        self.last: dict[str, tuple[Started, Step, Ended]] = {}
         world.after_step = self.after_step
 
-    def after_step(self, started: Started, step: Step, base: str, ended: Ended, began: float) -> None:
+    def after_step(self, started: Started, step: Step, base: str, ended: Ended, sight: Sight) -> None:
+        self.last[step.job] = started, step, ended
         self._check_record(started, step, base, ended)
-        self._adopt(started, step, base, ended, began)
+        self._adopt(started, step, base, ended, sight.began)
         if ended.result in _GREEN and ended.exit_code == 0:
             self._check_plan(started, step, ended)
-            known_end = step.waits or self.settling
-            if base != "event" and known_end and not any(other.run.checks for other in self._later(started)):
+            if base != "event" and step.waits and not sight.raced:
                 self._check_all(started, step, ended)
         elif (ended.exit_code == 0 and ended.result != "submitted") or ended.reason == "internal":
             self._broken(started, step, f"ended as {ended.result}, exit code {ended.exit_code}: {ended.message}")
-
-    def _later(self, started: Started) -> list[Started]:
-        return [other for other in self.world.runs if other.run.id > started.run.id]
 
     def _broken(self, started: Started, step: Step, what: str) -> None:
         self.world.broken.append(f"{step.job} of run {started.run.number}.{started.run.attempt} {what}")
@@ -58,7 +56,7 @@ class Promises:
     def _check_record(self, started: Started, step: Step, base: str, ended: Ended) -> None:
         notices = [said for said in ended.annotations if said.level == "notice"]
         failed_adoption = base == "adopt" and ended.result != "adopted"
-        if base == "event" or not ended.base_source or failed_adoption:
+        if base == "event" or not ended.base_source or failed_adoption or not started.run.id:
             expected = []
         else:
             expected = [(step.scope, ended.base or "empty", started.run.head, ended.result)]
@@ -91,69 +89,62 @@ class Promises:
         for identity, state in ended.states.items():
             if state not in {"live", "pending-approval"}:
                 self._broken(started, step, f"is green, and {identity} is {state}")
-            elif not self._is_sent(identity, defined[identity]):
-                adopted = not self.world.sent(identity) and self.world.wedata.versions(*identity)
-                if not adopted:
-                    self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
+            elif not self._is_sent(identity, defined[identity], state):
+                self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
 
     def _check_all(self, started: Started, step: Step, ended: Ended) -> None:
         for identity, definition in step.defines(self.world.branch.defined[started.run.head]).items():
             if not self._is_sent(identity, definition) and not self._is_adopted(step, identity, definition):
                 self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
 
-    def _is_sent(self, identity: Identity, definition: Definition) -> bool:
-        """Whether the newest version has this content; where runs overlapped, some version.
+    def _is_sent(self, identity: Identity, definition: Definition, state: str = "") -> bool:
+        """Whether the newest version has this content, or the newest of those that somebody could know of.
 
-        A version that appears when a later step has begun already may hide what that one did: nobody can see it coming.
+        Of steps that ran side by side, either may have been the last one.
         """
         sent = self.world.sent(identity)
-        expected = self._expected(sent)
-        if sent and not expected:
-            return True
-        last = sent if self.world.overlapped else [*sent[-1:], *expected[-1:]]
-        return any(one.definition.content == definition.content for one in last)
+        expected = self._expected(identity, sent)
+        alone = max((one.time for one in expected if not one.by.raced), default=0.0)
+        raced = [one for one in sent if one.time >= alone] if any(one.by.raced for one in sent) else []
+        return any(
+            one.definition.content == definition.content and (state != "live" or one.version.approved)
+            for one in (*sent[-1:], *expected[-1:], *raced)
+        )
 
-    def _expected(self, sent: list[Sent]) -> list[Sent]:
-        """Those that appeared before the next step began."""
-        return [one for one in sent if not any(one.time < began < one.version.created for began in self.world.began)]
+    def _expected(self, identity: Identity, sent: list[Sent]) -> list[Sent]:
+        return [one for one in sent if not one.is_hidden(identity, self.world.sights)]
 
     def _is_adopted(self, step: Step, identity: Identity, definition: Definition) -> bool:
         """Whether nothing was sent since somebody said that this content is live."""
         sent = self.world.sent(identity)
-        if step.scope not in self.adopted:
-            return False
-        if not sent and self.world.wedata.versions(*identity):
-            return True
         # Of a task that was never submitted, nothing in WeData tells which of several claims holds.
-        claims = sorted(self.adopted[step.scope], key=lambda one: (one.run, one.time))[-1 if sent else 0 :]
+        claims = sorted(self.adopted.get(step.scope, ()), key=lambda one: (one.run, one.time))[-1 if sent else 0 :]
         claimed = [before.content for adopted in claims if (before := adopted.definitions.get(identity))]
-        unsent_since = not any(one.time >= claims[-1].time for one in self._expected(sent))
-        return definition.content in claimed and (self.world.overlapped or unsent_since)
+        expected = [one for one in self._expected(identity, sent) if not one.by.raced]
+        sent_since = claims and any(one.time >= claims[-1].time for one in expected)
+        return definition.content in claimed and not sent_since
 
     def check_nothing_twice(self) -> None:
-        if self.world.overlapped:
-            return
-        for project in ("9000", "9001"):
-            for task in {task for definitions in self.world.branch.defined.values() for task in definitions}:
-                sent = self.world.sent((project, task))
-                expected = self._expected(sent)
-                for one, other in pairwise(sent):
-                    if one not in expected or other not in expected:
-                        continue
-                    if one.definition.content == other.definition.content and not self._excused(
-                        (project, task), one, other
-                    ):
-                        self.world.broken.append(f"{task} has one content twice: runs {one.run} and {other.run}")
+        for identity in ((project, task) for project in PROJECTS for task in TASKS):
+            for pair in pairwise(self.world.sent(identity)):
+                one, other = sorted(pair, key=lambda sent: sent.time)
+                if one.definition.content == other.definition.content and not self._excused(identity, one, other):
+                    self.world.broken.append(f"{identity[1]} has one content twice: runs {one.run} and {other.run}")
 
     def _excused(self, identity: Identity, one: Sent, other: Sent) -> bool:
-        """Whether WeData did not show the first, or it was refused or removed before the other was sent."""
-        if one.version.created > other.began:
+        """Whether the one that sent the other could not see the first, or it was refused in between.
+
+        A run that need not look sends whatever differs from its base.
+        """
+        if one.shown > other.by.until(identity) or one.by.raced or other.by.raced:
             return True
+        between = sorted((one.version.created, other.version.created))
         refused = any(
-            one.version.created <= version.created <= other.version.created
-            and version.approve_status in APPROVALS_REFUSED
+            between[0] <= version.created <= between[1] and version.approve_status in APPROVALS_REFUSED
             for version in self.world.wedata.versions(*identity)
         )
+        if refused or identity in other.by.looked:
+            return refused
         other_claims = any(
             one.time < adopted.time < other.time and claimed.content != one.definition.content
             for claims in self.adopted.values()
@@ -172,19 +163,24 @@ class Promises:
             for started in self.world.runs
             if first <= started.run.id <= last
         )
-        return refused or other_claims or replaced or removed
+        return other_claims or replaced or removed or one.is_hidden(identity, self.world.sights)
 
     def settle(self, people: People) -> None:
         """Faults stop, approvals pass, people do as they are told: then a few runs make everything green."""
-        world, self.settling = self.world, True
+        world = self.world
         world.behave(well=True)
         world.clock.sleep(3600)
         world.decide_approvals(pass_all=True)
         world.trace.append("faults stop")
         for _ in range(4):
-            if people.run_perfectly():
-                return
+            self.last.clear()
+            green = people.run_perfectly()
             world.clock.sleep(3600)
+            world.decide_approvals(pass_all=True)
+            if green:
+                for started, step, ended in self.last.values():
+                    self._check_all(started, step, ended)
+                return
         world.broken.append("without faults, no run ended green")
 
 

@@ -26,7 +26,8 @@ SUBMIT = "BatchCreateTaskVersionAsync"
 class Transport(BaseAdapter):
     """`fault_rate` is the chance that a call is struck; `on_call` is told of each, before and after it took effect.
 
-    `on_sent` is told of each remark that is sent for a task. `github_fault_rate` is that of GitHub, where it differs.
+    `on_read` is told of each task whose versions are read, `on_sent` of each remark that is sent for a task.
+    `github_fault_rate` is that of GitHub, where it differs.
     """
 
     gateway: Gateway
@@ -35,6 +36,7 @@ class Transport(BaseAdapter):
     fault_rate: float
     on_call: Callable[[], None]
     sleep: Callable[[float], None]
+    on_read: Callable[[Identity], None] = lambda _: None
     on_sent: Callable[[str, Identity], None] = lambda *_: None
     github_fault_rate: float | None = None
 
@@ -57,17 +59,18 @@ class Transport(BaseAdapter):
 
     def _executed(self, request: requests.PreparedRequest) -> requests.Response:
         body = _arrive(request)
-        if request.headers["X-TC-Action"] == SUBMIT:
-            self._note(json.loads(body))
+        self._note(request.headers["X-TC-Action"], json.loads(body))
         outcome = self.gateway.handle("POST", "/", _headers(request), body)
         if not isinstance(outcome, Answer):
             raise TypeError(f"no fault was asked for, and there was {outcome}")
         self.on_call()
         return _response(request, outcome.status, outcome.body)
 
-    def _note(self, submission: Mapping[str, Any]) -> None:
-        for task in submission["Tasks"]:
-            self.on_sent(task["VersionRemark"], (submission["ProjectId"], task["TaskId"]))
+    def _note(self, action: str, body: Mapping[str, Any]) -> None:
+        if action == "ListTaskVersions":
+            self.on_read((body["ProjectId"], body["TaskId"]))
+        for task in body["Tasks"] if action == SUBMIT else ():
+            self.on_sent(task["VersionRemark"], (body["ProjectId"], task["TaskId"]))
 
     def not_connected(self, _: requests.PreparedRequest) -> requests.Response:
         raise requests.ConnectionError("connection refused")

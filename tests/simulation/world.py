@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import math
 import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tests.simulation.branch import TASKS, Branch, Definition
+from tests.simulation.branch import TASKS, Branch
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.origin import Origin
 from tests.simulation.program import CREDENTIALS, Ended, Given, run_program
+from tests.simulation.sight import Sent, Sight
 from tests.simulation.transport import Transport
 from tests.simulation.workflow import PROJECTS, Identity, Step, Workflow
 from tests.support.github import Annotation, CheckRun, GitHub, WorkflowRun
@@ -20,7 +22,7 @@ from wedata_action.errors import Cancelled
 from wedata_sandbox.behaviour import APPROVALS_PENDING, APPROVALS_REFUSED, JobBehaviour, TaskBehaviour
 from wedata_sandbox.gateway import Gateway
 from wedata_sandbox.service import WeData
-from wedata_sandbox.versions import Version
+from wedata_sandbox.site import Site
 
 BRANCH = "main"
 _STAMP = re.compile(r"\(git:([0-9a-f]{12}) def:\S+ run:([0-9]+)\.([0-9]+)\)$")
@@ -29,20 +31,6 @@ _FIRST_RUN = 5001
 
 class KilledError(BaseException):
     """The machine went away."""
-
-
-class Sent(NamedTuple):
-    """A version that the program made. `definition` is what its commit defines.
-
-    `time` is when it was sent, and `began` when the step that sent it began.
-    """
-
-    version: Version
-    definition: Definition
-    commit: str
-    run: int
-    time: float
-    began: float
 
 
 class Attempt(NamedTuple):
@@ -83,18 +71,20 @@ class World:
         self.origin = Origin()
         self.branch = Branch(self.origin, self.chance, keeps_files=self.chance.random() < 0.5)
         self.github = GitHub(self.clock.now, ancestry=self.origin)
-        self.wedata = WeData(site=self.chance.choice(("intl", "domestic")), now=self.clock.now)
+        site = Site(self.chance.choice(("intl", "domestic")), null_lists=self.chance.random() < 0.2)
+        self.wedata = WeData(site=site, now=self.clock.now)
+        self.lists_pending = self.chance.random() < 0.7
+        self.decided: dict[str, float] = {}
         ids = iter(range(10**9))
         self.gateway = Gateway(self.wedata, CREDENTIALS, rate=None, new_id=lambda: f"request-{next(ids)}")
         self.workflow = Workflow()
         self.default_branch = BRANCH
         self.shallow = self.chance.random() < 0.5
         self.runs: list[Started] = []
-        self.sent_at: dict[tuple[str, Identity], tuple[float, float]] = {}
-        self.began: list[float] = []
-        self.overlapped = False
+        self.sent_at: dict[tuple[str, Identity], tuple[float, Sight]] = {}
+        self.sights: list[Sight] = []
         self.gentle = False
-        self.after_step: Callable[[Started, Step, str, Ended, float], None] = lambda *_: None
+        self.after_step: Callable[[Started, Step, str, Ended, Sight], None] = lambda *_: None
 
     # What happens on the branch.
 
@@ -140,7 +130,8 @@ class World:
         if what < 0.12 and not self.gentle:
             return TaskBehaviour(refusal="任务配置错误")
         if what < 0.25:
-            return TaskBehaviour(approve_status=self.chance.choice(APPROVALS_PENDING))
+            status = self.chance.choice(APPROVALS_PENDING)
+            return TaskBehaviour(approve_status=status, listed_while_pending=self.lists_pending)
         late = self.wedata.site == "intl"  # where jobs are asked about, a job that succeeded has made its versions
         return TaskBehaviour(version_delay=self.chance.choice((0.0, 5.0, 40.0, 200.0)) if late else 0.0)
 
@@ -152,6 +143,7 @@ class World:
                         passed = pass_all or self.gentle or self.chance.random() < 0.6
                         word = "已通过" if passed else self.chance.choice(APPROVALS_REFUSED)
                         self.wedata.set_approval(project, task, word, version=version.version_num)
+                        self.decided[version.version_id] = self.clock.now()
                         self.trace.append(f"approval of {task} {version.version_num}: {word}")
 
     # What the workflow does.
@@ -197,6 +189,12 @@ class World:
         run.conclusion = "failure" if "failure" in conclusions else "cancelled" if cancelled else "success"
         return ends
 
+    def in_shell(self, step: Step, fault_rate: float) -> None:
+        """Somebody submits the tip of the branch from a shell, as it asks for where there is no run history."""
+        run = WorkflowRun(0, 0, self.tip, "a shell", BRANCH, self.workflow.file)
+        started = Started(run, {}, copy.deepcopy(self.workflow), {step.job: "empty"})
+        self._step(started, step, Attempt(fault_rate), lambda: None)
+
     def never_start(self, started: Started) -> None:
         """The run is cancelled while it waits for another one, or its file has a mistake."""
         started.run.conclusion = self.chance.choice(("cancelled", "startup_failure"))
@@ -220,21 +218,34 @@ class World:
 
     def _step(self, started: Started, step: Step, how: Attempt, on_step: Callable[[], None]) -> Ended:
         run, base = started.run, started.bases.get(step.job, "auto")
-        clock, began = self.clock.started(self.chance, on_step), self.clock.now()
-        self.began.append(began)
+        clock = self.clock.started(self.chance, on_step)
+        sight = Sight(step.scope, step.project, run.id, self.clock.now())
+        for other in self.sights:
+            if not other.ended:
+                other.raced = sight.raced = True
+        self.sights.append(sight)
 
-        def note(remark: str, identity: Identity) -> None:
-            self.sent_at[remark, identity] = self.clock.now(), began
+        def on_read(identity: Identity) -> None:
+            sight.read(identity, self.clock.now())
 
-        transport = Transport(self.gateway, self.github, self.chance, how.fault_rate, on_step, self.clock.sleep, note)
+        def on_sent(remark: str, identity: Identity) -> None:
+            sight.sent.add(identity)
+            self.sent_at[remark, identity] = self.clock.now(), sight
+
+        transport = Transport(self.gateway, self.github, self.chance, how.fault_rate, on_step, self.clock.sleep)
         transport.github_fault_rate = how.github_fault_rate
+        transport.on_read, transport.on_sent = on_read, on_sent
         given = Given(self.origin, run, started.payload, {**step.inputs, "base": base}, self.shallow)
-        ended = run_program(given, transport, clock)
+        try:
+            ended = run_program(given, transport, clock)
+        finally:
+            sight.ended = True
         self.trace.append(
             f"{step.job} of run {run.number}.{run.attempt} at {run.head[:6]}, base {base[:6]}: {ended.base[:6]} "
             f"({ended.base_source}) {ended.result} {ended.reason} {dict(ended.states)} {ended.message}"
         )
-        self.after_step(started, step, base, ended, began)
+        sight.green = ended.exit_code == 0
+        self.after_step(started, step, base, ended, sight)
         return ended
 
     # What is so.
@@ -248,7 +259,11 @@ class World:
                 continue
             [commit] = [commit for commit in self.branch.defined if commit.startswith(stamp[1])]
             definition = self.branch.defined[commit][identity[1]]
-            found.append(Sent(version, definition, commit, int(stamp[2]), *self.sent_at[version.remark, identity]))
+            time, by = self.sent_at[version.remark, identity]
+            shown = version.created
+            if not version.listed_while_pending:
+                shown = self.decided.get(version.version_id, shown if version.listed else math.inf)
+            found.append(Sent(version, definition, commit, int(stamp[2]), time, shown, by))
         return found
 
 

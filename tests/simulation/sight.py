@@ -1,0 +1,62 @@
+"""What a step could know of the versions of a task when it decided what to send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tests.simulation.branch import Definition
+from tests.simulation.workflow import Identity
+from wedata_sandbox.versions import Version
+
+
+@dataclass(slots=True)
+class Sight:
+    """One step: `began` is when it began, and `looked` when it last read the versions of a task before it sent it.
+
+    `run` is 0 in a shell. `raced` says that another step ran at the same time, `green` is known when it has ended.
+    """
+
+    scope: str
+    project: str
+    run: int
+    began: float
+    looked: dict[Identity, float] = field(default_factory=dict)
+    sent: set[Identity] = field(default_factory=set)
+    raced: bool = False
+    ended: bool = False
+    green: bool = False
+
+    def until(self, identity: Identity) -> float:
+        """Versions that appeared later it could not know of."""
+        return self.looked.get(identity, self.began)
+
+    def read(self, identity: Identity, now: float) -> None:
+        if identity not in self.sent:
+            self.looked[identity] = now
+
+
+class Sent(NamedTuple):
+    """A version that the program made.
+
+    `definition` is what its commit defines, `time` when it was sent, and `shown` from when on WeData lists it.
+    """
+
+    version: Version
+    definition: Definition
+    commit: str
+    run: int
+    time: float
+    shown: float
+    by: Sight
+
+    def is_hidden(self, identity: Identity, sights: Iterable[Sight]) -> bool:
+        """Whether it was shown when a later step had vouched for the task already: nobody can see it coming."""
+        return any(
+            sight.green
+            and sight.project == identity[0]
+            and self.by.began < sight.began
+            and sight.until(identity) < self.shown
+            for sight in sights
+        )
