@@ -15,12 +15,7 @@ MODES = ("submit", "plan", "validate", "status")
 BASES = ("auto", "event", "adopt", "empty")
 ALARM_WAYS = ("email", "sms", "wecom")
 ALARM_RECIPIENT_TYPES = ("1", "2")
-KEYS = (
-    "TENCENTCLOUD_SECRET_ID",
-    "TENCENTCLOUD_SECRET_KEY",
-    "TENCENTCLOUD_TOKEN",
-    "TENCENTCLOUD_SECURITY_TOKEN",
-)
+KEYS = ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN")
 """The variables that hold Tencent Cloud's keys, which are never inputs."""
 DEFINITIONS = ("wedata/**/*.yml", "wedata/**/*.yaml", "wedata/**/*.json")
 
@@ -43,8 +38,14 @@ class Input(NamedTuple):
     shell_only: bool = False
 
 
+def _option(name: str, parse: Callable[[str], Any], help: str, choices: tuple[str, ...] = ()) -> Input:  # noqa: A002
+    """An option of the request, for definitions that don't set it."""
+    return Input(name, parse, None, help, _SENDS, "left out of the request", choices)
+
+
 _READS = ("submit", "plan", "status")  # modes that compare two commits
 _CALLS = ("submit", "status")  # modes that talk to WeData
+_SENDS = ("submit", "plan")  # modes that make batches
 _PENDING = ("fail", "pass")
 _CODE = ("push", "overwrite", "verify")
 
@@ -98,7 +99,7 @@ INPUTS = (
         "push",
         "What to do where WeData's draft is not the file that a definition names as code: push writes the file unless "
         "somebody edited the draft, overwrite always writes it, verify writes nothing and fails the task.",
-        ("submit", "plan"),
+        _SENDS,
         choices=_CODE,
     ),
     Input(
@@ -106,51 +107,30 @@ INPUTS = (
         whole_number(0),
         200,
         "Most tasks that one run may send; with more, it ends before the first. 0 lifts the limit.",
-        ("submit", "plan"),
+        _SENDS,
     ),
-    Input("batch-size", whole_number(1), 100, "Most tasks in one call.", ("submit", "plan")),
-    Input(
-        "auto-run",
-        boolean,
-        None,
-        "AutoRun of the definitions that don't set it.",
-        ("submit", "plan"),
-        default_text="left out of the request",
-        choices=("true", "false"),
-    ),
-    Input(
+    Input("batch-size", whole_number(1), 100, "Most tasks in one call.", _SENDS),
+    _option("auto-run", boolean, "AutoRun of the definitions that don't set it.", ("true", "false")),
+    _option(
         "need-check-parent-submitted",
         boolean,
-        None,
         "NeedCheckParentSubmitted of the definitions that don't set it; where it is true, the batches of a project "
         "are sent one after another.",
-        ("submit", "plan"),
-        default_text="left out of the request",
-        choices=("true", "false"),
+        ("true", "false"),
     ),
-    Input(
-        "alarm-ways",
-        text,
-        None,
-        "AlarmWays of the definitions that set none: email, sms and wecom, comma-separated.",
-        ("submit", "plan"),
-        default_text="left out of the request",
-    ),
-    Input(
+    _option("alarm-ways", text, "AlarmWays of the definitions that set none: email, sms and wecom, comma-separated."),
+    _option(
         "alarm-recipient-types",
         text,
-        None,
         "AlarmRecipientTypes of the definitions that set none: 1 for the project administrator, 2 for the task owner, "
         "comma-separated.",
-        ("submit", "plan"),
-        default_text="left out of the request",
     ),
     Input(
         "version-remark",
         text,
         None,
         "Text of the version remark for definitions that have none.",
-        ("submit", "plan"),
+        _SENDS,
         default_text="the subject of the head commit, for a merge commit made by GitHub the title of its pull request",
     ),
     Input(

@@ -66,14 +66,9 @@ def whole_number(least: int) -> Callable[[str], int]:
     return parse
 
 
-def lines(value: str) -> tuple[str, ...]:
-    """One entry a line; empty lines don't count."""
-    return tuple(entry for line in value.splitlines() if (entry := line.strip()))
-
-
 def globs(value: str) -> tuple[str, ...]:
     """Globs from the repository's root, one a line, at least one of them without `!`."""
-    entries = lines(value)
+    entries = tuple(entry for line in value.splitlines() if (entry := line.strip()))
     if all(entry.startswith("!") for entry in entries):
         raise ValueError("globs, one a line, at least one of them without '!'")
     for entry in entries:

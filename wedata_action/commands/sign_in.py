@@ -36,7 +36,7 @@ def new_client(step: Step) -> Client:
 def sign_in(client: Client) -> None:
     """Gets the keys in this thread, so that a failure ends the run before anything is sent. Raises `RunError`."""
     try:
-        client.sign_in()
+        client.credentials()
     except ApiError as error:
         raise RunError(error.reason, str(error)) from error
 

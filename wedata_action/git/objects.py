@@ -49,9 +49,7 @@ class ObjectReader:
 
     def has_commit(self, commit: str) -> bool:
         """Whether the clone has this commit. False for anything that is not a full id."""
-        if not is_object_id(commit):
-            return False
-        return self._kinds([commit]) == ["commit"]
+        return is_object_id(commit) and self._kinds([commit]) == ["commit"]
 
     def read(self, ids: Iterable[str], limit: int | None = None) -> Iterator[bytes]:
         """Each object's content, in order; if it is longer than `limit` bytes, its first `limit` + 1."""
@@ -113,8 +111,7 @@ class ObjectReader:
                 ids_of_round = ids[start : start + _ROUND]
                 answers = self._request(command, ids_of_round)
                 for object_id in ids_of_round:
-                    header = _header(answers, object_id)
-                    yield object_id, header, answers
+                    yield object_id, _header(answers, object_id), answers
         except BaseException:
             self.close()
             raise

@@ -147,11 +147,7 @@ class Repository:
 
         Raises `TooManyPathsError` where there are more than `MOST_PATHS`.
         """
-
-        def listed(root: Sequence[str | None]) -> dict[str, Entry]:
-            return trees.list_tree(self.objects.trees, root[0], folders) if root[0] else {}
-
-        return self._of_trees([tree], listed)
+        return self._of_trees([tree], lambda ends: trees.list_tree(self.objects.trees, ends[0], folders))
 
     def fetch(self, commits: Sequence[str], *, have: str | None) -> None:
         """Fetches commits by their exact ids at depth 1; `have` saves what that commit's tree already holds.

@@ -52,8 +52,8 @@ class TooManyPathsError(GitError):
     """A tree has, or two trees differ in, more than `MOST_PATHS` paths."""
 
 
-def list_tree(read: ReadTrees, root: str, folders: Sequence[str]) -> dict[str, Entry]:
-    """Every path of the tree `root` below `folders`, each empty (the root) or ending in `/`, in their order."""
+def list_tree(read: ReadTrees, root: str | None, folders: Sequence[str]) -> dict[str, Entry]:
+    """Every path of a tree, `None` for the empty one, below `folders`, each of which is empty or ends in `/`."""
     where = ", ".join(folders) if all(folders) else "the whole repository"
     too_many = (
         f"there are more than {MOST_PATHS:,} paths below {where}: let the globs of 'definitions' and of 'sources' "

@@ -53,13 +53,7 @@ def escape_property(text: str) -> str:
 
 
 def annotation(
-    level: str,
-    message: str,
-    *,
-    path: str = "",
-    line: int | None = None,
-    column: int | None = None,
-    title: str = "",
+    level: str, message: str, *, path: str = "", line: int | None = None, column: int | None = None, title: str = ""
 ) -> str:
     """The command that annotates `path`, relative to the repository's root; `level` is `error` or `warning`.
 

@@ -7,7 +7,10 @@ time is up: what it was about to send is then never sent, and what still arrives
 
 from __future__ import annotations
 
+import http.client
 import io
+import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,14 +21,24 @@ from typing import NamedTuple
 import requests
 import urllib3.exceptions
 
-from wedata_action.net.failures import words_of
-
 DEADLINE = 30.0
 """Seconds of a whole exchange: name, connection and TLS, the request, the answer to its last byte."""
 SLOW = 4.0
 """Seconds after which somebody is told that an exchange takes long."""
 MOST_BYTES = 8 << 20
 """Of an answer. Longer ones are no answers."""
+
+# The first that fits. An exception's own words are used only where no address can be in them.
+_WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    (
+        (urllib3.exceptions.LocationValueError, requests.exceptions.InvalidURL),
+        "the address, or the address of a proxy in the environment, is malformed",
+    ),
+    ((TimeoutError, urllib3.exceptions.TimeoutError), "timed out"),
+    ((http.client.RemoteDisconnected,), "the connection was closed"),
+    ((http.client.IncompleteRead,), "the answer broke off"),
+    ((http.client.HTTPException,), "the answer is not HTTP"),
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,7 +97,7 @@ def exchange(
             on_slow()
         return ended.result(max(0.0, end - time.monotonic()))
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise NoAnswerError(words_of(error), sent=upload.abandon()) from None
+        raise NoAnswerError(_words_of(error), sent=upload.abandon()) from None
     finally:
         upload.abandon()
 
@@ -145,3 +158,28 @@ class _Upload(io.BytesIO):
         with self._lock:
             self.abandoned = True
             return self._begun
+
+
+def _words_of(error: BaseException) -> str:
+    """The innermost cause of an exception of `requests`, in short words.
+
+    Its own text names objects, whole addresses, and a proxy with its password.
+    """
+    while (inner := _inner(error)) is not None:
+        error = inner
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return "TLS failed: " + re.sub(r"^\[.*?\] | \(_ssl.*", "", error.strerror or str(error))
+    for types, words in _WORDS:
+        if isinstance(error, types):
+            return words
+    if isinstance(error, OSError):
+        text = (error.strerror or str(error)).rstrip(".")
+        return text[:1].lower() + text[1:]
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    causes = (getattr(error, "reason", None), error.__cause__, *reversed(error.args))
+    return next((cause for cause in causes if isinstance(cause, BaseException)), None)

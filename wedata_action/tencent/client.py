@@ -96,10 +96,6 @@ class Client:
             return response
         raise self._error(response, action, answer.headers.get("Date"))
 
-    def sign_in(self) -> None:
-        """Gets the credentials, so that a failure to get them is known before the first call. Raises `ApiError`."""
-        self.credentials()
-
     def _post(self, action: str, version: str, body: bytes) -> Answer:
         request = Request("POST", self.service.endpoint, self._headers(action, version, body), body)
         try:

@@ -13,14 +13,7 @@ ALGORITHM = "TC3-HMAC-SHA256"
 
 
 def authorization(
-    secret_id: str,
-    secret_key: str,
-    *,
-    service: str,
-    host: str,
-    content_type: str,
-    body: bytes,
-    timestamp: int,
+    secret_id: str, secret_key: str, *, service: str, host: str, content_type: str, body: bytes, timestamp: int
 ) -> str:
     """The `Authorization` header of a POST of `body` to `/`; `timestamp` in Unix seconds.
 

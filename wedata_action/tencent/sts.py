@@ -25,9 +25,10 @@ ACTION = "AssumeRoleWithWebIdentity"
 DURATION = 3600  # seconds, of at most 43200: a longer run renews its keys, and what leaks is soon worthless
 _BACKOFF = Backoff(tries=4)
 _LONGEST_NAME = 64  # characters of 128 that are documented for AssumeRole
-_ROLE_ARN = re.compile(r"qcs::cam::uin/[0-9]{1,20}:role(Name)?(/[\w+=,.@-]{1,128})+", re.ASCII)
 
-_DEFAULT_AUDIENCE = "GitHub's default audience (oidc-audience is unset)"
+is_role_arn = re.compile(r"qcs::cam::uin/[0-9]{1,20}:role(Name)?(/[\w+=,.@-]{1,128})+", re.ASCII).fullmatch
+"""Whether a text has the form `qcs::cam::uin/<uin>:roleName/<name>`, or `:role/<id>`; both may have a path."""
+
 _CAUSES = {
     "InvalidParameter.WebIdentityTokenError": (
         "the identity provider {provider} does not accept GitHub's token: its client ids must include {audience}, its "
@@ -44,6 +45,11 @@ _CAUSES = {
     "ResourceNotFound.RoleNotFound": "the account has no such role (role-arn)",
     "InternalError.GetRoleError": "the account has no such role (role-arn)",
 }
+_OUR_WORDS = {
+    "MalformedAnswer": "the answer is not STS's, probably a proxy's page",
+    "MalformedError": "the answer has an error without a code",
+    "Expired": "the keys are already expired by the clock of this machine, which must agree with Tencent Cloud's",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,6 @@ class Role:
     provider: str
     session: str
     audience: str | None = None
-
-
-def is_role_arn(text: str) -> bool:
-    """Whether `text` has the form `qcs::cam::uin/<uin>:roleName/<name>`, or `:role/<id>`; both may have a path."""
-    return _ROLE_ARN.fullmatch(text) is not None
 
 
 def session_name(repository: str, run: str) -> str:
@@ -103,13 +104,6 @@ def _temporary(response: Mapping[str, Any], now: float) -> Temporary:
     return Temporary(Credentials(*texts), expires)
 
 
-_OUR_WORDS = {
-    "MalformedAnswer": "the answer is not STS's, probably a proxy's page",
-    "MalformedError": "the answer has an error without a code",
-    "Expired": "the keys are already expired by the clock of this machine, which must agree with Tencent Cloud's",
-}
-
-
 def _failure(error: ApiError, role: Role) -> ApiError:
     """`error` in words about the sign-in."""
     said = _OUR_WORDS.get(error.code, f"{error.code}: {error.message}")
@@ -117,15 +111,13 @@ def _failure(error: ApiError, role: Role) -> ApiError:
         said = f"{error.code} came instead of STS's answer, probably from a proxy"
     elif error.code in {"NoConnection", "NoAnswer"}:
         said = error.message
-    message = f"no temporary keys of {role.arn}: STS: {said}"
-    message += f" (RequestId {error.request_id})" if error.request_id else ""
     audience = (
         f"oidc-audience {role.audience}" if role.audience else "GitHub's default audience (oidc-audience is unset)"
     )
     cause = _CAUSES.get(error.code) or _CAUSES.get(error.code.partition(".")[0], "")
-    message += (
-        f". Probably {cause.format(provider=role.provider, audience=audience or _DEFAULT_AUDIENCE)}" if cause else ""
-    )
+    message = f"no temporary keys of {role.arn}: STS: {said}"
+    message += f" (RequestId {error.request_id})" if error.request_id else ""
+    message += f". Probably {cause}".format(provider=role.provider, audience=audience) if cause else ""
     passing = not cause and (not error.connected or error.verdict is Verdict.OPEN)
     code = "RequestLimitExceeded" if error.throttled else "NoConnection" if passing else "AuthFailure"
     return ApiError(Verdict.NOT_EXECUTED, code, message, error.request_id, connected=not passing)
