@@ -13,8 +13,7 @@ import pytest
 from tests.simulation.promises import play
 from tests.simulation.workflow import GLOBS, Step
 from wedata_action.changes import find_base, history
-from wedata_action.changes.base import Base
-from wedata_action.changes.event_base import event_base
+from wedata_action.changes.base import Base, event_base
 from wedata_action.changes.last_success import Question
 from wedata_action.commands import compare
 from wedata_action.github.context import Context

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wedata_action.changes.base import Base
-from wedata_action.changes.event_base import event_base
+from wedata_action.changes.base import Base, event_base, unresolved
 from wedata_action.changes.history import History
 from wedata_action.changes.last_success import Question, adopted, given, last_success, refuse_superseded
 from wedata_action.errors import Reason, RunError
@@ -52,8 +51,7 @@ def find_base(
     try:
         base = _find(settings, repository, context, head, history)
     except GitHubError as error:
-        raise RunError(
-            Reason.UNRESOLVED_BASE,
+        raise unresolved(
             f"the base cannot be found, because GitHub did not tell: {error}. Or set the input 'base' to event, which "
             "compares with the event's own base and never looks back at failed runs",
         ) from error
@@ -79,21 +77,18 @@ def _find(
         revision = _revision(word, repository)
         return given(asked, revision) if asked else Base((revision,), "input", "as given")
     if context is None:
-        raise RunError(
-            Reason.UNRESOLVED_BASE,
+        raise unresolved(
             f"base {word} is for GitHub Actions: in a shell name a commit, such as --base HEAD~1, or --base empty",
         )
     if word == "event" or context.of_a_change:
         return event_base(repository, context, head, history)
     if asked is None:
-        raise RunError(
-            Reason.UNRESOLVED_BASE,
+        raise unresolved(
             f"{context.ref or f'the event {context.event_name}'} is not a branch, so it has no earlier runs to start "
             "from: set the input 'base' to a commit, or to empty",
         )
     if context.branch.startswith("gh-readonly-queue/"):
-        raise RunError(
-            Reason.UNRESOLVED_BASE,
+        raise unresolved(
             f"{context.branch} belongs to a merge queue: submit on push to the branch that it merges into, and plan "
             "under the event merge_group",
         )
@@ -105,8 +100,7 @@ def _event_head(repository: Repository, context: Context) -> str:
         if repository.head == context.pull_request_head:
             return context.pull_request_head
         if context.event_name == "pull_request_target":
-            raise RunError(
-                Reason.UNRESOLVED_BASE,
+            raise unresolved(
                 "under pull_request_target the checkout is the base branch, without the pull request's changes: use "
                 "the event pull_request, which also keeps secrets away from the pull request",
             )
@@ -121,11 +115,10 @@ def _revision(revision: str, repository: Repository) -> str:
     if is_object_id(revision):
         if revision.strip("0"):
             return revision
-        raise RunError(Reason.UNRESOLVED_BASE, "input 'base': an id of zeros is not a commit: name one, or give empty")
+        raise unresolved("input 'base': an id of zeros is not a commit: name one, or give empty")
     commit = repository.resolve(revision)
     if commit is None:
-        raise RunError(
-            Reason.UNRESOLVED_BASE,
+        raise unresolved(
             f"input 'base': {revision!r} is not a commit of this clone: give a full commit id, which is fetched, or "
             "check out with fetch-depth: 0",
         )

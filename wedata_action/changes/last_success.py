@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from wedata_action.changes.base import Base
+from wedata_action.changes.base import Base, event_base, unresolved
 from wedata_action.changes.history import History, LookBack, PastRun, TooLongError, look_back
 from wedata_action.changes.record import Record, scope_of
 from wedata_action.errors import Reason, RunError
@@ -42,19 +42,18 @@ def last_success(asked: Question) -> Base:
         return Base(commits, "event" if commits[0] else "empty", explanation, found.unsettled)
     if found.started:
         raise _unresolved(asked.context, "earlier runs have recorded no success for these inputs", found)
-    return _first_use(asked.context, found)._replace(unsettled=found.unsettled, first_use=True)
+    return _first_use(asked, found)
 
 
-def _first_use(context: Context, found: LookBack) -> Base:
+def _first_use(asked: Question, found: LookBack) -> Base:
     """The event's own base, which no run can have recorded yet."""
+    context = asked.context
     if context.event_name != "push":
         raise _unresolved(context, "no earlier run has recorded anything", found)
-    if context.before:
-        return Base((context.before,), "event", "the branch before this push, at first use")
-    if context.branch != context.default_branch:
+    if not context.before and context.branch != context.default_branch:
         raise _unresolved(context, f"the branch {context.branch} is new", found)
-    explanation = f"{context.branch} is new and the default branch: every definition is new"
-    return Base(("",), "empty", explanation)
+    base = event_base(asked.repository, context, asked.head, asked.history)
+    return base._replace(explanation=f"{base.explanation}, at first use", unsettled=found.unsettled, first_use=True)
 
 
 def adopted(asked: Question) -> Base:
@@ -149,8 +148,7 @@ def _unresolved(context: Context, why: str, found: LookBack) -> RunError:
     hints = [f"before this push the branch was at {context.before}"] if context.before else []
     hints += [f"with other inputs a run succeeded at {found.elsewhere}"] if found.elsewhere else []
     hint = f" ({'; '.join(hints)})" if hints else ""
-    return RunError(
-        Reason.UNRESOLVED_BASE,
+    return unresolved(
         f"{why}, so it is not known which changes are live on {context.branch}. Choose the input 'base' for one run: "
         "adopt to submit nothing and start from here, empty to look up every definition and submit what WeData does "
         f"not have, or the id of the last commit whose tasks are in WeData{hint}",
