@@ -435,6 +435,21 @@ def test_other_inputs_start_a_history_of_their_own_and_ask_for_a_base() -> None:
     assert scene.contents("1001") == [0, 1]
 
 
+def test_empty_heals_what_a_re_run_with_earlier_inputs_overwrote() -> None:
+    scene = Scene()
+    scene.run(scene.push(t1001=1))
+    old = scene.push(t1001=0)
+    scene.lost(old)
+    scene.workflow.steps[0].globs = "wedata/*.yml"
+    assert scene.run(scene.push("empty", t1001=1)).result == "success"
+    # The newer run found its content live, so neither its record nor a stamp tells this one that it is late.
+    assert scene.run(old).result == "success"
+    assert scene.run(scene.push(t1001=1, t1002=0)).result == "success"
+    assert scene.contents("1001") == [1, 0]
+    assert scene.run(scene.by_hand("empty")).result == "success"
+    assert scene.contents("1001") == [1, 0, 1]
+
+
 def test_steps_with_other_inputs_do_not_vouch_for_each_other() -> None:
     scene = Scene()
     scene.workflow.steps = [Step("deploy", PROJECTS[0]), Step("other", PROJECTS[1])]

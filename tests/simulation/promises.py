@@ -112,7 +112,8 @@ class Promises:
         )
 
     def _expected(self, identity: Identity, sent: list[Sent]) -> list[Sent]:
-        return [one for one in sent if not one.is_hidden(identity, self.world.sights)]
+        sights = self.world.sights
+        return [one for one in sent if not one.is_hidden(identity, sights) and not one.goes_back(identity, sights)]
 
     def _is_adopted(self, step: Step, identity: Identity, definition: Definition) -> bool:
         """Whether nothing was sent since somebody said that this content is live."""

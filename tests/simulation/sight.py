@@ -60,3 +60,18 @@ class Sent(NamedTuple):
             and sight.until(identity) < self.shown
             for sight in sights
         )
+
+    def goes_back(self, identity: Identity, sights: Iterable[Sight]) -> bool:
+        """Whether a newer run with other inputs had vouched for the task already, and only by looking.
+
+        Then there is neither a success of this scope nor a stamp that tells the older run that it is late.
+        """
+        return any(
+            sight.green
+            and sight.project == identity[0]
+            and sight.scope != self.by.scope
+            and sight.run > self.by.run > 0
+            and sight.began < self.by.began
+            and identity not in sight.sent
+            for sight in sights
+        )
