@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import NamedTuple
 
@@ -41,19 +42,21 @@ class Branch(NamedTuple):
     scope: str
 
 
+@dataclass(slots=True)
 class History:
-    """Reads runs of a branch from GitHub, newest first, each when it is asked for and at most once."""
+    """Reads runs of a branch from GitHub, newest first, each when it is asked for and at most once.
 
-    def __init__(self, get: Get, branch: Branch, clock: Clock) -> None:
-        """`get` reads a path below the repository's address, and raises `GitHubError`."""
-        self._get = get
-        self._branch = branch
-        self._clock = clock
-        self._calls = 0
+    `read` gets a path below the repository's address, and raises `GitHubError`.
+    """
+
+    read: Get
+    branch: Branch
+    clock: Clock
+    calls: int = field(default=0, init=False)
 
     def runs(self) -> Iterator[PastRun]:
         """The runs of this workflow. Raises `TooLongError` where the next one is past the limit, and `GitHubError`."""
-        yield from self._read(list_runs(self.get, self._branch.repository, self._branch.name, self._branch.workflow))
+        yield from self._read(list_runs(self.get, self.branch.repository, self.branch.name, self.branch.workflow))
 
     def of_a_renamed_workflow(self, own: Iterable[PastRun], after: int = 0) -> list[PastRun]:
         """`own` with the runs of other workflows that have records of this scope, newest first; else an empty list.
@@ -63,19 +66,19 @@ class History:
         """
         own = list(own)
         known = {found.run.workflow_id for found in own}
-        others = (run for run in list_runs(self.get, self._branch.repository, self._branch.name, None)
+        others = (run for run in list_runs(self.get, self.branch.repository, self.branch.name, None)
                   if run.workflow_id not in known)  # fmt: skip
         found = list(self._read(islice(takewhile(lambda run: run.id > after, others), _MOST_RUNS)))
-        former = {past.run.workflow_id for past in found if past.of(self._branch.scope)}
+        former = {past.run.workflow_id for past in found if past.of(self.branch.scope)}
         both = [*own, *(past for past in found if past.run.workflow_id in former)]
         return sorted(both, key=lambda past: past.run.id, reverse=True) if former else []
 
     def get(self, path: str, **parameters: str | int) -> object:
         """One call, counted. Raises `TooLongError` and `GitHubError`."""
-        self._calls += 1
-        if self._calls > _MOST_CALLS:
+        self.calls += 1
+        if self.calls > _MOST_CALLS:
             raise TooLongError
-        return self._get(path, **parameters)
+        return self.read(path, **parameters)
 
     def _read(self, runs: Iterator[Run]) -> Iterator[PastRun]:
         """Eight at a time. The limit is met only by whoever asks for more."""
@@ -86,7 +89,7 @@ class History:
             def look(run: Run, read: dict[int, PastRun] = read) -> None:
                 read[run.id] = self._past(run)
 
-            for_each(look, several, min(_AT_ONCE, self._clock.workers))
+            for_each(look, several, min(_AT_ONCE, self.clock.workers))
             yield from (read[run.id] for run in several)
             if not several:
                 return
@@ -95,14 +98,14 @@ class History:
 
     def _past(self, run: Run) -> PastRun:
         """A run that has just ended is read again for a while: GitHub may show its record a little later."""
-        deadline = self._clock.monotonic() + _PATIENCE
+        deadline = self.clock.monotonic() + _PATIENCE
         while True:
             jobs = read_jobs(self.get, run, TITLE)
             past = PastRun(run, jobs.started, read_records(jobs.notices, run.commit))
-            recent = run.ended is not None and self._clock.now() - run.ended < _RECENT
-            if past.of(self._branch.scope) or not jobs.started or not recent or self._clock.monotonic() >= deadline:
+            recent = run.ended is not None and self.clock.now() - run.ended < _RECENT
+            if past.of(self.branch.scope) or not jobs.started or not recent or self.clock.monotonic() >= deadline:
                 return past
-            self._clock.sleep(_PAUSE)
+            self.clock.sleep(_PAUSE)
 
 
 class LookBack(NamedTuple):

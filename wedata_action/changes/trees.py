@@ -7,48 +7,38 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TypeAlias
 
 from wedata_action.git import SUBMODULE, SYMLINK, Entry, Repository
 
 
-class Tree(Protocol):
-    """Paths and contents. The id of an `Entry` is what `read` and `stream` of the same tree take."""
-
-    def list(self, folders: Sequence[str]) -> dict[str, Entry]:
-        """Every path below `folders`, each empty (the root) or ending in `/`, in the order of the paths."""
-
-    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:
-        """Yields each content in order. Of a content over `limit` bytes, at least the first `limit` + 1."""
-
-    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:
-        """Yields the chunks of each content, in order."""
-
-
 @dataclass(frozen=True, slots=True)
 class CommitTree:
-    """The tree of a commit, or a tree itself, by its id."""
+    """The tree of a commit, or a tree itself, by its id. The ids that it reads are those of its entries."""
 
     repository: Repository
     id: str
 
-    def list(self, folders: Sequence[str]) -> dict[str, Entry]:  # noqa: D102 - see Tree
+    def list(self, folders: Sequence[str]) -> dict[str, Entry]:
+        """Every path below `folders`, each empty (the root) or ending in `/`, in the order of the paths."""
         return self.repository.list_tree(self.id, folders)
 
-    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102 - see Tree
+    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:
+        """Yields each content in order. Of a content over `limit` bytes, the first `limit` + 1."""
         return self.repository.objects.read(ids, limit)
 
-    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:  # noqa: D102 - see Tree
+    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:
+        """Yields the chunks of each content, in order."""
         return self.repository.objects.stream(ids)
 
 
 @dataclass(frozen=True, slots=True)
 class WorkTree:
-    """The files below a folder, tracked or not. Symbolic links below it are not followed. The ids are paths."""
+    """The same of the files below a folder, tracked or not. The ids are paths. Symbolic links are not followed."""
 
     root: Path
 
-    def list(self, folders: Sequence[str]) -> dict[str, Entry]:  # noqa: D102 - see Tree
+    def list(self, folders: Sequence[str]) -> dict[str, Entry]:  # noqa: D102 - as above
         found: dict[str, Entry] = {}
         for folder in folders:
             if "\0" in folder or (self.root / folder).resolve() != self.root.resolve() / folder:
@@ -62,15 +52,18 @@ class WorkTree:
                     found[path.relative_to(self.root).as_posix()] = Entry(_mode(path), str(path))
         return dict(sorted(found.items()))
 
-    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102 - see Tree
+    def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102 - as above
         for path in ids:
             with Path(path).open("rb") as file:
                 yield file.read(limit + 1)
 
-    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:  # noqa: D102 - see Tree
+    def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:  # noqa: D102 - as above
         for path in ids:
             with Path(path).open("rb") as file:
                 yield iter(lambda: file.read(1 << 16), b"")
+
+
+Tree: TypeAlias = CommitTree | WorkTree
 
 
 def _mode(path: Path) -> str:

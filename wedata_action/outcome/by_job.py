@@ -29,7 +29,10 @@ _FINAL = {
 
 
 class ByJob:
-    """Asks once for all tasks of a batch, and knows failures with their reasons."""
+    """Asks once for all tasks of a batch, and knows failures with their reasons.
+
+    `timeout` is the default of `wait-timeout`, in seconds; `about` is one sentence for the log.
+    """
 
     timeout = 1800
     about = "The site has ListBatchDetail: it is asked about jobs"
@@ -40,7 +43,7 @@ class ByJob:
         self._unreadable: ApiError | None = None
 
     def questions(self, batch: Batch, until: float) -> list[Question]:
-        """One for the whole job."""
+        """What to ask about an accepted batch until then, in monotonic seconds: one for the whole job."""
         if batch.job_id is None:
             return []
         ask = functools.partial(self._ask, batch, batch.job_id)

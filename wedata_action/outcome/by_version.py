@@ -21,7 +21,7 @@ _CUTS = "this site cuts remarks, so shorten version-remark"
 
 
 class ByVersion:
-    """Asks for the versions of each task."""
+    """Asks for the versions of each task, with the same interface as `ByJob`."""
 
     timeout = 600
     about = "The site has no ListBatchDetail: it is asked for the version of each task, and reports no failures"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TypeAlias
 
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason
@@ -25,18 +25,8 @@ from wedata_action.tencent.wedata import Call, list_batch_detail
 _OPEN_SECONDS = 120
 _REFUSED_SECONDS = 15  # for FailedOperation, a refusal that may be none
 
-
-class Strategy(Protocol):
-    """How to ask about batches that WeData accepted.
-
-    `timeout` is the default of `wait-timeout`, in seconds; `about` is one sentence for the log.
-    """
-
-    timeout: int
-    about: str
-
-    def questions(self, batch: Batch, until: float) -> list[Question]:
-        """What to ask about the tasks of an accepted batch. `until` is in monotonic seconds."""
+Strategy: TypeAlias = ByJob | ByVersion
+"""How to ask about batches that WeData accepted."""
 
 
 @dataclass(slots=True)
