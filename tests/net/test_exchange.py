@@ -17,8 +17,8 @@ import pytest
 import requests
 
 from tests.support.sockets import answering, certificate, dripping, listening, page, read_request
+from wedata_action.net import new_session
 from wedata_action.net.exchange import MOST_BYTES, Answer, NoAnswerError, Request, exchange
-from wedata_action.net.session import new_session
 
 BODY = b'{"a":1}'
 SECONDS = 0.4

@@ -18,7 +18,7 @@ from wedata_action.errors import Cancelled, Reason, RunError
 from wedata_action.git import GitError, Repository
 from wedata_action.github.context import Context, in_actions, read_context, refuse_submission, warn_of_keys
 from wedata_action.inputs import MODES
-from wedata_action.net.session import new_session
+from wedata_action.net import new_session
 from wedata_action.outcome.conclusion import cancelled, failed
 from wedata_action.report.annotations import Annotation
 from wedata_action.report.console import ActionsConsole, Console

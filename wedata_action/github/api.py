@@ -11,8 +11,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from wedata_action.backoff import Backoff
-from wedata_action.clock import Clock
+from wedata_action.clock import Backoff, Clock
 from wedata_action.github.errors import GitHubError
 from wedata_action.net.exchange import DEADLINE, Answer, NoAnswerError, Request, exchange
 

@@ -15,8 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from wedata_action.backoff import Backoff
-from wedata_action.clock import Clock
+from wedata_action.clock import Backoff, Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.github.errors import GitHubError
 from wedata_action.net.exchange import DEADLINE, NoAnswerError, Request, exchange

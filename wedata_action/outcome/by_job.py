@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from wedata_action.backoff import Backoff
-from wedata_action.clock import Clock
+from wedata_action.clock import Backoff, Clock
 from wedata_action.errors import Reason
 from wedata_action.outcome.lookup import patiently
 from wedata_action.outcome.polling import Answer, Question

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wedata_action.backoff import Backoff
-from wedata_action.clock import Clock
+from wedata_action.clock import Backoff, Clock
 from wedata_action.errors import Reason, RunError
 from wedata_action.parallel import for_each
 from wedata_action.result import End, State

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from wedata_action.backoff import Backoff
-from wedata_action.clock import Clock
+from wedata_action.clock import Backoff, Clock
 from wedata_action.errors import Reason
 from wedata_action.parallel import for_each
 from wedata_action.result import End, State, TaskOutcome

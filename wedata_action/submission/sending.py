@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from wedata_action.backoff import Backoff
-from wedata_action.clock import Clock
+from wedata_action.clock import Backoff, Clock
 from wedata_action.errors import Reason
 from wedata_action.parallel import for_each
 from wedata_action.result import Batch, BatchStatus, State

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wedata_action.backoff import Backoff
-from wedata_action.clock import Clock
+from wedata_action.clock import Backoff, Clock
 from wedata_action.parsers import is_secret
 from wedata_action.tencent.credentials import Credentials, Temporary
 from wedata_action.tencent.verdicts import ApiError, Verdict

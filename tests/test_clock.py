@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulation.clock import SimulatedClock
-from wedata_action.backoff import Backoff
-from wedata_action.clock import Clock
+from wedata_action.clock import Backoff, Clock
 
 
 def clock_of(time: SimulatedClock, seed: int = 0) -> Clock:
