@@ -433,11 +433,14 @@ def test_attributes_of_the_repository_do_not_change_what_is_read(tmp_path: Path)
 def test_a_partial_clone_finds_the_same_changes(tmp_path: Path, option: str) -> None:
     source = init(tmp_path / "source")
     git(source, "config", "uploadpack.allowFilter", "true")
-    base = commit(source, {"wedata/a.yml": A, "wedata/b.yml": SQL.replace(": a", ": b"), "sql/one.sql": "1"})
-    head = commit(source, {"wedata/a.yml": A + "folder_id: x", "sql/one.sql": "2"})
+    base = commit(source, {"wedata/a.yml": A, "wedata/b.yml": SQL.replace(": a", ": b"), "sql/one.sql": "1",
+                           "wedata/c.yml": "task_id: c\ncode: c.sql", "wedata/c.sql": "1\n"})  # fmt: skip
+    head = commit(source, {"wedata/a.yml": A + "folder_id: x", "sql/one.sql": "2", "wedata/c.sql": "1\n2\n"})
     folder = clone(source, tmp_path / "clone", option, "--sparse", "--no-checkout")
     assert list((folder / ".git" / "objects" / "pack").glob("*.promisor"))
-    assert short(find(folder, base, head)) == {"changed": ["a", "b"]}
+    changes = find(folder, base, head)
+    assert short(changes) == {"changed": ["a", "b", "c"]}
+    assert changes.changed[2].why == "wedata/c.sql changed (+1 -0 lines)"
 
 
 def test_a_repository_of_sha256_is_compared(tmp_path: Path) -> None:

@@ -58,6 +58,11 @@ def message_of(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
+def code_of(text: str) -> str:
+    """A name of a file that can be code."""
+    return f"x{message_of(text).translate(dict.fromkeys(map(ord, chr(0) + '/' + chr(92))))}.sql"
+
+
 def definition(task_id: str, **keys: str) -> bytes:
     return json.dumps({"task_id": task_id, **keys}).encode()
 
@@ -67,15 +72,16 @@ def definition(task_id: str, **keys: str) -> bytes:
 def test_texts_of_a_commit_forge_nothing(tmp_path: Path, pool: list[str], mode: str, wait: str) -> None:
     given_out = cycle(pool)
     program = Program(tmp_path, inputs={"mode": mode, "wait": wait, "wait-timeout": "1", "base": "event"})
+    code = code_of(pool[2])
+    old = {"wedata/old.json": definition("7", name=pool[1], code=code), f"wedata/{code}": b"1"}
     before = program.repository.make_commit(
-        {path_of(pool[0]): definition(f"1{next(given_out)}"), "wedata/old.json": definition("7", name=pool[1])},
-        None,
-        "before",
+        {path_of(pool[0]): definition(f"1{next(given_out)}"), **old}, None, "before"
     )
     files = {
         path_of(pool[1]): definition(f"2{next(given_out)}", name=next(given_out), version_remark=next(given_out)),
         path_of(pool[2]): definition(next(given_out), name=next(given_out), folder_id=next(given_out)),
-        "wedata/old.json": definition("7", name=next(given_out)),
+        "wedata/old.json": definition("7", name=next(given_out), code=code),
+        f"wedata/{code}": next(given_out).encode(errors="replace"),
     }
     if len(pool) > 3:
         files[f"wedata/broken{len(pool)}.yml"] = next(given_out).encode(errors="replace")
