@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from wedata_action.changes.contents import Contents
 from wedata_action.changes.reading import Identity, Scope, Side, find_definitions, parse_files
 from wedata_action.changes.scan import Search, having_ids, naming_files, search
 from wedata_action.changes.sources import Paths, TooMuchError, code_path
-from wedata_action.changes.trees import CommitTree
+from wedata_action.changes.trees import CommitTree, Contents
 from wedata_action.changes.why import Reasons
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.git import Difference, Entry, Repository
@@ -127,7 +126,8 @@ def _compare(head: _Head, base: str) -> _Comparison:
         for task in tasks
         if task.change is Change.UNCHANGED and task.fingerprint not in before.fingerprints(task.identity)
     )
-    return _Comparison(reasons.explain(tasks), tuple(removed), (), defined, released)
+    explained = tuple(task._replace(why=reasons.explain(task)) for task in tasks)
+    return _Comparison(explained, tuple(removed), (), defined, released)
 
 
 def _differences(head: _Head, base: str) -> Sequence[Difference]:

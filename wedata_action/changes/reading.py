@@ -6,11 +6,10 @@ import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from wedata_action.changes.contents import Contents
 from wedata_action.changes.fingerprint import fingerprint
 from wedata_action.changes.globs import PathFilter, static_prefix
 from wedata_action.changes.sources import TaskFiles
-from wedata_action.changes.trees import Tree, topmost
+from wedata_action.changes.trees import Contents, Tree, topmost
 from wedata_action.definitions import MAX_BYTES, MAX_MISTAKES, parse
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.git import REGULAR, SUBMODULE, SYMLINK, Entry

@@ -10,10 +10,9 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
-from wedata_action.changes.contents import Contents
 from wedata_action.changes.fingerprint import fingerprint
 from wedata_action.changes.globs import PathFilter, compile_globs, static_prefix
-from wedata_action.changes.trees import Tree, topmost
+from wedata_action.changes.trees import Contents, Tree, topmost
 from wedata_action.definitions import quote
 from wedata_action.errors import Diagnostic
 from wedata_action.git import REGULAR, Entry

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import codecs
-import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping
 
-from wedata_action.changes.contents import MAX_CODE
 from wedata_action.changes.fingerprint import normalized
 from wedata_action.changes.reading import Identity, Side
+from wedata_action.changes.trees import MAX_CODE
 from wedata_action.definitions import MAX_BYTES
 from wedata_action.git import Difference
 from wedata_action.task import Change, Code, Task
-
-Blobs: TypeAlias = tuple[str, str]
-"""Ids of two contents, that at the base and that at head."""
 
 _MOST_NAMED = 3
 _MOST_COUNTED = 200_000  # lines of both sides: some 40 MB
@@ -32,37 +27,20 @@ class Reasons:
         self._in_file_before, self._in_file_after = _by_path(before), _by_path(after)
         self._of_file: dict[str, str] = {}
 
-    def explain(self, tasks: Sequence[Task]) -> tuple[Task, ...]:
-        """The tasks at head, each with why it has its `change`."""
-        lines = self._count_lines([task for task in tasks if task.change is Change.CHANGED])
-        return tuple(task._replace(why=self._why(task, lines)) for task in tasks)
-
-    def _why(self, task: Task, lines: Mapping[Blobs, str]) -> str:
+    def explain(self, task: Task) -> str:
+        """Why the task at head has its `change`."""
         former = self._before.tasks.get(task.identity, [])
         if task.change is Change.ADDED:
             return "its definition is new"
         if task.change is Change.CHANGED:
-            return self._why_changed(self._other(task), task, lines)
+            return self._why_changed(next(old for old in former if old.fingerprint != task.fingerprint), task)
         if len(former) > 1:
             return "only another definition of it was removed"
         if former[0].fingerprint != task.fingerprint:
             return "its definition no longer names its code, so WeData keeps what it has"
         return self._why_skipped(former[0], task)
 
-    def _other(self, task: Task) -> Task:
-        """The definition at the base that a changed task is compared with."""
-        former = self._before.tasks[task.identity]
-        return next(old for old in former if old.fingerprint != task.fingerprint)
-
-    def _count_lines(self, tasks: Iterable[Task]) -> dict[Blobs, str]:
-        """How many lines of their code changed, by the blobs at the base and at head."""
-        codes = ((self._other(task).code, task.code) for task in tasks)
-        differing = ((old, new) for old, new in codes if old and new and old.digest and old.digest != new.digest)
-        blobs = dict.fromkeys((old.blob, new.blob) for old, new in differing)
-        contents = self._after.tree.read(itertools.chain.from_iterable(blobs), MAX_CODE)
-        return {pair: _changed_lines(next(contents), next(contents)) for pair in blobs}
-
-    def _why_changed(self, old: Task, new: Task, lines: Mapping[Blobs, str]) -> str:
+    def _why_changed(self, old: Task, new: Task) -> str:
         before = {"version_remark": old.version_remark, "folder_id": old.folder_id, **old.options._asdict()}
         after = {"version_remark": new.version_remark, "folder_id": new.folder_id, **new.options._asdict()}
         files, new_files = self._before.files.sources_of(old), self._after.files.sources_of(new)
@@ -71,8 +49,20 @@ class Reasons:
             for path in sorted(files.keys() | new_files.keys())
             if files.get(path) != new_files.get(path) and not (new.code and new.code.path == path)
         ]
-        said = (_why_code(old.code, new.code, lines), f"{_listed(names)} changed" if names else "")
+        said = (self._why_code(old.code, new.code), f"{_listed(names)} changed" if names else "")
         return "; ".join(filter(None, said)) or "the order of its sources changed"
+
+    def _why_code(self, old: Code | None, new: Code | None) -> str:
+        if new is None:
+            return "its definition no longer names its code" if old else ""
+        if old is None:
+            return f"its code is now {new.path}"
+        if old.digest == new.digest:
+            return ""
+        if not old.digest:
+            return f"{new.path} changed"
+        moved = f"moved from {old.path} and " if old.path != new.path else ""
+        return f"{new.path} {moved}changed{_changed_lines(*self._after.tree.read((old.blob, new.blob), MAX_CODE))}"
 
     def _why_skipped(self, old: Task, new: Task) -> str:
         path = new.location.path
@@ -103,17 +93,6 @@ class Reasons:
         if old.replace(b"\r\n", b"\n") == new.replace(b"\r\n", b"\n"):
             return "only line endings changed"
         return "only the notation changed, such as comments, white space, quotes or the order of keys"
-
-
-def _why_code(old: Code | None, new: Code | None, lines: Mapping[Blobs, str]) -> str:
-    if new is None:
-        return "its definition no longer names its code" if old else ""
-    if old is None:
-        return f"its code is now {new.path}"
-    if old.digest == new.digest:
-        return ""
-    moved = f"moved from {old.path} and " if old.digest and old.path != new.path else ""
-    return f"{new.path} {moved}changed{lines.get((old.blob, new.blob), '')}"
 
 
 def _changed_lines(old: bytes, new: bytes) -> str:
