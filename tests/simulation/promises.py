@@ -164,7 +164,7 @@ class Promises:
             for started in self.world.runs
             if first <= started.run.id <= last
         )
-        return other_claims or replaced or removed or one.is_hidden(identity, self.world.sights)
+        return other_claims or replaced or removed or one not in self._expected(identity, [one])
 
     def settle(self, people: People) -> None:
         """Faults stop, approvals pass, people do as they are told: then a few runs make everything green."""

@@ -34,5 +34,17 @@ def shown_records(origin: Origin, runs: list[WorkflowRun], own: WorkflowRun, now
     ]
 
 
+def is_superseded(runs: list[WorkflowRun], own: WorkflowRun, scope: str, now: float) -> bool:
+    """Whether GitHub shows a success of a newer run."""
+    return any(
+        record[0] == scope and record[2] == run.head and is_success(record)
+        for run in runs
+        if run.repository == REPOSITORY and not run.event.startswith("pull_request") and run.id > own.id > 0
+        for check in run.checks
+        for said in check.shown(now)
+        if said.level == "notice" and (record := read_record(said))
+    )
+
+
 def is_success(record: Record) -> bool:
     return record[3] in _SUCCESSES

@@ -15,7 +15,8 @@ from wedata_sandbox.versions import Version
 class Sight:
     """One step: `began` is when it began, and `looked` when it last read the versions of a task before it sent it.
 
-    `run` is 0 in a shell. `raced` says that another step ran at the same time, `green` is known when it has ended.
+    `run` is 0 in a shell. `race` is shared by all steps of an attempt, and names what ran at the same time.
+    `superseded` says that GitHub showed a success of a newer run. `green` is known when the step has ended.
     """
 
     scope: str
@@ -24,9 +25,13 @@ class Sight:
     began: float
     looked: dict[Identity, float] = field(default_factory=dict)
     sent: set[Identity] = field(default_factory=set)
-    raced: bool = False
-    ended: bool = False
+    race: list[int] = field(default_factory=list)
+    superseded: bool = False
     green: bool = False
+
+    @property
+    def raced(self) -> bool:
+        return bool(self.race)
 
     def until(self, identity: Identity) -> float:
         """Versions that appeared later it could not know of."""
@@ -62,14 +67,13 @@ class Sent(NamedTuple):
         )
 
     def goes_back(self, identity: Identity, sights: Iterable[Sight]) -> bool:
-        """Whether a newer run with other inputs had vouched for the task already, and only by looking.
+        """Whether a newer run had vouched for the task already, and only by looking.
 
-        Then there is neither a success of this scope nor a stamp that tells the older run that it is late.
+        With other inputs, or with its record lost, it leaves nothing that tells the older run that it is late.
         """
-        return any(
+        return not self.by.superseded and any(
             sight.green
             and sight.project == identity[0]
-            and sight.scope != self.by.scope
             and sight.run > self.by.run > 0
             and sight.began < self.by.began
             and identity not in sight.sent

@@ -14,6 +14,7 @@ from tests.simulation.branch import TASKS, Branch
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.origin import Origin
 from tests.simulation.program import CREDENTIALS, Ended, Given, run_program
+from tests.simulation.records import is_superseded
 from tests.simulation.sight import Sent, Sight
 from tests.simulation.transport import Transport
 from tests.simulation.workflow import PROJECTS, Identity, Step, Workflow
@@ -83,6 +84,7 @@ class World:
         self.runs: list[Started] = []
         self.sent_at: dict[tuple[str, Identity], tuple[float, Sight]] = {}
         self.sights: list[Sight] = []
+        self.races: list[list[int]] = []
         self.gentle = False
         self.after_step: Callable[[Started, Step, str, Ended, Sight], None] = lambda *_: None
 
@@ -165,6 +167,7 @@ class World:
             if how.interrupt:
                 how.interrupt(next(counter))
 
+        self._begin_race(run)
         for steps in _jobs(started.workflow, how.jobs):
             job = steps[0].job
             if cancelled or (not how.perfect and self.chance.random() < 0.03):
@@ -187,7 +190,13 @@ class World:
                 self._end(check, said, green=not ended.exit_code, perfect=how.perfect)
         conclusions = {check.conclusion for check in run.checks}
         run.conclusion = "failure" if "failure" in conclusions else "cancelled" if cancelled else "success"
+        self.races.pop()
         return ends
+
+    def _begin_race(self, run: WorkflowRun) -> None:
+        for race in self.races:
+            race.append(run.id)
+        self.races.append([run.id] if self.races else [])
 
     def in_shell(self, step: Step, fault_rate: float) -> None:
         """Somebody submits the tip of the branch from a shell, as it asks for where there is no run history."""
@@ -219,10 +228,9 @@ class World:
     def _step(self, started: Started, step: Step, how: Attempt, on_step: Callable[[], None]) -> Ended:
         run, base = started.run, started.bases.get(step.job, "auto")
         clock = self.clock.started(self.chance, on_step)
-        sight = Sight(step.scope, step.project, run.id, self.clock.now())
-        for other in self.sights:
-            if not other.ended:
-                other.raced = sight.raced = True
+        superseded = is_superseded(self.github.runs, run, step.scope, self.clock.now())
+        race = self.races[-1] if run.id else []
+        sight = Sight(step.scope, step.project, run.id, self.clock.now(), race=race, superseded=superseded)
         self.sights.append(sight)
 
         def on_read(identity: Identity) -> None:
@@ -236,10 +244,7 @@ class World:
         transport.github_fault_rate = how.github_fault_rate
         transport.on_read, transport.on_sent = on_read, on_sent
         given = Given(self.origin, run, started.payload, {**step.inputs, "base": base}, self.shallow)
-        try:
-            ended = run_program(given, transport, clock)
-        finally:
-            sight.ended = True
+        ended = run_program(given, transport, clock)
         self.trace.append(
             f"{step.job} of run {run.number}.{run.attempt} at {run.head[:6]}, base {base[:6]}: {ended.base[:6]} "
             f"({ended.base_source}) {ended.result} {ended.reason} {dict(ended.states)} {ended.message}"
