@@ -5,6 +5,7 @@ A base that cannot be resolved ends the run: it never falls back to a smaller di
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from wedata_action.changes.base import Base, event_base, unresolved
@@ -145,13 +146,11 @@ def _fetch(repository: Repository, commit: str, have: str | None, what: str, rea
 
 def _fetch_what_is_there(repository: Repository, commits: Sequence[str], have: str) -> tuple[str, ...]:
     """Those of `commits` that are in the clone or can be fetched; the remote may have dropped others."""
-    missing = [commit for commit in commits if not repository.objects.has_commit(commit)]
+    is_there = repository.objects.has_commit
+    missing = [commit for commit in commits if not is_there(commit)]
+    # One by one where not all can be fetched at once.
     for several in (missing, *([commit] for commit in missing)):
-        try:
-            if several:
+        if not all(map(is_there, several)):
+            with contextlib.suppress(GitError):
                 repository.fetch(several, have=have)
-        except GitError:
-            continue
-        if several is missing:
-            break
-    return tuple(commit for commit in commits if repository.objects.has_commit(commit))
+    return tuple(filter(is_there, commits))

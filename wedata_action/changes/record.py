@@ -72,8 +72,7 @@ def read_records(notices: Iterable[str], head: str) -> tuple[Record, ...]:
 
     A text in a commit cannot hold that commit's id, so no commit forges a record.
     """
-    records = []
-    for match in filter(None, map(_RECORD.search, notices)):
-        scope, base, own, result = match.groups()
-        records.append(Record(scope, "" if base == "empty" else base, own, result))
-    return tuple(record for record in records if record.head == head)
+    found = (match.groups() for match in map(_RECORD.search, notices) if match)
+    return tuple(
+        Record(scope, "" if base == "empty" else base, own, result) for scope, base, own, result in found if own == head
+    )

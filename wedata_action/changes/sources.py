@@ -14,7 +14,7 @@ from wedata_action.changes.fingerprint import fingerprint
 from wedata_action.changes.globs import PathFilter, compile_globs, static_prefix
 from wedata_action.changes.trees import Contents, Tree, topmost
 from wedata_action.definitions import quote
-from wedata_action.errors import Diagnostic
+from wedata_action.errors import Diagnostic, Location
 from wedata_action.git import REGULAR, Entry
 from wedata_action.task import Code, Source, Task
 
@@ -121,13 +121,14 @@ class TaskFiles:
         self._listed: list[str] = []
         self._entries: dict[str, Entry] = {}
         self._paths = Paths(())
+        self._sources: dict[Location, list[str]] = {}
         self._exhausted = False  # which is said once
 
     def resolve(self, tasks: Sequence[Task]) -> tuple[list[Task], list[Diagnostic]]:
         """The tasks with their code and their fingerprint, which stays empty where a file is wrong, and what is."""
         self._list(tasks)
         diagnostics: list[Diagnostic] = []
-        sources = [self._files(task, diagnostics) for task in tasks]
+        sources = [self._find_sources(task, diagnostics) for task in tasks]
         codes = [task.code and self._find_code(task.code, diagnostics) for task in tasks]
         self._contents.read_sources(self._tree, (self._entries[path].id for paths in sources for path in paths or ()))
         self._contents.read_code(self._tree, (code.blob for code in codes if code))
@@ -144,14 +145,10 @@ class TaskFiles:
     def sources_of(self, task: Task) -> dict[str, str]:
         """Paths and digests of the sources of a task that was resolved before, in the order of the paths.
 
-        Empty if a glob is wrong.
+        Where one of its globs is wrong, those that are known.
         """
-        try:
-            paths = {path for source in task.sources for path in self._paths.fitting(source)}
-        except TooMuchError:
-            return {}
-        known = [path for path in paths if self._entries[path].id in self._contents.digests]
-        return {path: self._digest(path) for path in sorted(known, key=os.fsencode)}
+        paths = self._sources.get(task.location, ())
+        return {path: self._digest(path) for path in paths if self._entries[path].id in self._contents.digests}
 
     def _list(self, tasks: Sequence[Task]) -> None:
         """Lists the folders of all globs and code files that were not listed before."""
@@ -192,7 +189,7 @@ class TaskFiles:
             return None
         return code._replace(digest=self._contents.digests[code.blob])
 
-    def _files(self, task: Task, diagnostics: list[Diagnostic]) -> list[str] | None:
+    def _find_sources(self, task: Task, diagnostics: list[Diagnostic]) -> list[str] | None:
         found: set[str] = set()
         before = len(diagnostics)
         for source in dict.fromkeys(task.sources):
@@ -210,7 +207,8 @@ class TaskFiles:
                 message = f"sources: {quote(source.glob)} matches {other!r}, which is a symbolic link or a submodule"
                 diagnostics.append(Diagnostic(message, source.location))
             found.update(matched)
-        return sorted(found, key=os.fsencode) if len(diagnostics) == before else None
+        self._sources[task.location] = sorted(found, key=os.fsencode)
+        return self._sources[task.location] if len(diagnostics) == before else None
 
     def _digest(self, path: str) -> str:
         return self._contents.digests[self._entries[path].id]

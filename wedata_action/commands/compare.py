@@ -73,7 +73,9 @@ def batches_of(step: Step, compared: Compared, tasks: tuple[Task, ...]) -> tuple
     tasks = tuple(
         task._replace(version_remark=hide(task.version_remark)) if task.version_remark else task for task in tasks
     )
-    return make_batches(tasks, step.settings, default_text=compared.text, head=compared.result.head, run=step.label)
+    # In a shell the stamp names a run that supersedes nobody.
+    run = step.context.run if step.context else f"0.{step.clock.now() * 1000:.0f}"
+    return make_batches(tasks, step.settings, default_text=compared.text, head=compared.result.head, run=run)
 
 
 def scope_of(settings: Settings) -> Scope:

@@ -43,11 +43,6 @@ class Step:
     publish: Callable[[Result], None]
     known: Result
 
-    @property
-    def label(self) -> str:
-        """Run and attempt as the stamps of this run's versions have them; in a shell a run that supersedes nobody."""
-        return self.context.run if self.context else f"0.{self.clock.now() * 1000:.0f}"
-
     def progress(self) -> Callable[[str], None]:
         """Says how far a wait has come: at each look on a terminal, twice a minute in a log that keeps every line."""
         return at_most_every(30, self.clock, self.console.progress) if self.context else self.console.progress
