@@ -121,3 +121,17 @@ def test_a_nul_in_a_path_is_a_mistake(tmp_path: Path, key: str) -> None:
     [mistake] = validate(WorkTree(tmp_path), SCOPE).mistakes
     assert str(mistake.location) == f"wedata/a.yml:2:{len(key) + 3}"
     assert r"x\x00y/z.sql" in mistake.message
+
+
+@pytest.mark.parametrize("path", ["../.git/config", "module/x.sql", "module/sub/x.sql", "link/x.sql", "sub/link/x.sql"])
+def test_code_in_a_work_tree_is_where_a_commit_could_have_it(tmp_path: Path, path: str) -> None:
+    folder = init(tmp_path)
+    for name in ("wedata/module/sub", "wedata/module/.git", "wedata/sub", "other"):
+        (folder / name).mkdir(parents=True)
+    for name in ("wedata/link", "wedata/sub/link"):
+        (folder / name).symlink_to(folder / "other")
+    for name in ("wedata/module", "wedata/module/sub", "other"):
+        (folder / name / "x.sql").write_text("1")
+    (folder / "wedata" / "a.yml").write_text(f"task_id: a\ncode: {path}\n")
+    [mistake] = validate(WorkTree(folder), SCOPE).mistakes
+    assert mistake.message.startswith("code: there is no file ")

@@ -45,8 +45,8 @@ class WorkTree:
     def list(self, folders: Sequence[str]) -> dict[str, Entry]:  # noqa: D102 - as above
         found: dict[str, Entry] = {}
         for folder in folders:
-            if "\0" in folder or (self.root / folder).resolve() != self.root.resolve() / folder:
-                continue  # no folder has such a name, or a symbolic link is on the way
+            if not self._has(folder):
+                continue
             for parent, names, files in os.walk(self.root / folder):
                 links = [name for name in names if Path(parent, name).is_symlink()]
                 modules = [name for name in names if Path(parent, name, ".git").exists()]
@@ -55,6 +55,15 @@ class WorkTree:
                     path = Path(parent, name)
                     found[path.relative_to(self.root).as_posix()] = Entry(_mode(path), str(path))
         return dict(sorted(found.items()))
+
+    def _has(self, folder: str) -> bool:
+        """Whether a commit could have files there: not in `.git`, in a submodule, or behind a symbolic link."""
+        path = self.root
+        for name in folder.split("/")[:-1]:
+            path /= name
+            if name == ".git" or "\0" in name or path.is_symlink() or (path / ".git").exists():
+                return False
+        return True
 
     def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102 - as above
         for path in ids:
