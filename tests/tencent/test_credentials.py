@@ -61,4 +61,4 @@ def test_a_key_too_short_to_be_hidden_is_refused(name: str) -> None:
 
 
 def test_credentials_never_show_what_they_hold() -> None:
-    assert repr(Credentials("AKIDexample", "k3y", "t0ken")) == "Credentials()"
+    assert repr(Credentials("AKIDexample", "k3y", "t0ken")) == "Credentials(expires=inf)"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wedata_action.clock import Clock
-from wedata_action.tencent.credentials import Credentials, Renewing, Temporary
+from wedata_action.tencent.credentials import Credentials, Renewing
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
 LIFETIME = 3600.0
@@ -28,11 +28,11 @@ class Service:
     failure: ApiError | None = None
     lines: list[str] = field(default_factory=list)
 
-    def sign_in(self) -> Temporary:
+    def sign_in(self) -> Credentials:
         self.calls += 1
         if self.failure:
             raise self.failure
-        return Temporary(Credentials(f"id-{self.calls}", "secret-key", "token"), self.seconds + self.lifetime)
+        return Credentials(f"id-{self.calls}", "secret-key", "token", self.seconds + self.lifetime)
 
     def renewing(self) -> Renewing:
         clock = Clock(lambda: self.seconds, lambda: self.seconds, lambda _: None, random.Random(1))
@@ -118,10 +118,10 @@ def test_whatever_happens_no_expired_key_is_given_out(steps: list[tuple[float, b
     service = Service()
     ends: dict[str, float] = {}
 
-    def sign_in() -> Temporary:
-        temporary = service.sign_in()
-        ends[temporary.keys.secret_id] = temporary.expires
-        return temporary
+    def sign_in() -> Credentials:
+        signed_in = service.sign_in()
+        ends[signed_in.secret_id] = signed_in.expires
+        return signed_in
 
     clock = Clock(lambda: service.seconds, lambda: service.seconds, lambda _: None, random.Random(1))
     keys = Renewing(sign_in, clock, service.lines.append)

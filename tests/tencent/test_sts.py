@@ -15,7 +15,7 @@ from tests.tencent.caller import Caller
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason
 from wedata_action.tencent.calls import V2021
-from wedata_action.tencent.credentials import Temporary
+from wedata_action.tencent.credentials import Credentials
 from wedata_action.tencent.sts import ACTION, Role, assume_role, is_role_arn, session_name
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_sandbox import oidc
@@ -47,7 +47,7 @@ def token_of(keyless: Keyless, audience: str = AUDIENCE) -> str:
     return oidc.signed(keyless.job.claims(keyless.issuer, audience, int(clock.now())), oidc.process_key())
 
 
-def sign_in(caller: Caller, endpoint: str, token: str = "t0ken-of-example", role: Role = ROLE) -> Temporary:
+def sign_in(caller: Caller, endpoint: str, token: str = "t0ken-of-example", role: Role = ROLE) -> Credentials:
     sleeps: list[float] = []
     clock = Clock(sleep=sleeps.append, random=random.Random(1))
     client = caller.client(endpoint, credentials=None, clock=clock)
@@ -64,7 +64,7 @@ def refusal(caller: Caller, endpoint: str, token: str = "t0ken-of-example", role
 def test_the_keys_of_the_role_are_accepted_by_wedata(caller: Caller, sandbox: Sandbox, keyless: Keyless) -> None:
     temporary = sign_in(caller, keyless.endpoint, token_of(keyless))
     assert 3590 < temporary.expires - Clock().now() <= 3600
-    client = caller.client(sandbox.endpoint, credentials=temporary.keys)
+    client = caller.client(sandbox.endpoint, credentials=temporary)
     assert client.call("BatchCreateTaskVersionAsync", V2021, PAYLOAD)["Data"] == {"JobId": 1}
     assert keyless.sts.sessions == ["octocat-warehouse@7100.1"]
 
@@ -125,7 +125,7 @@ def test_each_error_ends_the_sign_in_for_a_reason(caller: Caller, keyless: Keyle
 )
 def test_what_may_pass_is_tried_four_times(caller: Caller, keyless: Keyless, fault: Fault) -> None:
     keyless.fail_next(ACTION, fault, times=3)
-    assert sign_in(caller, keyless.endpoint, token_of(keyless)).keys.token
+    assert sign_in(caller, keyless.endpoint, token_of(keyless)).token
     keyless.fail_next(ACTION, fault, times=4)
     error = refusal(caller, keyless.endpoint, token_of(keyless))
     assert (error.reason, error.retryable) == (Reason.UNREACHABLE, True)

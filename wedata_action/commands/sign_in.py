@@ -15,7 +15,7 @@ from wedata_action.github.oidc import PERMISSION, TokenService, token_service
 from wedata_action.inputs import KEYS
 from wedata_action.parsers import endpoint as parse_endpoint
 from wedata_action.tencent.client import Client, Service
-from wedata_action.tencent.credentials import Renewing, Source, Temporary, from_environment
+from wedata_action.tencent.credentials import Credentials, Renewing, Source, from_environment
 from wedata_action.tencent.sts import Role, assume_role, is_role_arn, session_name
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
@@ -57,16 +57,16 @@ def _credentials(step: Step, region: str) -> Source:
     return Renewing(lambda: _assume(step, role, github, sts), step.clock, step.console.line)
 
 
-def _assume(step: Step, role: Role, github: TokenService, sts: Client) -> Temporary:
+def _assume(step: Step, role: Role, github: TokenService, sts: Client) -> Credentials:
     """New keys, each secret hidden before it is used. Raises `ApiError`."""
     token = _token(github, role.audience)
     step.console.mask(token)
-    temporary = assume_role(sts.call, role, token, step.clock)
-    for secret in filter(None, (temporary.keys.secret_id, temporary.keys.secret_key, temporary.keys.token)):
+    keys = assume_role(sts.call, role, token, step.clock)
+    for secret in filter(None, (keys.secret_id, keys.secret_key, keys.token)):
         step.console.mask(secret)
-    minutes = (temporary.expires - step.clock.now()) / 60
+    minutes = (keys.expires - step.clock.now()) / 60
     step.console.line(f"Signed in as {role.arn} for {minutes:.0f} minutes, in session {role.session}")
-    return temporary
+    return keys
 
 
 def sts_endpoint(endpoint: str, environ: Mapping[str, str]) -> str:

@@ -22,15 +22,12 @@ REGULAR = ("100644", "100755", "100664")  # the last one is in old histories
 SYMLINK = "120000"
 SUBMODULE = "160000"
 
-_FOLDER = b"40000"
+_FOLDER = "040000"
 _LONGEST_TREE = 64 << 20  # bytes
 _ROUND = 250  # trees, or pairs of them, read at a time
 
 ReadTrees = Callable[[Iterable[str], int], Generator[bytes, None, None]]
 """`ObjectReader.trees`."""
-
-_Row = tuple[bytes, bytes, bytes]
-"""Mode, name and binary id, as they stand in a tree."""
 
 
 class Entry(NamedTuple):
@@ -75,49 +72,37 @@ def _walk(
 ) -> list[Difference]:
     """What differs between two trees below `folders`."""
     found: list[Difference] = []
-    waiting, seen = deque([("", *roots)]), 0
+    waiting: deque[tuple[str, Sequence[str | None]]] = deque([("", roots)])
+    seen = 0
     while waiting:
         batch = [waiting.popleft() for _ in range(min(_ROUND, len(waiting)))]
-        wanted = [tree for _, *pair in batch for tree in pair if tree]
+        wanted = [tree for _, pair in batch for tree in pair if tree]
         with contextlib.closing(read(wanted, _LONGEST_TREE)) as contents:
-            for prefix, *pair in batch:
+            for prefix, pair in batch:
                 inside = prefix.startswith(tuple(folders))
-                before, after = (set(_rows(next(contents), len(tree) // 2)) if tree else set() for tree in pair)
-                for name, rows in _by_name(before - after, after - before).items():
+                before, after = (_rows(next(contents), len(tree) // 2) if tree else {} for tree in pair)
+                for name in {name for name, _ in before.items() ^ after.items()}:
                     path = prefix + name.decode("utf-8", "surrogateescape")
-                    trees, entries = zip(*map(_folder_or_file, rows), strict=True)
+                    sides = [_entry(side.get(name)) for side in (before, after)]
+                    trees = [entry.id if entry and entry.mode == _FOLDER else None for entry in sides]
+                    files = [entry if entry and entry.mode != _FOLDER else None for entry in sides]
                     if any(trees) and (inside or any(folder.startswith(f"{path}/") for folder in folders)):
-                        waiting.append((f"{path}/", *trees))
+                        waiting.append((f"{path}/", trees))
                         seen += 1
-                    if any(entries) and inside:
-                        found.append(Difference(path, *entries))
+                    if any(files) and inside:
+                        found.append(Difference(path, *files))
                 if seen + len(found) > MOST_PATHS:
                     raise TooManyPathsError(too_many)
             next(contents, None)  # lets the reader see that nothing is left
     return sorted(found, key=lambda difference: difference.path)
 
 
-def _folder_or_file(row: _Row | None) -> tuple[str | None, Entry | None]:
-    """The id of a folder's tree, or the entry of anything else."""
-    if row is None:
-        return None, None
-    mode, _, raw_id = row
-    return (raw_id.hex(), None) if mode == _FOLDER else (None, Entry(_mode(mode), raw_id.hex()))
-
-
-def _by_name(old: Iterable[_Row], new: Iterable[_Row]) -> dict[bytes, list[_Row | None]]:
-    named: dict[bytes, list[_Row | None]] = {}
-    for side, rows in enumerate((old, new)):
-        for row in rows:
-            named.setdefault(row[1], [None, None])[side] = row
-    return named
-
-
-def _rows(content: bytes, id_size: int) -> list[_Row]:
+def _rows(content: bytes, id_size: int) -> dict[bytes, tuple[bytes, bytes]]:
+    """Mode and binary id of each name in a tree."""
     row, whole = _patterns(id_size)
     if not whole.fullmatch(content):
         raise GitError("a tree of the clone is damaged")
-    return row.findall(content)
+    return {name: (mode, raw_id) for mode, name, raw_id in row.findall(content)}
 
 
 @functools.cache
@@ -126,6 +111,5 @@ def _patterns(id_size: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     return re.compile(row, re.DOTALL), re.compile(b"(?>" + row.replace(b"(", b"(?:") + b")*", re.DOTALL)
 
 
-@functools.cache
-def _mode(mode: bytes) -> str:
-    return mode.decode().zfill(6)
+def _entry(row: tuple[bytes, bytes] | None) -> Entry | None:
+    return Entry(row[0].decode().zfill(6), row[1].hex()) if row else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from wedata_action.clock import Clock
@@ -37,34 +37,28 @@ def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A key pair, and the token of temporary ones. Never shown, not even in a traceback."""
+    """A key pair, and the token of temporary ones, which end at `expires` in Unix seconds. Keys are never shown."""
 
     secret_id: str = field(repr=False)
     secret_key: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
+    expires: float = math.inf
 
 
 Source = Callable[[], Credentials | None]
 """Gives the keys of the next call; `None` for calls that are not signed."""
 
 
-class Temporary(NamedTuple):
-    """Keys with a token, and when they end, in Unix seconds."""
-
-    keys: Credentials
-    expires: float
-
-
 class Renewing:
     """A `Source` of temporary keys, which it renews in time. Safe to share between threads."""
 
-    def __init__(self, sign_in: Callable[[], Temporary], clock: Clock, log: Callable[[str], None]) -> None:
+    def __init__(self, sign_in: Callable[[], Credentials], clock: Clock, log: Callable[[str], None]) -> None:
         """`sign_in` gets new keys or raises `ApiError`; it is first called when keys are needed."""
         self._sign_in = sign_in
         self._clock = clock
         self._log = log
         self._lock = threading.Lock()
-        self._held: Temporary | None = None
+        self._held: Credentials | None = None
         self._failure: ApiError | None = None
         self._due = 0.0  # when to sign in next
 
@@ -74,7 +68,7 @@ class Renewing:
             if self._clock.now() >= self._due:
                 self._renew()
             if self._held and self._clock.now() < self._held.expires:
-                return self._held.keys
+                return self._held
             raise self._failure or AssertionError
 
     def _renew(self) -> None:

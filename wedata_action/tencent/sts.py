@@ -15,7 +15,7 @@ from typing import Any
 
 from wedata_action.clock import Backoff, Clock
 from wedata_action.parsers import is_secret
-from wedata_action.tencent.credentials import Credentials, Temporary
+from wedata_action.tencent.credentials import Credentials
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import Call
 
@@ -67,7 +67,7 @@ def session_name(repository: str, run: str) -> str:
     return re.sub(r"[^A-Za-z0-9=,.@_-]", "-", repository)[: _LONGEST_NAME - len(tail)] + tail
 
 
-def assume_role(call: Call, role: Role, token: str, clock: Clock) -> Temporary:
+def assume_role(call: Call, role: Role, token: str, clock: Clock) -> Credentials:
     """Temporary keys for the OIDC `token`. A fault that may pass is retried: the call changes nothing.
 
     Raises `ApiError` with the verdict that nothing was executed, and the reason `auth`, `unreachable` or `throttled`.
@@ -81,7 +81,7 @@ def assume_role(call: Call, role: Role, token: str, clock: Clock) -> Temporary:
         "DurationSeconds": DURATION,
     }
     try:
-        return _BACKOFF.retry(lambda: _temporary(call(ACTION, VERSION, payload), clock.now()), clock, _may_pass)
+        return _BACKOFF.retry(lambda: _keys(call(ACTION, VERSION, payload), clock.now()), clock, _may_pass)
     except ApiError as error:
         raise _failure(error, role) from None
 
@@ -90,7 +90,7 @@ def _may_pass(error: Exception) -> bool:
     return isinstance(error, ApiError) and (error.retryable or error.verdict is Verdict.OPEN)
 
 
-def _temporary(response: Mapping[str, Any], now: float) -> Temporary:
+def _keys(response: Mapping[str, Any], now: float) -> Credentials:
     found, expires = response.get("Credentials"), response.get("ExpiredTime")
     found = found if isinstance(found, dict) else {}
     values = [found.get(name) for name in ("TmpSecretId", "TmpSecretKey", "Token")]
@@ -100,7 +100,8 @@ def _temporary(response: Mapping[str, Any], now: float) -> Temporary:
         raise ApiError(Verdict.NOT_EXECUTED, "MalformedAnswer", "", request_id)
     if expires <= now:
         raise ApiError(Verdict.NOT_EXECUTED, "Expired", "", request_id)
-    return Temporary(Credentials(*texts), expires)
+    secret_id, secret_key, token = texts
+    return Credentials(secret_id, secret_key, token, expires)
 
 
 def _failure(error: ApiError, role: Role) -> ApiError:
