@@ -10,7 +10,7 @@ import pytest
 from tests.outcome.site import make_site, stamped, states
 from tests.simulation.clock import SimulatedClock
 from wedata_action.outcome.by_job import judge_job
-from wedata_action.outcome.status_of_jobs import ask_jobs, conclude_jobs
+from wedata_action.outcome.status import ask_jobs, conclude_jobs
 from wedata_action.result import Result, ResultWord, State
 from wedata_action.tencent.wedata import list_batch_detail
 

@@ -20,8 +20,7 @@ from tests.outcome.site import (
 from tests.report.builders import batch, outcome
 from tests.support.batches import make_task
 from wedata_action.errors import RunError
-from wedata_action.outcome.status import ask_again, ask_by_stamps
-from wedata_action.outcome.status_of_jobs import Job, ask_jobs
+from wedata_action.outcome.status import Job, ask_again, ask_by_stamps, ask_jobs
 from wedata_action.result import Batch, BatchStatus, Result, ResultWord, State, TaskOutcome
 from wedata_action.settings import read_settings
 from wedata_action.task import Task

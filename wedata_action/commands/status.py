@@ -9,8 +9,7 @@ from wedata_action.errors import Reason, RunError
 from wedata_action.outcome.by_job import ByJob
 from wedata_action.outcome.by_version import ByVersion
 from wedata_action.outcome.conclusion import conclude
-from wedata_action.outcome.status import ask_by_stamps
-from wedata_action.outcome.status_of_jobs import ask_jobs, conclude_jobs
+from wedata_action.outcome.status import ask_by_stamps, ask_jobs, conclude_jobs
 from wedata_action.report.log import log_outcomes
 from wedata_action.result import Result, ResultWord
 from wedata_action.settings import Settings

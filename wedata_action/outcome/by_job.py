@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from wedata_action.clock import Backoff, Clock
 from wedata_action.errors import Reason
-from wedata_action.outcome.lookup import patiently
-from wedata_action.outcome.polling import Answer, Question
+from wedata_action.outcome.polling import Answer, Question, patiently
 from wedata_action.result import Batch, End, State
 from wedata_action.task import Task
 from wedata_action.tencent.verdicts import ApiError

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
-from wedata_action.outcome.lookup import read_versions
 from wedata_action.outcome.versions import (
     Stamped,
     UnclearOrderError,
     is_void,
     judge_version,
     newest_stamped,
+    read_versions,
     stamped,
 )
 from wedata_action.result import End, State, TaskOutcome

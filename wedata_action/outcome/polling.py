@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from wedata_action.clock import Backoff, Clock
 from wedata_action.errors import Reason
 from wedata_action.parallel import for_each
 from wedata_action.result import End, State, TaskOutcome
-from wedata_action.tencent.verdicts import ApiError
+from wedata_action.tencent.verdicts import ApiError, Verdict
+from wedata_action.tencent.wedata import Call
 
 PAUSES = Backoff(first=0.8, growth=1.5, longest=15)  # between rounds
+_A_MINUTE = Backoff(first=0.5, seconds=60)
 DOUBT = 60.0  # seconds in which a better answer may follow one that proves nothing
 _LATE = 1.0  # seconds: the last look is at the deadline, and may be a little late
 _TELL = 10.0  # seconds between two words of progress within a round
@@ -79,6 +82,19 @@ class Question:
     def give_up(self) -> Sequence[End]:
         """The ends of the tasks when the time is up."""
         return self.doubt or [self.expire(self.seen)] * len(self.tasks)
+
+
+def patiently(call: Call, clock: Clock, backoff: Backoff = _A_MINUTE) -> Call:
+    """`call` for reads that must succeed: what may go through later is tried again, as a rule for a minute."""
+
+    def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        return backoff.retry(
+            lambda: call(action, version, payload),
+            clock,
+            lambda error: isinstance(error, ApiError) and (error.retryable or error.verdict is Verdict.OPEN),
+        )
+
+    return read
 
 
 def poll(questions: Iterable[Question], clock: Clock, settle: Settle, progress: Callable[[str], None]) -> None:

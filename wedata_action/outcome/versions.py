@@ -1,14 +1,20 @@
-"""What the versions of a task mean: the state of one, and which of them came from this program."""
+"""The versions of tasks: which of them came from this program, the state of one, and those of many read at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from wedata_action.errors import Reason
+from wedata_action.clock import Clock
+from wedata_action.errors import Reason, RunError
+from wedata_action.outcome.polling import patiently
+from wedata_action.parallel import for_each
 from wedata_action.result import End, State
 from wedata_action.stamps import Stamp, read_stamp
-from wedata_action.tencent.versions import Version, newest
+from wedata_action.task import Task
+from wedata_action.tencent.verdicts import ApiError, Verdict
+from wedata_action.tencent.versions import Version, list_task_versions, newest
+from wedata_action.tencent.wedata import Call
 
 # ApproveStatus is text, not an enumeration: the words of page 1174/73869, which shows the first one mangled too, and
 # of the approval pages. Null, on a site that lists the version, says nothing against it.
@@ -81,3 +87,40 @@ def _judge_status(status: str | None, number: str) -> End:
 
 def _unknown(message: str, number: str) -> End:
     return End(State.UNKNOWN, Reason.AMBIGUOUS, message, number)
+
+
+def read_versions(
+    call: Call, clock: Clock, tasks: Iterable[Task], why: str
+) -> dict[tuple[str, str], list[Version] | End]:
+    """By project and task id: the submitted versions of each task, or the end of one that WeData does not have.
+
+    Raises `RunError` where they cannot be read for any other reason; `why` says what they are needed for.
+    """
+    found: dict[tuple[str, str], list[Version] | End] = {}
+    read = patiently(call, clock)
+
+    def look(task: Task) -> None:
+        try:
+            found[task.identity] = list_task_versions(read, *task.identity)
+        except ApiError as error:
+            if error.verdict is not Verdict.REFUSED or error.not_offered:
+                raise
+            found[task.identity] = _refused(task, error)
+
+    try:
+        for_each(look, tasks, clock.workers)
+    except ApiError as error:
+        reason = Reason.UNREACHABLE if error.verdict is Verdict.OPEN else error.reason
+        request = f" (RequestId {error.request_id})" if error.request_id else ""
+        message = f"{why}, and that failed: {error}{request}"
+        raise RunError(reason, message) from error
+    return found
+
+
+def _refused(task: Task, error: ApiError) -> End:
+    """The end of a task whose versions WeData refuses to list: most likely there is no such task."""
+    if error.code.split(".")[0] == "ResourceNotFound":
+        message = f"WeData has no task {task.task_id} in project {task.project_id}: {error}"
+    else:
+        message = f"WeData refused to list the versions of the task, so nothing was sent: {error}"
+    return End(State.FAILED, Reason.REJECTED, message)
