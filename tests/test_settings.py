@@ -72,7 +72,7 @@ def test_unset_inputs_have_their_defaults() -> None:
 
 def test_settings_have_a_field_for_each_input_in_their_order() -> None:
     fields = [field.replace("_", "-") for field in Settings._fields]
-    assert fields == [*BY_NAME, "given", "warnings"]
+    assert fields == [*BY_NAME, "given", "names", "warnings"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -123,6 +123,18 @@ def test_a_bad_value_is_named_as_the_user_wrote_it(name: str) -> None:
     assert message_of({name: BAD[name]}, {}).startswith(f"--{name}: {said}")
     assert message_of({}, {step: BAD[name]}).startswith(f"input '{name}': {said}")
     assert message_of({}, {variable: BAD[name]}).startswith(f"{variable}: {said}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_input_is_named_as_it_was_written_or_would_be(name: str) -> None:
+    step, variable = spellings(name)
+    value = GOOD.get(name, "some-text")
+    option = variable if BY_NAME[name].secret else f"--{name}"
+    assert read_settings({}, {}).names[name] == option
+    assert read_settings({}, {"GITHUB_ACTIONS": "true"}).names[name] == f"input '{name}'"
+    assert read_settings({name: value}, {step: value}).names[name] == f"--{name}"
+    assert read_settings({}, {step: value}).names[name] == f"input '{name}'"
+    assert read_settings({}, {variable: value}, {variable: ".env"}).names[name] == f"{variable} in .env"
 
 
 def test_every_bad_value_is_named_at_once() -> None:

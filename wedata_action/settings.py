@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wedata_action.errors import Diagnostic, Reason, RunError
-from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS, INPUTS, KEYS
+from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS, INPUTS, KEYS, Input
 
 INTERNATIONAL_ENDPOINT = "https://wedata.intl.tencentcloudapi.com"
 INTERNATIONAL_REGIONS = ("ap-singapore", "eu-frankfurt", "na-ashburn", "na-siliconvalley")
@@ -47,6 +47,7 @@ class Settings(NamedTuple):
     oidc_provider: str | None
     oidc_audience: str | None
     given: frozenset[str]  # names of the inputs that the user set
+    names: Mapping[str, str]  # each input as the user wrote it, or would write it here
     warnings: tuple[Diagnostic, ...]
 
 
@@ -88,10 +89,13 @@ def _variables(file: Path, written: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if value and name.startswith(("WEDATA_", "TENCENTCLOUD_"))}
 
 
-def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
+def read_settings(
+    options: Mapping[str, str | None], environ: Mapping[str, str], files: Mapping[str, str] | None = None
+) -> Settings:
     """One value for each input: option, `INPUT_…`, `WEDATA_…`, default; an empty text is no value.
 
-    `options` are by input name. Raises one `RunError` that names every bad value as the user wrote it.
+    `options` are by input name, and `files` name the file of each variable that came from one. Raises one `RunError`
+    that names every bad value as the user wrote it.
     """
     values: dict[str, Any] = {}
     given: dict[str, str] = {}
@@ -99,26 +103,26 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
     for entry in INPUTS:
         written, value = _look_up(entry.name, options, {} if entry.shell_only else environ)
         if value:
-            given[entry.name] = written
+            given[entry.name] = f"{written} in {files[written]}" if files and written in files else written
         try:
             values[_field(entry.name)] = entry.parse(value) if value else entry.default
         except ValueError as error:
             shown = "the value" if entry.secret else repr(value)
-            diagnostics.append(f"{written}: {shown} is not allowed; give {error}")
+            diagnostics.append(f"{given[entry.name]}: {shown} is not allowed; give {error}")
     if diagnostics:
         raise RunError(Reason.INVALID_INPUT, ". ".join(diagnostics))
     if values["wait"] is None:
         values["wait"] = values["mode"] != "status"
-    return Settings(**values, given=frozenset(given), warnings=tuple(_warnings(values, given)))
+    names = {entry.name: given.get(entry.name) or _name(entry, environ) for entry in INPUTS}
+    return Settings(**values, given=frozenset(given), names=names, warnings=tuple(_warnings(values, names)))
 
 
 def _look_up(name: str, options: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[str, str]:
     """How the user wrote the first spelling that has a value, and the value; empty texts if none has."""
-    upper = name.upper()
-    variables = [f"WEDATA_{upper.replace('-', '_')}", *(["TENCENTCLOUD_REGION"] if name == "region" else [])]
+    variables = [_variable(name), *(["TENCENTCLOUD_REGION"] if name == "region" else [])]
     for written, value in (
         (f"--{name}", options.get(name)),
-        (f"input '{name}'", environ.get(f"INPUT_{upper}")),
+        (f"input '{name}'", environ.get(f"INPUT_{name.upper()}")),
         *((variable, environ.get(variable)) for variable in variables),
     ):
         if value and value.strip():
@@ -126,22 +130,33 @@ def _look_up(name: str, options: Mapping[str, str | None], environ: Mapping[str,
     return "", ""
 
 
+def _name(entry: Input, environ: Mapping[str, str]) -> str:
+    """How the user would write an input that is not set."""
+    if environ.get("GITHUB_ACTIONS") == "true":
+        return f"input '{entry.name}'"
+    return _variable(entry.name) if entry.secret else f"--{entry.name}"
+
+
+def _variable(name: str) -> str:
+    return f"WEDATA_{name.upper().replace('-', '_')}"
+
+
 def _field(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _warnings(values: Mapping[str, Any], given: Mapping[str, str]) -> list[Diagnostic]:
+def _warnings(values: Mapping[str, Any], names: Mapping[str, str]) -> list[Diagnostic]:
     warnings = []
     region = values["region"]
     if region and values["endpoint"] == INTERNATIONAL_ENDPOINT and region not in INTERNATIONAL_REGIONS:
         warnings.append(
-            f"{given['region']}: {region} is not among the regions documented for the international site "
+            f"{names['region']}: {region} is not among the regions documented for the international site "
             f"({', '.join(INTERNATIONAL_REGIONS)}); it is sent as given"
         )
     for name, known in (("alarm-ways", ALARM_WAYS), ("alarm-recipient-types", ALARM_RECIPIENT_TYPES)):
         documented = ", ".join(known)
         warnings += [
-            f"{given[name]}: {entry!r} is not documented ({documented} are); it is sent as given"
+            f"{names[name]}: {entry!r} is not documented ({documented} are); it is sent as given"
             for entry in unlisted(values[_field(name)], known)
         ]
     return [Diagnostic(message) for message in warnings]

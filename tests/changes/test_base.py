@@ -275,8 +275,29 @@ def test_a_shell_names_its_base(tmp_path: Path, origin: Path) -> None:
     assert resolve(folder, None, base="empty", head=first[:12])[0] == first
     for word in ("auto", "event", "adopt"):
         assert "--base HEAD~1" in refusal(folder, None, base=word).message
-    assert "is not a commit of this clone" in refusal(folder, None, base="HEAD~2").message
+    assert refusal(folder, None, base="HEAD~2").message == (
+        "--base: 'HEAD~2' is not a commit of this clone: give a branch, a tag or a commit id"
+    )
     assert "no such commit" in refusal(folder, None, base="empty", head="none").message
+
+
+def test_a_shell_is_offered_what_works_in_a_shell(tmp_path: Path, origin: Path) -> None:
+    commit(origin, {"a": "1"})
+    message = refusal(clone(origin, tmp_path / "root"), None, base="HEAD~1").message
+    assert message.endswith("head is the first commit, so give empty, and every definition counts as new")
+    commit(origin, {"a": "2"})
+    shallow = clone(origin, tmp_path / "shallow", "--depth=1")
+    assert "git fetch --unshallow" in refusal(shallow, None, base="HEAD~1").message
+    gone = refusal(shallow, None, base="12" * 20).message
+    assert gone.endswith("check the id, or fetch the commit with git fetch")
+    for message in (gone, refusal(shallow, None, base="auto").message):
+        assert not any(words in message for words in ("fetch-depth", "permission", "input"))
+
+
+def test_a_word_for_actions_is_named_as_it_was_written(tmp_path: Path, origin: Path) -> None:
+    commit(origin, {"a": "1"})
+    folder = clone(origin, tmp_path / "clone")
+    assert refusal(folder, None, base="event").message.startswith("--base: event works in GitHub Actions only: ")
 
 
 def test_an_unborn_branch_has_nothing_to_submit(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_task_without_a_project_is_a_mistake_as_in_a_run(tmp_path: Path) -> No
     [mistake] = validate(WorkTree(tmp_path), Scope(FILES_OF_TASKS)).mistakes
     assert (str(mistake.location), mistake.message) == (
         "wedata/a.yml:1:10",
-        "task a has no project: add project_id, or set the input 'project-id'",
+        "task a has no project: add project_id, or set project-id",
     )
 
 
@@ -102,7 +102,7 @@ def test_a_task_of_a_project_that_is_not_allowed_is_a_mistake(tmp_path: Path) ->
     [mistake] = validate(WorkTree(tmp_path), Scope(FILES_OF_TASKS, "p", ["p"])).mistakes
     assert (str(mistake.location), mistake.message) == (
         "wedata/a.yml:3:10",
-        "task b is in project q, which the input 'allowed-projects' does not list",
+        "task b is in project q, which allowed-projects does not list",
     )
 
 

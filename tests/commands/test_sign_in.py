@@ -158,10 +158,10 @@ REFUSED: dict[str, Case] = {
         {},
         {"TENCENTCLOUD_SECRET_KEY": "a-permanent-key"},
         INVALID,
-        "input 'role-arn' and TENCENTCLOUD_SECRET_KEY are both set: remove one of the two",
+        "WEDATA_ROLE_ARN and TENCENTCLOUD_SECRET_KEY are both set: remove one of the two",
     ),
     "no provider": ({}, {"WEDATA_OIDC_PROVIDER": ""}, INVALID, "input 'oidc-provider' is not set"),
-    "no role": ({}, {"WEDATA_ROLE_ARN": ""}, INVALID, "input 'oidc-provider' is set but 'role-arn' is not"),
+    "no role": ({}, {"WEDATA_ROLE_ARN": ""}, INVALID, "WEDATA_OIDC_PROVIDER is set but input 'role-arn' is not"),
     "another cloud's role": (
         {},
         {"WEDATA_ROLE_ARN": "arn:aws:iam::123456789012:role/wedata"},
@@ -235,7 +235,7 @@ def test_a_shell_has_no_oidc_token(action: Action) -> None:
         command, cwd=action.repository.folder, env=environ, capture_output=True, text=True, timeout=40, check=False
     )
     assert done.returncode == 2
-    assert "input 'role-arn' works only in GitHub Actions" in done.stdout
+    assert "--role-arn works only in GitHub Actions" in done.stdout
 
 
 def test_the_sandbox_of_the_command_line_plays_the_services_too(action: Action) -> None:

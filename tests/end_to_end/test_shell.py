@@ -125,7 +125,20 @@ def test_plan_names_every_task_and_says_why_it_is_submitted_skipped_or_removed(a
 def test_a_base_is_asked_for(folder: Path) -> None:
     done = run(folder, "plan")
     assert done.returncode == 2
-    assert "--base HEAD~1" in done.stdout
+    assert "there is no --base: name a commit to compare with, such as --base HEAD~1" in done.stdout
+
+
+def test_a_bad_line_of_a_file_is_named_with_the_file(folder: Path) -> None:
+    (folder / ".env").write_text("WEDATA_REGION=Singapore\n")
+    assert "WEDATA_REGION in .env: 'Singapore' is not allowed" in run(folder, "plan").stdout
+    assert "WEDATA_REGION: 'Frankfurt' is not" in run(folder, "plan", WEDATA_REGION="Frankfurt").stdout
+
+
+def test_a_folder_without_git_is_explained_as_in_a_shell(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run(tmp_path / "empty", "validate", GIT_CEILING_DIRECTORIES=str(tmp_path))
+    assert (done.returncode, "run it in a clone" in done.stdout) == (2, True)
+    assert "checkout" not in done.stdout
 
 
 def test_a_bad_option_is_named_as_it_was_written(folder: Path) -> None:

@@ -8,9 +8,9 @@ from wedata_action.tencent.credentials import Credentials, from_environment
 KEYS = {"TENCENTCLOUD_SECRET_ID": "AKIDexample", "TENCENTCLOUD_SECRET_KEY": "k3y-of-example"}
 
 
-def refusal(environ: dict[str, str]) -> str:
+def refusal(environ: dict[str, str], *, in_actions: bool = False) -> str:
     with pytest.raises(RunError) as caught:
-        from_environment(environ)
+        from_environment(environ, in_actions=in_actions)
     assert caught.value.reason is Reason.INVALID_INPUT
     return caught.value.message
 
@@ -34,13 +34,19 @@ def test_the_first_name_of_the_token_wins() -> None:
 
 
 def test_missing_keys_are_named_together_with_the_way_to_give_them() -> None:
-    message = refusal({})
+    message = refusal({}, in_actions=True)
     assert "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY are not set" in message
     assert "${{ secrets.TENCENTCLOUD_SECRET_ID }}" in message
 
 
+def test_in_a_shell_the_way_to_give_keys_is_that_of_a_shell() -> None:
+    message = refusal({})
+    assert ".env" in message
+    assert "secrets." not in message
+
+
 def test_an_empty_key_is_missing() -> None:
-    message = refusal(KEYS | {"TENCENTCLOUD_SECRET_KEY": ""})
+    message = refusal(KEYS | {"TENCENTCLOUD_SECRET_KEY": ""}, in_actions=True)
     assert message.startswith("TENCENTCLOUD_SECRET_KEY is not set")
     assert "${{ secrets.TENCENTCLOUD_SECRET_KEY }}" in message
 

@@ -18,10 +18,12 @@ from wedata_action.github.errors import GitHubError
 from wedata_action.inputs import BASES
 from wedata_action.settings import Settings
 
+_CONTENTS = "or give github-token the permission contents: read"
 _REMEDY = (
     "if a force push removed it, set the input 'base' to a commit that exists or to empty; otherwise check out with "
-    "fetch-depth: 0"
+    f"fetch-depth: 0, {_CONTENTS}"
 )
+_REMEDY_IN_A_SHELL = "check the id, or fetch the commit with git fetch"
 
 
 def find_head(settings: Settings, repository: Repository, context: Context | None) -> str:
@@ -37,7 +39,7 @@ def find_head(settings: Settings, repository: Repository, context: Context | Non
     if settings.head is not None:
         raise RunError(Reason.INVALID_INPUT, "--head is for a shell: in Actions the event names the commit")
     commit = _event_head(repository, context)
-    remedy = "check out the event's own repository with fetch-depth: 0"
+    remedy = f"check out the event's own repository with fetch-depth: 0, {_CONTENTS}"
     _fetch(repository, commit, None, f"the event's commit {commit}", Reason.INVALID_INPUT, remedy)
     return commit
 
@@ -58,7 +60,8 @@ def find_base(
         ) from error
     for commit in filter(None, base.commits):
         what = f"the base {commit} ({base.explanation})"
-        _fetch(repository, commit, head, what, Reason.UNRESOLVED_BASE, _REMEDY)
+        remedy = _REMEDY if context else _REMEDY_IN_A_SHELL
+        _fetch(repository, commit, head, what, Reason.UNRESOLVED_BASE, remedy)
     there = _fetch_what_is_there(repository, base.unsettled, head)
     return base._replace(unsettled=there, everything=base.everything or len(there) < len(base.unsettled))
 
@@ -75,11 +78,14 @@ def _find(
             refuse_superseded(asked)
         return Base(("",), "empty", "as asked for: every definition is new", everything=True)
     if word not in BASES:
-        revision = _revision(word, repository)
+        revision = _revision(settings, repository, context, head)
         return given(asked, revision) if asked else Base((revision,), "input", "as given")
     if context is None:
+        what = "there is no --base"
+        if "base" in settings.given:
+            what = f"{settings.names['base']}: {word} works in GitHub Actions only"
         raise unresolved(
-            f"base {word} is for GitHub Actions: in a shell name a commit, such as --base HEAD~1, or --base empty",
+            f"{what}: name a commit to compare with, such as --base HEAD~1, or compare with nothing by --base empty"
         )
     if word == "event" or context.of_a_change:
         return event_base(repository, context, head, history)
@@ -112,18 +118,27 @@ def _event_head(repository: Repository, context: Context) -> str:
     return context.sha
 
 
-def _revision(revision: str, repository: Repository) -> str:
+def _revision(settings: Settings, repository: Repository, context: Context | None, head: str) -> str:
+    """The commit that the input `base` names, at hand or not."""
+    revision, written = settings.base, settings.names["base"]
     if is_object_id(revision):
         if revision.strip("0"):
             return revision
-        raise unresolved("input 'base': an id of zeros is not a commit: name one, or give empty")
+        raise unresolved(f"{written}: an id of zeros is not a commit: name one, or give empty")
     commit = repository.resolve(revision)
     if commit is None:
-        raise unresolved(
-            f"input 'base': {revision!r} is not a commit of this clone: give a full commit id, which is fetched, or "
-            "check out with fetch-depth: 0",
-        )
+        remedy = _how_to_name_a_commit(repository, context, head)
+        raise unresolved(f"{written}: {revision!r} is not a commit of this clone: {remedy}")
     return commit
+
+
+def _how_to_name_a_commit(repository: Repository, context: Context | None, head: str) -> str:
+    if repository.shallow:
+        whole = "check out with fetch-depth: 0" if context else "get the whole history with git fetch --unshallow"
+        return f"give a full commit id, which is fetched, or {whole}"
+    if not repository.commit(head).parents:
+        return "head is the first commit, so give empty, and every definition counts as new"
+    return "give a branch, a tag or a commit id"
 
 
 def _fetch(repository: Repository, commit: str, have: str | None, what: str, reason: Reason, remedy: str) -> None:
@@ -137,11 +152,7 @@ def _fetch(repository: Repository, commit: str, have: str | None, what: str, rea
                 return
         except GitError as error:
             complaint = str(error)
-    raise RunError(
-        reason,
-        f"{what} is not in the clone and cannot be fetched ({complaint}): {remedy}, or give github-token the "
-        "permission contents: read",
-    )
+    raise RunError(reason, f"{what} is not in the clone and cannot be fetched ({complaint}): {remedy}")
 
 
 def _fetch_what_is_there(repository: Repository, commits: Sequence[str], have: str) -> tuple[str, ...]:

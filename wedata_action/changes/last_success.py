@@ -65,8 +65,8 @@ def adopted(asked: Question) -> Base:
     if found.success is not None:
         raise RunError(
             Reason.INVALID_INPUT,
-            f"input 'base': adopt is refused, because a run has already succeeded at {found.success}: remove it, and "
-            "the changes since that run are submitted",
+            f"{asked.settings.names['base']}: adopt is rejected, because a run has already succeeded at "
+            f"{found.success}: remove it, and the changes since that run are submitted",
         )
     return Base((asked.head,), "adopt", "nothing is submitted, and later runs start from this commit")
 

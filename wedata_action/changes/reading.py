@@ -126,9 +126,9 @@ class Side:
         for (project_id, task_id), tasks in self.tasks.items():
             message = ""
             if not project_id:
-                message = f"task {task_id} has no project: add project_id, or set the input 'project-id'"
+                message = f"task {task_id} has no project: add project_id, or set project-id"
             elif self.scope.allowed and project_id not in self.scope.allowed:
-                message = f"task {task_id} is in project {project_id}, which the input 'allowed-projects' does not list"
+                message = f"task {task_id} is in project {project_id}, which allowed-projects does not list"
             if message:
                 yield from (Diagnostic(message, task.location) for task in tasks)
 

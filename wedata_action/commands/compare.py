@@ -53,7 +53,7 @@ def compare(step: Step) -> Compared:
     doubtful = {task.identity for task in reverted}
     skipped = tuple(task for task in changes.skipped if task.identity not in doubtful)
     unmatched = changes.unmatched if "definitions" in settings.given else ()
-    globs = (Diagnostic(f"input 'definitions': {glob} matches no file") for glob in unmatched)
+    globs = (Diagnostic(f"{settings.names['definitions']}: {glob} matches no file") for glob in unmatched)
     result = result._replace(
         warnings=(*result.warnings, *changes.warnings, *globs, *option_warnings(plan)),
         skipped=skipped,

@@ -65,10 +65,14 @@ def run(
     known = _Known(Result(mode=next((mode for mode in modes if mode in MODES), MODES[0]), result=ResultWord.FAILURE))
     try:
         known.reporter = Reporter(console, environ)
-        environ = read_env_file(env_file, environ, in_actions=in_actions(environ), log=console.line)
+        given, environ = environ, read_env_file(env_file, environ, in_actions=in_actions(environ), log=console.line)
+        files = {name: env_file or ".env" for name, value in environ.items() if value != given.get(name)}
         # Signals that come after the block are ignored: what the run ended as is being written down.
         with outside.signals():
-            step = _prepare(options, environ, console, outside, known)
+            for secret in secrets_of(environ):
+                console.mask(secret)
+            known.settings = read_settings(options, environ, files)
+            step = _prepare(known.settings, environ, console, outside, known)
             result = _command(step.settings.mode)(step)
     except GitError as error:
         # What is read through git are commits to compare.
@@ -103,15 +107,10 @@ class _Known:
             self.reporter.publish(result)
 
 
-def _prepare(
-    options: Mapping[str, str | None], environ: Mapping[str, str], console: Console, outside: Outside, known: _Known
-) -> Step:
+def _prepare(settings: Settings, environ: Mapping[str, str], console: Console, outside: Outside, known: _Known) -> Step:
     """Raises `RunError` for what can be told to be wrong before anything is read."""
-    for secret in secrets_of(environ):
-        console.mask(secret)
-    settings = known.settings = read_settings(options, environ)
     if settings.report_file and known.reporter:
-        known.reporter.report_to(settings.report_file)
+        known.reporter.report_to(settings.report_file, settings.names["report-file"])
     context = read_context(environ) if in_actions(environ) else None
     if context and settings.mode == "submit":
         refuse_submission(context)

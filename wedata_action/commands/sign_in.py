@@ -27,7 +27,7 @@ def new_client(step: Step) -> Client:
     """Sends nothing yet. Raises `RunError` for settings that cannot work."""
     settings = step.settings
     if settings.region is None:
-        raise _invalid("input 'region' is not set: give a region such as ap-singapore")
+        raise _invalid(f"{settings.names['region']} is not set: give a region such as ap-singapore")
     service = Service(settings.endpoint, settings.region, settings.requests_per_second, role_arn=settings.role_arn)
     keys = _credentials(step, settings.region)
     return Client(service, keys, clock=step.clock, session=step.session(), debug=step.console.debug)
@@ -46,8 +46,9 @@ def _credentials(step: Step, region: str) -> Source:
     if settings.role_arn is None:
         for name in ("oidc-provider", "oidc-audience"):
             if name in settings.given:
-                raise _invalid(f"input '{name}' is set but 'role-arn' is not: set both, or neither to use keys")
-        keys = from_environment(step.environ)
+                names = settings.names
+                raise _invalid(f"{names[name]} is set but {names['role-arn']} is not: set both, or neither to use keys")
+        keys = from_environment(step.environ, in_actions=step.context is not None)
         return lambda: keys
     role, session = _role(step), step.session()
     github = token_service(step.environ, session=session, clock=step.clock)
@@ -84,26 +85,28 @@ def sts_endpoint(endpoint: str, environ: Mapping[str, str]) -> str:
         return f"https://sts.{host.removeprefix('wedata.')}"
     if endpoint.startswith("http:"):
         return endpoint
-    raise _invalid(f"the STS host does not follow from input 'endpoint' {host!r}: set {STS_ENDPOINT} to its name")
+    raise _invalid(f"the STS host does not follow from endpoint {host!r}: set {STS_ENDPOINT} to its name")
 
 
 def _role(step: Step) -> Role:
-    settings = step.settings
+    settings, names = step.settings, step.settings.names
     if step.context is None:
         raise _invalid(
-            "input 'role-arn' works only in GitHub Actions, where a job has an OIDC token: unset it, and set "
+            f"{names['role-arn']} works only in GitHub Actions, where a job has an OIDC token: unset it, and set "
             "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY"
         )
     if settings.role_arn is None or not is_role_arn(settings.role_arn):
         raise _invalid(
-            f"input 'role-arn': {settings.role_arn!r} is not allowed; give qcs::cam::uin/<uin>:roleName/<name>, as "
+            f"{names['role-arn']}: {settings.role_arn!r} is not allowed; give qcs::cam::uin/<uin>:roleName/<name>, as "
             "shown on the role's page"
         )
     if settings.oidc_provider is None:
-        raise _invalid("input 'oidc-provider' is not set: 'role-arn' needs the name of the CAM identity provider")
+        raise _invalid(
+            f"{names['oidc-provider']} is not set: {names['role-arn']} needs the name of the CAM identity provider"
+        )
     both = [name for name in KEYS if step.environ.get(name)]
     if both:
-        raise _invalid(f"input 'role-arn' and {both[0]} are both set: remove one of the two ways to sign in")
+        raise _invalid(f"{names['role-arn']} and {both[0]} are both set: remove one of the two ways to sign in")
     name = session_name(step.context.repository, step.context.run)
     return Role(settings.role_arn, settings.oidc_provider, name, settings.oidc_audience)
 

@@ -23,7 +23,9 @@ def status(step: Step) -> Result:
 def _of_jobs(step: Step) -> Result:
     settings = step.settings
     if settings.project_id is None:
-        raise RunError(Reason.INVALID_INPUT, "input 'project-id' is not set: jobs are asked for by project")
+        raise RunError(
+            Reason.INVALID_INPUT, f"{settings.names['project-id']} is not set: a job is asked for in its project"
+        )
     client = new_client(step)
     sign_in(client)
     jobs = [(settings.project_id, job_id) for job_id in settings.job_ids]

@@ -85,8 +85,6 @@ def open_repository(settings: Settings, context: Context | None, environ: Mappin
     try:
         return Repository(Path(), environ, remote)
     except GitError as error:
-        raise RunError(
-            Reason.INVALID_INPUT,
-            f"{Path().absolute()} is not in a git work tree ({error}): check the repository out first, with "
-            "actions/checkout",
-        ) from error
+        remedy = "check the repository out first, with actions/checkout" if context else "run it in a clone"
+        message = f"{Path().absolute()} is not in a git work tree ({error}): {remedy}"
+        raise RunError(Reason.INVALID_INPUT, message) from error

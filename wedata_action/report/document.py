@@ -43,8 +43,10 @@ def document(result: Result) -> str:
     return replace_surrogates(text) + "\n"
 
 
-def check_report_path(workspace: Path, name: str) -> Path:
+def check_report_path(workspace: Path, name: str, written: str = "report-file") -> Path:
     """The path of a report named `name`, relative to `workspace` or below it. Touches nothing.
+
+    `written` is how the user wrote the input.
 
     Raises RunError (`invalid-input`) for a path that is outside the workspace or in a `.git`, symbolic links followed,
     and for a folder or a symbolic link.
@@ -59,7 +61,7 @@ def check_report_path(workspace: Path, name: str) -> Path:
         why = f"cannot be looked up ({getattr(error, 'strerror', None) or error})"
     if why:
         remedy = "Name a file below the workspace, such as 'wedata-report.json'."
-        raise RunError(Reason.INVALID_INPUT, f"report-file: {cut(repr(name), 200)} {why}. {remedy}")
+        raise RunError(Reason.INVALID_INPUT, f"{written}: {cut(repr(name), 200)} {why}. {remedy}")
     return target
 
 

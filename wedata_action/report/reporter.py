@@ -41,15 +41,15 @@ class Reporter:
                 message = f"GITHUB_OUTPUT {path} cannot be written: {error.strerror}"
                 raise RunError(Reason.INVALID_INPUT, message) from error
 
-    def report_to(self, report_file: str) -> None:
-        """Makes room for the report file. Raises `RunError` where it may not be written.
+    def report_to(self, report_file: str, written: str) -> None:
+        """Makes room for the report file, the input `written` like this. Raises `RunError` where it may not be written.
 
         A report of an earlier step goes at once: if this run is killed, it would be taken for this run's.
         """
         try:
-            check_report_path(self._workspace, report_file).unlink(missing_ok=True)
+            check_report_path(self._workspace, report_file, written).unlink(missing_ok=True)
         except OSError as error:
-            message = f"input 'report-file': {report_file} cannot be replaced: {error.strerror}"
+            message = f"{written}: {report_file} cannot be replaced: {error.strerror}"
             raise RunError(Reason.INVALID_INPUT, message) from error
         self._report_file = report_file
 

@@ -85,22 +85,21 @@ class Renewing:
             self._due = self._held.expires - min(_MARGIN, (self._held.expires - start) / 2)
 
 
-def from_environment(environ: Mapping[str, str]) -> Credentials:
+def from_environment(environ: Mapping[str, str], *, in_actions: bool = False) -> Credentials:
     """Reads `TENCENTCLOUD_*`. Raises `RunError` for a key that is missing, too short or has white space."""
     for name in KEYS:
         if (value := environ.get(name)) and not is_secret(value):
             raise RunError(
                 Reason.INVALID_INPUT,
-                f"{name} is not a key, which has at least {SHORTEST_SECRET} characters and no white space: store the "
-                "secret again, without line breaks or spaces around it",
+                f"{name} is not a key, which has at least {SHORTEST_SECRET} characters and no white space: copy it "
+                "again, without line breaks or spaces around it",
             )
     missing = [name for name in KEYS[:2] if not environ.get(name)]
     if missing:
         names = " and ".join(missing) + (" is" if len(missing) == 1 else " are")
-        raise RunError(
-            Reason.INVALID_INPUT,
-            f"{names} not set: pass the keys in the step's env:, for example {missing[0]}: "
-            f"${{{{ secrets.{missing[0]} }}}}",
-        )
+        remedy = "export them, or write them into a .env file and keep that out of git"
+        if in_actions:
+            remedy = f"pass them in the step's env:, for example {missing[0]}: ${{{{ secrets.{missing[0]} }}}}"
+        raise RunError(Reason.INVALID_INPUT, f"{names} not set: {remedy}")
     token = environ.get("TENCENTCLOUD_TOKEN") or environ.get("TENCENTCLOUD_SECURITY_TOKEN")
     return Credentials(environ["TENCENTCLOUD_SECRET_ID"], environ["TENCENTCLOUD_SECRET_KEY"], token or None)
