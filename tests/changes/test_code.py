@@ -22,7 +22,7 @@ A = "task_id: a\n"
 CODE = A + "code: a.sql\n"
 SQL = "SELECT 1;\nSELECT 2;\n"
 OLD = {"wedata/a.yml": CODE, "wedata/a.sql": SQL}
-NO_CONTENT = "a: only line endings, BOMs or modes of its code changed"
+NOTATION = "a: only line endings or the byte order mark of wedata/a.sql changed"
 RELEASED = "a: its definition no longer names its code, so WeData keeps what it has"
 
 
@@ -127,9 +127,10 @@ def test_code_that_was_wrong_at_the_base_is_no_mistake(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("new", "reason"),
     [
-        ({"wedata/a.sql": SQL.replace("\n", "\r\n")}, NO_CONTENT),
-        ({"wedata/a.sql": "\ufeff" + SQL}, NO_CONTENT),
-        ({"wedata/a.sql": File("100755", SQL)}, NO_CONTENT),
+        ({"wedata/a.sql": SQL.replace("\n", "\r\n")}, NOTATION),
+        ({"wedata/a.sql": "\ufeff" + SQL}, NOTATION),
+        ({"wedata/a.sql": "\ufeff" + SQL, "wedata/a.yml": "# x\n" + CODE}, NOTATION),
+        ({"wedata/a.sql": File("100755", SQL)}, "a: only line endings, BOMs or modes of its code changed"),
         ({"wedata/a.yml": A + "code: b.sql", "wedata/a.sql": None, "wedata/b.sql": SQL},
          "a: only its code moved from wedata/a.sql"),
         ({"wedata/a.yml": None, "wedata/a.sql": None, "wedata/x/a.yml": CODE, "wedata/x/a.sql": SQL},

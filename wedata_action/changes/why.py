@@ -70,8 +70,8 @@ class Reasons:
             return f"only moved from {old.location.path}"
         if old.name != new.name:
             return "only its name changed"
-        if old.code and new.code and old.code.path != new.code.path:
-            return f"only its code moved from {old.code.path}"
+        if old.code and new.code and (old.code.path, old.code.blob) != (new.code.path, new.code.blob):
+            return _why_same_code(old.code, new.code)
         if path not in self._changed_files:
             renamed = self._before.files.sources_of(old).keys() != self._after.files.sources_of(new).keys()
             files = " or ".join(name for name, given in (("code", new.code), ("sources", new.sources)) if given)
@@ -93,6 +93,12 @@ class Reasons:
         if old.replace(b"\r\n", b"\n") == new.replace(b"\r\n", b"\n"):
             return "only line endings changed"
         return "only the notation changed, such as comments, white space, quotes or the order of keys"
+
+
+def _why_same_code(old: Code, new: Code) -> str:
+    if old.path != new.path:
+        return f"only its code moved from {old.path}"
+    return f"only line endings or the byte order mark of {new.path} changed"
 
 
 def _changed_lines(old: bytes, new: bytes) -> str:
