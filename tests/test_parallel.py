@@ -1,15 +1,27 @@
 """Work side by side: every item once, no more at once than asked for, and an end that nobody waits for."""
 
+import functools
 import os
+import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from tests.simulation.clock import SimulatedClock
+from wedata_action.clock import Clock
 from wedata_action.errors import Cancelled, Reason
-from wedata_action.parallel import for_each
+from wedata_action.parallel import Flow, for_each
+
+
+def run_all(work: Callable[[int], None], items: int, workers: int, **options: Any) -> None:
+    flow = Flow(Clock(workers=workers))
+    for item in range(items):
+        flow.add("lane", functools.partial(work, item))
+    flow.run(**options)
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 7, 100])
@@ -55,9 +67,9 @@ def test_the_first_failure_ends_it_and_is_raised_here(workers: int) -> None:
         time.sleep(0.001)
 
     with pytest.raises(ValueError, match="five"):
-        for_each(work, range(10_000), workers, on_stop=stops.append)
+        run_all(work, 10_000, workers, on_stop=stops.append)
     assert len(begun) < 200
-    assert stops == ([Reason.INTERNAL] if workers > 1 else [])
+    assert stops == [Reason.INTERNAL]
 
 
 @pytest.fixture
@@ -94,7 +106,7 @@ def test_after_a_signal_nothing_is_begun_and_what_is_under_way_has_its_grace(can
         ended.append(item)
 
     with pytest.raises(Cancelled):
-        for_each(work, range(100), 4, grace=5, on_stop=stops.append)
+        run_all(work, 100, 4, grace=5, lanes=("lane",), on_stop=stops.append)
     assert len(begun) <= 8
     assert sorted(ended) == sorted(begun)
     assert stops == [Reason.CANCELLED]
@@ -109,6 +121,51 @@ def test_after_the_grace_nobody_is_waited_for(cancelled_soon: threading.Event) -
 
     started = time.monotonic()
     with pytest.raises(Cancelled):
-        for_each(work, range(100), 4, grace=0.2)
+        run_all(work, 100, 4, grace=0.2, lanes=("lane",))
     assert time.monotonic() - started < 3
     release.set()
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_work_may_add_work_and_waits_until_it_is_due(workers: int) -> None:
+    flow = Flow(Clock(workers=workers))
+    done: list[tuple[str, float]] = []
+    started = time.monotonic()
+
+    def note(name: str) -> None:
+        done.append((name, time.monotonic() - started))
+
+    def first() -> None:
+        flow.add("b", functools.partial(note, "late"), 0.2)
+        flow.add("a", functools.partial(note, "soon"))
+
+    flow.add("a", first)
+    flow.run()
+    assert [name for name, _ in done] == ["soon", "late"]
+    assert done[0][1] < 0.15
+    assert 0.2 <= done[1][1] < 1
+
+
+def test_a_lane_that_is_held_up_holds_up_no_other() -> None:
+    flow = Flow(Clock(workers=2))
+    release = threading.Event()
+
+    def wait() -> None:
+        assert release.wait(10)
+
+    for _ in range(5):
+        flow.add("held", wait)
+    flow.add("free", release.set)
+    flow.run()
+    assert release.is_set()
+
+
+def test_one_worker_passes_the_time_of_its_clock() -> None:
+    clock = SimulatedClock()
+    flow = Flow(clock.started(random.Random(0), lambda: None))
+    times: list[float] = []
+    start = clock.seconds
+    for after in (300.0, 5.0, 0.0):
+        flow.add("a", lambda: times.append(clock.seconds - start), after)
+    flow.run()
+    assert times == [0, 5, 300]

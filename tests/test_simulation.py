@@ -6,7 +6,7 @@ somebody could have built in: the histories must find it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -19,10 +19,10 @@ from wedata_action.commands import compare
 from wedata_action.github.context import Context
 from wedata_action.github.errors import Get
 from wedata_action.github.runs import Jobs, Run, read_jobs
-from wedata_action.outcome import look_first
+from wedata_action.outcome import look_first, polling
 from wedata_action.outcome.versions import Stamped, judge_version, stamped
 from wedata_action.outcome.waiting import Waiting
-from wedata_action.result import Batch, BatchStatus, End, State, TaskOutcome
+from wedata_action.result import Batch, End, State, TaskOutcome
 from wedata_action.task import Task
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.versions import Version
@@ -65,12 +65,11 @@ def test_a_run_that_forgets_the_failed_runs_since_the_last_success_is_found(monk
 
 
 def test_a_run_that_takes_a_job_id_for_success_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def believe(waiting: Waiting, batches: Iterable[Batch]) -> None:
-        for batch in batches:
-            if batch.status is BatchStatus.ACCEPTED:
-                waiting.settle(batch.outcomes, [End(State.LIVE)] * batch.size)
+    def believe(waiting: Waiting, batch: Batch) -> list[polling.Question]:
+        live = [End(State.LIVE)] * batch.size
+        return [polling.Question(batch.outcomes, lambda: live, lambda _: live[0], waiting.deadline)]
 
-    monkeypatch.setattr(Waiting, "wait", believe)
+    monkeypatch.setattr(Waiting, "questions", believe)
     assert is_found("has no such version")
 
 

@@ -34,13 +34,16 @@ class Reason(enum.StrEnum):
     SUPERSEDED = "superseded", "failure", 2, "A newer run has submitted already; nothing was sent"
     TOO_MANY_TASKS = "too-many-tasks", "failure", 2, "More tasks than `max-tasks` were to be sent; nothing was sent"
     AUTH = "auth", "failure", 3, "Tencent Cloud rejected the credentials or their permissions"
+    CONFLICT = "conflict", "failure", 1, "Somebody edited a draft in WeData, and git does not have the edit"
     REJECTED = "rejected", "failure", 1, "WeData rejected a submission"
     JOB_FAILED = "job-failed", "failure", 1, "WeData accepted a submission, and then the task failed"
+    CODE_MISMATCH = "code-mismatch", "failure", 1, "Production runs another code than the file at head"
     UNREACHABLE = "unreachable", "failure", 4, "No connection to Tencent Cloud: DNS, TCP or TLS"
     THROTTLED = "throttled", "failure", 4, "The rate limit still applied after five tries"
     AMBIGUOUS = "ambiguous", "unknown", 4, "It is not known whether a submission was executed"
     TIMEOUT = "timeout", "unknown", 4, "The outcome was not known in time"
     PENDING_APPROVAL = "pending-approval", "pending-approval", 5, "A submission awaits approval in WeData"
+    DRIFTED = "drifted", "drifted", 6, "Something in WeData is not as git has it"
     INTERNAL = "internal", "failure", 70, "The action itself failed; please report it"
 
 

@@ -56,13 +56,19 @@ class ResultWord(enum.StrEnum):
 
 
 class End(NamedTuple):
-    """How one task ended. `failure_reason` is what the run would fail with for this task alone."""
+    """How one task ended. `failure_reason` is what the run would fail with for this task alone.
+
+    `proved` is the digest of the code that production was seen to run, where it is the file's. `difference` shows, line
+    by line, how WeData's code differs from the file.
+    """
 
     state: State
     failure_reason: Reason | None = None
     message: str = ""
     version: str = ""
     warning: str = ""
+    proved: str = ""
+    difference: str = ""
 
 
 class TaskOutcome(NamedTuple):
@@ -82,6 +88,8 @@ class TaskOutcome(NamedTuple):
     version: str = ""
     message: str = ""
     warning: str = ""
+    proved: str = ""
+    difference: str = ""
 
     @property
     def location(self) -> Location | None:
@@ -93,15 +101,14 @@ class TaskOutcome(NamedTuple):
         """Whether WeData accepted the task and nobody waited for more."""
         return self.state is State.UNKNOWN and self.failure_reason is None
 
+    @property
+    def end(self) -> End:
+        """How it ended."""
+        return End._make(getattr(self, name) for name in End._fields)
+
     def ended(self, end: End) -> TaskOutcome:
         """The same task with this end. A version that is known stays."""
-        return self._replace(
-            state=end.state,
-            failure_reason=end.failure_reason,
-            message=end.message,
-            version=end.version or self.version,
-            warning=end.warning,
-        )
+        return self._replace(**end._asdict() | {"version": end.version or self.version})
 
 
 class Batch(NamedTuple):

@@ -10,7 +10,9 @@ from typing import Any
 
 from tests.simulation.clock import SimulatedClock
 from tests.support.batches import make_batch
-from wedata_action.commands.submit import deliver
+from wedata_action.code.drafts import Drafts
+from wedata_action.code_text import code_digest
+from wedata_action.commands.delivery import Delivery, Parents
 from wedata_action.outcome import conclusion
 from wedata_action.outcome.waiting import Waiting
 from wedata_action.result import Batch, Result, ResultWord, State, TaskOutcome
@@ -64,6 +66,23 @@ def stamped(number: str, *task_ids: str, project: str = "p1", check: bool | None
 
 
 @dataclass
+class Contents:
+    """What git has, by blob ids that the test gives; `known` are other codes that the repository has."""
+
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    known: set[bytes] = field(default_factory=set)
+
+    def read(self, blob: str) -> bytes:
+        return self.blobs[blob]
+
+    def digest(self, blob: str) -> bytes:
+        return code_digest(self.blobs[blob])
+
+    def knows(self, code: bytes) -> bool:
+        return code in self.known or code in self.blobs.values()
+
+
+@dataclass
 class Site:
     """A WeData, a clock and what is asked of them.
 
@@ -79,6 +98,8 @@ class Site:
     log: list[str] = field(default_factory=list)
     progress: list[tuple[float, str]] = field(default_factory=list)
     started: float = 0.0
+    files: Contents = field(default_factory=Contents)
+    code: str = "push"
 
     def call(self, action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         self.asked.append((self.clock.seconds - self.started, action))
@@ -103,6 +124,7 @@ class Site:
         timeout: int | None = None,
         pass_pending: bool = False,
         rate: int = 20,
+        parents: Parents | None = None,
         on_sleep: Callable[[], None] = lambda: None,
     ) -> Result:
         """Submits and waits, as the mode `submit` does."""
@@ -118,9 +140,11 @@ class Site:
             self.progress.append((self.clock.seconds - self.started, text))
 
         ledger = Ledger(batches, lambda *_: None)
-        waiting = Waiting(call, clock, ledger.settle, timeout, self.log.append, progress, wait)
-        deliver(Submission(lambda batch: submit(call, batch), ledger, clock, lambda _: None), waiting)
-        result = Result("submit", ResultWord.UNKNOWN, batches=ledger.close())
+        submission = Submission(lambda batch: submit(call, batch), ledger, clock, lambda _: None)
+        drafts = Drafts(call, call, clock, self.files, self.code, submission.stop, self.log.append)
+        waiting = Waiting(call, clock, self.files, timeout, self.log.append, progress, for_outcomes=wait)
+        Delivery(drafts, submission, waiting, clock, progress, parents or {}).run()
+        result = Result("submit", ResultWord.UNKNOWN, batches=ledger.close(), settled=ledger.settled)
         return conclusion.conclude(result, wait=wait, pass_pending=pass_pending)
 
 

@@ -35,7 +35,7 @@ def version(site: Site, fingerprint: str, run: str = "7.1", approval: str | None
 
 def look(site: Site, *tasks: Task, run_id: int = RUN) -> Looked:
     clock = site.clock.started(random.Random(1), lambda: None)
-    return look_first(site.call, clock, tasks or (task(),), run_id)
+    return look_first(site.call, clock, tasks or (task(),), run_id, site.files)
 
 
 def kind(looked: Looked) -> str:

@@ -88,6 +88,7 @@ def test_a_question_that_is_answered_is_asked_no_more_and_does_not_expire() -> N
         ("d", State.UNKNOWN),
     ]
     assert polled.ends["d"] == (20, End(State.UNKNOWN, Reason.TIMEOUT, "job 7 is RUNNING"))
+    assert polled.ends["c"][1] == FAILED
 
 
 def test_a_wait_says_what_is_open_why_and_until_when() -> None:

@@ -140,7 +140,7 @@ def test_jobs_that_run_are_waited_for_if_asked_to() -> None:
 
 def ask_tasks(site: Site, *tasks: Task, timeout: int = 0) -> dict[str, TaskOutcome]:
     clock = site.clock.started(random.Random(1), lambda: None)
-    found = ask_by_stamps(site.call, clock, tasks, timeout, lambda text: site.progress.append((0.0, text)))
+    found = ask_by_stamps(site.call, clock, site.files, tasks, timeout, lambda text: site.progress.append((0.0, text)))
     return {outcome.task.task_id: outcome for outcome in found}
 
 

@@ -27,6 +27,7 @@ from tests.outcome.site import (
     unanswered,
     verdict,
 )
+from wedata_action.commands.delivery import Parents
 from wedata_action.result import State
 from wedata_action.tencent.verdicts import ApiError
 from wedata_sandbox.behaviour import NEVER, JobBehaviour, TaskBehaviour
@@ -374,57 +375,78 @@ def test_batches_that_were_split_are_waited_for_in_parts(kind: str) -> None:
     assert unknown == ({"t5"} if kind == "intl" else set())
 
 
-# One batch after another
+# Parents before children
+
+
+def chain(*task_ids: str) -> Parents:
+    """Each task is the parent of the next."""
+    return {("p1", child): frozenset({("p1", parent)}) for parent, child in itertools.pairwise(task_ids)}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_where_parents_are_checked_a_batch_waits_for_the_end_of_the_job_before_it(kind: str) -> None:
+def test_a_child_is_sent_when_its_parent_is_live_and_others_wait_for_nobody(kind: str) -> None:
     site = slow_site(kind, 30)
-    batches = [stamped(str(number), f"t{number}", check=True) for number in (1, 2, 3)]
-    assert verdict(site.run(*batches)) == SUCCESS
-    sent = site.times(SUBMIT)
-    assert [later - earlier >= 30 for earlier, later in itertools.pairwise(sent)] == [True, True]
+    batches = [stamped(str(number), f"t{number}") for number in (1, 2, 3)]
+    assert verdict(site.run(*batches, stamped("4", "other"), parents=chain("t1", "t2", "t3"))) == SUCCESS
+    first, other, *children = site.times(SUBMIT)
+    assert other - first < 1
+    assert all(later - earlier >= 30 for earlier, later in itertools.pairwise([other, *children]))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_once_time_is_up_the_rest_is_not_sent_while_the_job_before_it_still_runs(kind: str) -> None:
+def test_once_time_is_up_the_children_of_what_still_runs_are_not_sent(kind: str) -> None:
     site = slow_site(kind, 3600)
-    batches = [stamped(str(number), f"t{number}", check=True) for number in (1, 2, 3)]
-    result = site.run(*batches, stamped("4", "other", project="p2"), timeout=60)
+    batches = [stamped(str(number), f"t{number}") for number in (1, 2, 3)]
+    result = site.run(*batches, stamped("4", "other"), timeout=60, parents=chain("t1", "t2", "t3"))
     assert site.counts()[SUBMIT] == 2
     assert verdict(result) == TIMEOUT
-    assert [(found.state, found.failure_reason) for found in result.outcomes] == [
-        (State.UNKNOWN, "timeout"),
-        (State.UNSENT, "timeout"),
-        (State.UNSENT, "timeout"),
-        (State.UNKNOWN, "timeout"),
-    ]
+    assert outcome_of(result, "t2").message == "not sent, because its parent t1 is not live (unknown)"
+    assert states(result) == {
+        "t1": State.UNKNOWN, "t2": State.UNSENT, "t3": State.UNSENT, "other": State.UNKNOWN
+    }  # fmt: skip
+    assert {outcome.failure_reason for outcome in result.outcomes} == {"timeout"}
 
 
-def test_an_open_answer_is_looked_up_before_the_next_batch_is_sent() -> None:
+def test_an_open_answer_is_looked_up_before_the_children_are_sent() -> None:
     for strike, sent in ((always, 1), (striking, 2)):
         site = make_site("domestic")
         site.wedata.set_default_task(TaskBehaviour(version_delay=30))
         setattr(site, "before" if strike is always else "after", strike(SUBMIT, unanswered()))
-        result = site.run(stamped("1", "a", check=True), stamped("2", "b", check=True))
+        result = site.run(stamped("1", "a"), stamped("2", "b"), parents=chain("a", "b"))
         assert site.counts()[SUBMIT] == sent
         assert verdict(result) == (AMBIGUOUS if strike is always else SUCCESS)
 
 
-def test_an_approval_that_is_missing_does_not_stop_the_batches_behind_it() -> None:
+@pytest.mark.parametrize("pass_pending", [False, True])
+def test_the_children_of_what_awaits_approval_are_not_sent_and_the_run_is_red(pass_pending: bool) -> None:
     site = make_site("domestic")
     site.wedata.set_task("t1", TaskBehaviour(approve_status="审批中"))
-    result = site.run(stamped("1", "t1", check=True), stamped("2", "t2", check=True))
+    result = site.run(stamped("1", "t1"), stamped("2", "t2"), parents=chain("t1", "t2"), pass_pending=pass_pending)
     assert verdict(result) == ("pending-approval", "pending-approval", 5)
-    assert states(result) == {"t1": State.PENDING, "t2": State.LIVE}
+    assert states(result) == {"t1": State.PENDING, "t2": State.UNSENT}
 
 
-def test_all_lanes_share_the_deadline() -> None:
-    site = slow_site("domestic", 40)
-    result = site.run(*(stamped(str(number), f"t{number}", check=True) for number in range(1, 5)), timeout=100)
-    assert verdict(result) == TIMEOUT
-    assert site.clock.seconds - site.started < 102
-    assert list(states(result).values())[:2] == [State.LIVE, State.LIVE]
+def test_only_the_children_leave_a_batch_whose_parent_failed() -> None:
+    site = make_site("domestic")
+    site.wedata.set_task("t1", TaskBehaviour(refusal="no schedule"))
+    result = site.run(stamped("1", "t1"), stamped("2", "t2", "t3"), parents=chain("t1", "t2"))
+    assert verdict(result) == ("failure", "job-failed", 1)
+    assert states(result) == {"t1": State.FAILED, "t2": State.UNSENT, "t3": State.LIVE}
+
+
+def test_without_waiting_a_child_follows_when_its_parent_is_accepted() -> None:
+    site = slow_site("domestic", 3600)
+    result = site.run(stamped("1", "a"), stamped("2", "b"), wait=False, parents=chain("a", "b"))
+    assert verdict(result) == ("submitted", "", 0)
+    assert site.counts() == {SUBMIT: 2}
+
+
+def test_a_chain_of_a_thousand_tasks_ends_when_the_first_fails() -> None:
+    site = make_site("domestic")
+    site.wedata.set_task("t0", TaskBehaviour(refusal="no schedule"))
+    names = [f"t{number}" for number in range(1000)]
+    result = site.run(*(stamped(name[1:], name) for name in names), parents=chain(*names))
+    assert list(states(result).values()).count(State.UNSENT) == 999
 
 
 # Ten thousand tasks
@@ -475,8 +497,7 @@ def test_by_version_the_deadline_holds_within_a_round_and_what_was_seen_live_cou
     site.wedata.set_jobs(JobBehaviour(seconds=300))
     result = site.run(*hundred_batches())
     assert verdict(result) == TIMEOUT
-    sent = site.times(SUBMIT)[-1]
-    assert 600 <= site.clock.seconds - site.started - sent <= 602
+    assert 600 <= site.clock.seconds - site.started <= 607
     assert max(most_in_a_second(site.times(action)) for action in site.counts()) <= 20
     live = sum(state is State.LIVE for state in states(result).values())
     # A round takes 525 s: in the first, what is asked about after 300 s is live, then there are 70 s left.

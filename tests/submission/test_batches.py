@@ -26,7 +26,7 @@ def changed(task_id: str, project: str = "p1", **fields: object) -> Task:
 
 def plan(tasks: list[Task], text: str = "subject", **inputs: Any) -> tuple[Batch, ...]:
     found = read_settings({name.replace("_", "-"): str(value) for name, value in inputs.items()}, {})
-    return make_batches(tasks, found, default_text=text, head=HEAD, run="42.1")
+    return make_batches([tasks], found, default_text=text, head=HEAD, run="42.1")
 
 
 def shapes(batches: tuple[Batch, ...]) -> list[tuple[str, str, list[str]]]:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.batches import make_batch
 from wedata_action.errors import Reason
-from wedata_action.result import Batch, BatchStatus, End, State
+from wedata_action.result import Batch, BatchStatus, End, State, TaskOutcome
 from wedata_action.submission.ledger import Ledger, LedgerClosedError
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
 
@@ -15,8 +15,10 @@ ONE, TWO = make_batch("1", "a", "b"), make_batch("2", "c")
 
 
 class Published(list[tuple[tuple[Batch, ...], Batch]]):
-    def add(self, batches: tuple[Batch, ...], batch: Batch) -> None:
-        self.append((batches, batch))
+    """The batches at each change, and the one that changed; the first one where it is gone."""
+
+    def add(self, _: tuple[TaskOutcome, ...], batches: tuple[Batch, ...], batch: Batch | None) -> None:
+        self.append((batches, batch or batches[0]))
 
 
 def make_ledger() -> tuple[Ledger, Published]:
@@ -152,3 +154,25 @@ def test_states_that_threads_publish_follow_one_another() -> None:
     assert live_counts == sorted(live_counts)
     assert published[-1][0] == ledger.batches
     assert {found.version for batch in ledger.batches for found in batch.outcomes} == {"V19"}
+
+
+def test_a_task_that_ends_before_its_batch_is_sent_leaves_it() -> None:
+    ledger, published = make_ledger()
+    first, *rest = ledger.batches[0].outcomes
+    ledger.leave(first, End(State.FAILED, Reason.CONFLICT, "edited"))
+    assert [found.task for found in ledger.batches[0].outcomes] == [found.task for found in rest]
+    assert [(found.task, found.state, found.batch) for found in ledger.settled] == [(first.task, State.FAILED, "")]
+    assert len(published) == 1
+    for outcome in rest:
+        ledger.leave(outcome, End(State.UNSENT, Reason.REJECTED))
+    assert [batch.number for batch in ledger.batches] == ["2"]
+
+
+def test_a_task_that_needs_no_call_is_settled_by_itself() -> None:
+    settled = TaskOutcome(make_batch("9", "looked-up").outcomes[0].task)
+    ledger = Ledger([ONE], lambda *_: None, [settled])
+    ledger.settle([settled], [End(State.LIVE, version="V3")])
+    assert [(found.state, found.version) for found in ledger.settled] == [(State.LIVE, "V3")]
+    ledger.close()
+    ledger.settle([settled], [End(State.UNKNOWN)])
+    assert [found.state for found in ledger.settled] == [State.LIVE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import signal
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from tests.support.batches import make_batch
 from wedata_action.clock import Clock
 from wedata_action.errors import Cancelled, Reason
-from wedata_action.result import Batch, BatchStatus, End, State
+from wedata_action.parallel import Flow
+from wedata_action.result import Batch, State
 from wedata_action.signals import cancellable
 from wedata_action.submission.ledger import Ledger
 from wedata_action.submission.sending import GRACE, Submission, Submit
@@ -68,14 +70,23 @@ class Edge:
         self.on_sleep(seconds)
 
 
-def send(edge: Edge, batches: Sequence[Batch], between: Callable[[Ledger], None] = lambda _: None) -> tuple[Batch, ...]:
-    """Sends layer by layer; `between` stands for the wait after each."""
-    ledger = Ledger(batches, lambda *_: None)
-    submission = Submission(edge.submit, ledger, edge.clock(), edge.log.append)
-    while layer := submission.layer():
-        submission.send(layer)
-        between(ledger)
-    return ledger.batches
+def send(edge: Edge, batches: Sequence[Batch]) -> tuple[Batch, ...]:
+    submission = Submission(edge.submit, Ledger(batches, lambda *_: None), edge.clock(), edge.log.append)
+    send_all(submission)
+    return submission.ledger.batches
+
+
+def send_all(submission: Submission) -> None:
+    """Sends the batches side by side, and the halves of those that are split."""
+    flow = Flow(submission.clock)
+
+    def send_one(number: str) -> None:
+        for half in submission.send(number):
+            flow.add("send", functools.partial(send_one, half))
+
+    for batch in submission.ledger.batches:
+        flow.add("send", functools.partial(send_one, batch.number))
+    flow.run(grace=GRACE, lanes=("send",), on_stop=submission.stop)
 
 
 def submission_of(submit: Submit, batches: Sequence[Batch], workers: int) -> Submission:
@@ -194,7 +205,7 @@ def test_a_project_that_is_closed_to_us_leaves_other_projects_alone() -> None:
 def test_a_size_limit_halves_a_batch(code: str) -> None:
     edge = Edge({"1": [refusal(code)], "1.2": [refusal(code)]})
     results = send(edge, [make_batch("1", "a", "b", "c"), make_batch("2", "d")])
-    assert edge.sent == ["1", "1.1", "1.2", "1.2.1", "1.2.2", "2"]
+    assert edge.sent == ["1", "2", "1.1", "1.2", "1.2.1", "1.2.2"]
     assert states(results) == [(number, "accepted") for number in ("1.1", "1.2.1", "1.2.2", "2")]
     assert [found.task.task_id for batch in results for found in batch.outcomes] == ["a", "b", "c", "d"]
 
@@ -211,7 +222,7 @@ def test_every_task_is_sent_whatever_size_the_site_takes(count: int, limit: int)
         return len(sizes), "r"
 
     submission = submission_of(submit, [make_batch("1", *map(str, range(count)))], workers=1)
-    submission.send(submission.layer())
+    send_all(submission)
     assert sum(sizes) == count
     assert max(sizes) <= limit
     sent = [found.task.task_id for batch in submission.ledger.batches for found in batch.outcomes]
@@ -223,74 +234,6 @@ def test_a_single_task_that_is_too_large_is_refused() -> None:
     results = send(edge, [make_batch("1", "a", "b")])
     assert states(results) == [("1.1", "rejected"), ("1.2", "accepted")]
     assert reasons(results[0]) == {(State.FAILED, Reason.REJECTED)}
-
-
-# A project in which the order matters
-
-
-def ordered(*numbers: str, project: str = "p1") -> list[Batch]:
-    return [make_batch(number, f"{number}a", f"{number}b", project=project, check=True) for number in numbers]
-
-
-def settle_all(end: End) -> Callable[[Ledger], None]:
-    """Stands for a wait in which every accepted task ends so."""
-
-    def settle(ledger: Ledger) -> None:
-        for batch in ledger.batches:
-            if batch.status is BatchStatus.ACCEPTED and batch.outcomes[0].accepted:
-                ledger.settle(batch.outcomes, [end] * batch.size)
-
-    return settle
-
-
-def test_batches_of_a_project_that_checks_parents_are_sent_one_after_another() -> None:
-    edge = Edge()
-    sent: list[list[str]] = []
-
-    def between(ledger: Ledger) -> None:
-        sent.append(edge.sent.copy())
-        settle_all(End(State.LIVE))(ledger)
-
-    batches = [*ordered("1", "2"), make_batch("3", "x", project="p2"), *ordered("4"), make_batch("5", "y")]
-    results = send(edge, batches, between)
-    assert sent == [["1", "3"], ["1", "3", "2"], ["1", "3", "2", "4"], ["1", "3", "2", "4", "5"]]
-    assert {batch.status for batch in results} == {BatchStatus.ACCEPTED}
-
-
-@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.AMBIGUOUS, Reason.AUTH])
-def test_nothing_follows_a_batch_whose_end_is_not_known(reason: Reason) -> None:
-    edge = Edge()
-    results = send(edge, [*ordered("1", "2", "3"), *ordered("4", project="p2")], settle_all(End(State.UNKNOWN, reason)))
-    assert edge.sent == ["1", "4"]
-    assert states(results) == [("1", "accepted"), ("2", "unsent"), ("3", "unsent"), ("4", "accepted")]
-    assert reasons(results[1]) == reasons(results[2]) == {(State.UNSENT, reason)}
-    assert "batch 1, which comes first" in results[2].message
-
-
-@pytest.mark.parametrize("end", [End(State.FAILED, Reason.JOB_FAILED), End(State.PENDING, Reason.PENDING_APPROVAL)])
-def test_a_batch_follows_one_that_has_ended_badly_because_wedata_checks_the_parents(end: End) -> None:
-    edge = Edge()
-    send(edge, ordered("1", "2"), settle_all(end))
-    assert edge.sent == ["1", "2"]
-
-
-def test_without_waiting_a_batch_follows_one_that_was_accepted() -> None:
-    edge = Edge({"2": [NO_ANSWER]})
-    results = send(edge, ordered("1", "2", "3"))
-    assert edge.sent == ["1", "2"]
-    assert reasons(results[2]) == {(State.UNSENT, Reason.AMBIGUOUS)}
-
-
-def test_the_halves_of_a_batch_keep_the_order_too() -> None:
-    edge = Edge({"1": [TOO_LARGE]})
-    sent: list[list[str]] = []
-
-    def between(ledger: Ledger) -> None:
-        sent.append(edge.sent.copy())
-        settle_all(End(State.LIVE))(ledger)
-
-    send(edge, ordered("1", "2"), between)
-    assert sent == [["1"], ["1", "1.1"], ["1", "1.1", "1.2"], ["1", "1.1", "1.2", "2"]]
 
 
 # Side by side
@@ -321,7 +264,7 @@ class Gate:
 
 def in_background(gate: Gate, batches: Sequence[Batch], workers: int) -> tuple[Ledger, threading.Thread]:
     submission = submission_of(gate.submit, batches, workers)
-    thread = threading.Thread(target=submission.send, args=(submission.layer(),))
+    thread = threading.Thread(target=send_all, args=(submission,))
     thread.start()
     return submission.ledger, thread
 
@@ -341,8 +284,8 @@ def test_independent_batches_are_sent_side_by_side() -> None:
 def test_a_stop_is_seen_by_a_batch_that_pauses_before_its_next_try() -> None:
     edge = Edge({"1": [THROTTLED] * 2})
     submission = Submission(edge.submit, Ledger(batches_of(1), lambda *_: None), edge.clock(), edge.log.append)
-    edge.on_sleep = lambda _: submission._stop(Reason.CANCELLED)
-    submission.send(submission.layer())
+    edge.on_sleep = lambda _: submission.stop(Reason.CANCELLED)
+    send_all(submission)
     assert edge.sent == ["1"]
     assert reasons(submission.ledger.batches[0]) == {(State.UNSENT, Reason.CANCELLED)}
 
@@ -361,7 +304,7 @@ def test_a_fault_of_ours_is_raised_after_all_calls_have_ended() -> None:
 
     submission = submission_of(submit, batches_of(2), workers=2)
     with pytest.raises(ZeroDivisionError):
-        submission.send(submission.layer())
+        send_all(submission)
     assert ended.is_set()
     batches = submission.ledger.batches
     assert states(batches) == [("1", "sending"), ("2", "accepted")]
@@ -387,7 +330,7 @@ def test_a_cancellation_waits_for_answers_and_sends_nothing_new(number: signal.S
     try:
         started = time.monotonic()
         with cancellable(), pytest.raises(Cancelled) as caught:
-            submission.send(submission.layer())
+            send_all(submission)
         took = time.monotonic() - started
         last = submission.ledger.close()
     finally:

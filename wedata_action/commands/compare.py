@@ -11,6 +11,7 @@ from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.reading import Scope
 from wedata_action.commands.step import Step
 from wedata_action.errors import Diagnostic
+from wedata_action.git import Repository
 from wedata_action.report.words import count
 from wedata_action.result import Batch, Result
 from wedata_action.settings import Settings
@@ -27,28 +28,27 @@ class Compared(NamedTuple):
     text: str
 
 
-def compare(step: Step) -> Compared:
+def compare(step: Step, repository: Repository) -> Compared:
     """Finds what changed. What is learnt on the way is in the outputs at once. Raises `RunError` and `GitError`."""
     settings, console, result = step.settings, step.console, step.known
-    with step.repository(settings, step.context, step.environ) as repository:
-        head = find_head(settings, repository, step.context)
-        console.line(f"Head: {head}")
-        step.publish(result := result._replace(head=head))
-        base = find_base(settings, repository, step.context, head, step.history())
-        console.line(f"Base: {' and '.join(base.commits) or 'the empty tree'} ({base.source}: {base.explanation})")
-        result = result._replace(base=base.commit, base_source=base.source, base_explanation=base.explanation)
-        step.publish(result)
-        scope = scope_of(settings)
-        # Adopted is only what can be read: every definition is looked at, not only those that differ.
-        commits = ("",) if base.source == "adopt" else base.commits
-        bases = [commit or repository.empty_tree for commit in commits]
-        changes = find_changes(repository, bases, head, scope)
-        unsettled = (repository.empty_tree,) if base.everything else base.unsettled
-        if "" in base.commits:  # every definition is new, and in the plan already
-            unsettled = ()
-        reverted = find_reverted(repository, unsettled, head, scope, changes)
-        # Hidden before it is cut: a part of a secret would stay.
-        text = console.secrets.hide(settings.version_remark or default_text(repository.commit(head).message))
+    head = find_head(settings, repository, step.context)
+    console.line(f"Head: {head}")
+    step.publish(result := result._replace(head=head))
+    base = find_base(settings, repository, step.context, head, step.history())
+    console.line(f"Base: {' and '.join(base.commits) or 'the empty tree'} ({base.source}: {base.explanation})")
+    result = result._replace(base=base.commit, base_source=base.source, base_explanation=base.explanation)
+    step.publish(result)
+    scope = scope_of(settings)
+    # Adopted is only what can be read: every definition is looked at, not only those that differ.
+    commits = ("",) if base.source == "adopt" else base.commits
+    bases = [commit or repository.empty_tree for commit in commits]
+    changes = find_changes(repository, bases, head, scope)
+    unsettled = (repository.empty_tree,) if base.everything else base.unsettled
+    if "" in base.commits:  # every definition is new, and in the plan already
+        unsettled = ()
+    reverted = find_reverted(repository, unsettled, head, scope, changes)
+    # Hidden before it is cut: a part of a secret would stay.
+    text = console.secrets.hide(settings.version_remark or default_text(repository.commit(head).message))
     plan = (*changes.changed, *reverted)
     doubtful = {task.identity for task in reverted}
     skipped = tuple(task for task in changes.skipped if task.identity not in doubtful)
@@ -66,16 +66,17 @@ def compare(step: Step) -> Compared:
     return Compared(result, base, plan, text)
 
 
-def batches_of(step: Step, compared: Compared, tasks: tuple[Task, ...]) -> tuple[Batch, ...]:
-    """Cuts tasks of the plan into batches, each version with its remark and stamp."""
+def batches_of(step: Step, compared: Compared, layers: tuple[tuple[Task, ...], ...]) -> tuple[Batch, ...]:
+    """Cuts tasks of the plan, layer by layer, into batches, each version with its remark and stamp."""
     hide = step.console.secrets.hide
     # Remarks are cut, which would leave a part of a secret in them.
-    tasks = tuple(
-        task._replace(version_remark=hide(task.version_remark)) if task.version_remark else task for task in tasks
+    shown = (
+        [task._replace(version_remark=hide(task.version_remark)) if task.version_remark else task for task in layer]
+        for layer in layers
     )
     # In a shell the stamp names a run that supersedes nobody.
     run = step.context.run if step.context else f"0.{step.clock.now() * 1000:.0f}"
-    return make_batches(tasks, step.settings, default_text=compared.text, head=compared.result.head, run=run)
+    return make_batches(shown, step.settings, default_text=compared.text, head=compared.result.head, run=run)
 
 
 def scope_of(settings: Settings) -> Scope:

@@ -11,8 +11,9 @@ from wedata_action.result import Result, ResultWord
 
 def plan(step: Step) -> Result:
     """Raises `RunError` and `GitError`."""
-    compared = compare(step)
-    batches = batches_of(step, compared, compared.plan)
+    with step.open() as repository:
+        compared = compare(step, repository)
+    batches = batches_of(step, compared, (compared.plan,))
     result = compared.result._replace(batches=batches)
     log_plan(step.console, result)
     most = step.settings.max_tasks

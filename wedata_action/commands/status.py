@@ -38,12 +38,13 @@ def _of_jobs(step: Step) -> Result:
 def _of_tasks(step: Step) -> Result:
     settings = step.settings
     client = new_client(step)
-    compared = compare(step)
-    if not compared.plan:
-        return compared.result._replace(result=ResultWord.NOOP)
-    sign_in(client)
-    timeout = _timeout(settings, ByVersion.timeout)
-    outcomes = ask_by_stamps(client.call, step.clock, compared.plan, timeout, step.progress())
+    with step.open() as repository:
+        compared = compare(step, repository)
+        if not compared.plan:
+            return compared.result._replace(result=ResultWord.NOOP)
+        sign_in(client)
+        files, timeout = step.files(repository), _timeout(settings, ByVersion.timeout)
+        outcomes = ask_by_stamps(client.call, step.clock, files, compared.plan, timeout, step.progress())
     log_outcomes(step.console, outcomes)
     result = compared.result._replace(settled=outcomes)
     return conclude(result, wait=True, pass_pending=settings.pending_approval == "pass")

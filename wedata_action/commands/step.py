@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 from wedata_action.changes.history import Branch, History
 from wedata_action.changes.record import scope_of
 from wedata_action.clock import Clock
+from wedata_action.code.files import Files
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import GitError, Remote, Repository
 from wedata_action.github.context import Context
+from wedata_action.github.errors import Get
+from wedata_action.github.runs import has_blob
 from wedata_action.report.console import Console
 from wedata_action.result import Result
 from wedata_action.settings import Settings
@@ -47,12 +50,28 @@ class Step:
         """Says how far a wait has come: at each look on a terminal, twice a minute in a log that keeps every line."""
         return at_most_every(30, self.clock, self.console.progress) if self.context else self.console.progress
 
+    def open(self) -> Repository:
+        """The clone. Raises `RunError`."""
+        return self.repository(self.settings, self.context, self.environ)
+
+    def files(self, repository: Repository) -> Files:
+        """The contents of files in the clone, and on GitHub those that it lacks."""
+        get = self._github()
+        return Files(repository, functools.partial(has_blob, get) if get else None)
+
     def history(self) -> History | None:
         """The runs of this workflow on this branch, read from GitHub when they are asked for; `None` in a shell."""
+        context, get = self.context, self._github()
+        if context is None or get is None:
+            return None
+        branch = Branch(context.repository, context.branch, context.workflow, scope_of(self.settings))
+        return History(get, branch, self.clock)
+
+    def _github(self) -> Get | None:
+        """Reads GitHub's API for this repository, which is loaded when it is called; `None` in a shell."""
         context = self.context
         if context is None:
             return None
-        branch = Branch(context.repository, context.branch, context.workflow, scope_of(self.settings))
 
         @functools.cache
         def api() -> Api:
@@ -61,7 +80,7 @@ class Step:
             token, say = self.settings.github_token, self.console.line
             return Api(context.api_url, context.repository, token, self.session(), clock=self.clock, log=say)
 
-        return History(lambda path, **parameters: api().get(path, **parameters), branch, self.clock)
+        return lambda path, **parameters: api().get(path, **parameters)
 
 
 def at_most_every(seconds: float, clock: Clock, say: Callable[[str], None]) -> Callable[[str], None]:

@@ -51,6 +51,10 @@ class ObjectReader:
         """Whether the clone has this commit. False for anything that is not a full id."""
         return is_object_id(commit) and self._kinds([commit]) == ["commit"]
 
+    def has_any(self, ids: Iterable[str]) -> bool:
+        """Whether one of these objects is at hand."""
+        return any(self._kinds(list(ids)))
+
     def read(self, ids: Iterable[str], limit: int | None = None) -> Iterator[bytes]:
         """Each object's content, in order; if it is longer than `limit` bytes, its first `limit` + 1."""
         for answer in self._open(ids):

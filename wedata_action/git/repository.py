@@ -55,6 +55,7 @@ class Repository:
     """One clone. Close it, or use it in a `with`: it holds a temporary folder and a `git cat-file`.
 
     `root` is its top folder, `head` the commit of HEAD or `None` on an unborn branch, `objects` reads contents.
+    `object_format` is `sha1` or `sha256`.
     """
 
     def __init__(self, folder: Path, environ: Mapping[str, str], remote: Remote | None = None) -> None:
@@ -74,6 +75,7 @@ class Repository:
         self.root = Path(root)
         self.shallow = shallow == "true"
         self._partial = any(Path(objects, "pack").glob("*.promisor"))
+        self.object_format = object_format
         self.empty_tree = _EMPTY_TREE[object_format]
         self._temporary = tempfile.TemporaryDirectory(prefix="wedata-action-", ignore_cleanup_errors=True)
         self._git_dir = Path(self._temporary.name)

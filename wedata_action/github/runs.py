@@ -70,6 +70,17 @@ def commit_id(value: object) -> str:
     return value
 
 
+def has_blob(get: Get, blob: str) -> bool:
+    """Whether the repository has this blob. GET /repos/{owner}/{repo}/git/blobs/{sha}. Raises `GitHubError`."""
+    try:
+        get(f"git/blobs/{commit_id(blob)}")
+    except GitHubError as error:
+        if error.status in {404, 422}:
+            return False
+        raise
+    return True
+
+
 def merge_base(get: Get, base: str, head: str) -> str | None:
     """The merge base of two commits or branches; `None` if GitHub does not have one of them, or no longer.
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from wedata_action.clock import Backoff, Clock
 from wedata_action.errors import Reason
-from wedata_action.outcome.polling import Answer, Question, patiently
+from wedata_action.outcome.polling import Answer, Question
 from wedata_action.result import Batch, End, State
 from wedata_action.task import Task
 from wedata_action.tencent.verdicts import ApiError
-from wedata_action.tencent.wedata import Call, JobDetail, error_log, list_batch_detail
+from wedata_action.tencent.wedata import Call, JobDetail, error_log, list_batch_detail, patiently
 
 _LOG_TRIES = Backoff(tries=4)
 _TYPE = "BATCH_CREATE_VERSION"

@@ -19,11 +19,13 @@ def conclude(result: Result, *, wait: bool, pass_pending: bool) -> Result:
     states = {outcome.state for outcome in result.outcomes}
     if State.PENDING in states:
         reasons.add(Reason.PENDING_APPROVAL)
-    if pass_pending:
+    if pass_pending and State.UNSENT not in states:
         reasons.discard(Reason.PENDING_APPROVAL)
     for reason in Reason:
         if reason in reasons:
             return failed(result, reason)
+    if any(outcome.state is State.LIVE and outcome.task.code and not outcome.proved for outcome in result.outcomes):
+        return failed(result, Reason.INTERNAL, "the code of some live task was not proved")
     if states == {State.LIVE}:
         return _green(result, ResultWord.SUCCESS)
     if states and states <= {State.LIVE, State.PENDING}:

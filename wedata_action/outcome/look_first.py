@@ -5,11 +5,13 @@ WeData has no idempotency token: this look is all that keeps a run from creating
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from wedata_action.clock import Clock
+from wedata_action.code_text import code_digest
 from wedata_action.errors import Reason, RunError
+from wedata_action.outcome.proof import Files
 from wedata_action.outcome.versions import (
     Stamped,
     UnclearOrderError,
@@ -19,13 +21,18 @@ from wedata_action.outcome.versions import (
     read_versions,
     stamped,
 )
+from wedata_action.parallel import for_each
 from wedata_action.result import End, State, TaskOutcome
 from wedata_action.task import Change, Task
-from wedata_action.tencent.wedata import Call
+from wedata_action.tencent.tasks import get_submitted_code
+from wedata_action.tencent.verdicts import ApiError
+from wedata_action.tencent.versions import Version, newest
+from wedata_action.tencent.wedata import Call, patiently
+
+Identity = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(NamedTuple):
     """What to do with the tasks of a plan.
 
     `to_send` are those that WeData does not have with this content, `ended` those that need no call. `never_submitted`
@@ -37,31 +44,62 @@ class Looked:
     never_submitted: tuple[Task, ...]
 
 
-def look_first(call: Call, clock: Clock, tasks: Sequence[Task], run_id: int) -> Looked:
+def look_first(
+    call: Call, clock: Clock, tasks: Sequence[Task], run_id: int, files: Files, *, adopt: bool = False
+) -> Looked:
     """Looks each task up by the stamps of its versions; `run_id` is this run's, 0 outside GitHub Actions.
 
-    Raises `RunError` if the versions cannot be read, and if a later run has stamped one of them.
+    With `adopt`, a task that was never stamped counts as submitted if what is live is the code at head. Raises
+    `RunError` if the versions cannot be read, and if a later run has stamped one of them.
     """
     why = "an earlier run may have submitted some of these tasks, so their versions must be read first"
     versions = read_versions(call, clock, tasks, why)
-    to_send: list[Task] = []
-    ended: list[TaskOutcome] = []
-    never_submitted: list[Task] = []
+    found: dict[Identity, TaskOutcome] = {}
+    never_stamped: set[Identity] = set()
     for task in tasks:
-        found = versions[task.identity]
-        if isinstance(found, End):
-            ended.append(TaskOutcome(task).ended(found))
+        listed = versions[task.identity]
+        if isinstance(listed, End):
+            found[task.identity] = TaskOutcome(task).ended(listed)
             continue
-        candidates = stamped(found)
+        candidates = stamped(listed)
         _check_superseded(task, candidates, run_id)
-        outcome = _settled(task, candidates)
-        if outcome:
-            ended.append(outcome)
-        elif task.change is Change.REVERTED and not candidates:
-            never_submitted.append(task)
-        else:
-            to_send.append(task)
-    return Looked(tuple(to_send), tuple(ended), tuple(never_submitted))
+        if outcome := _settled(task, candidates) if candidates else _adopted(task, listed) if adopt else None:
+            found[task.identity] = outcome
+        if not candidates:
+            never_stamped.add(task.identity)
+    settled = _with_code(call, clock, found, files)
+    left = [task for task in tasks if task.identity not in settled]
+    void = [task for task in left if task.change is Change.REVERTED and task.identity in never_stamped]
+    return Looked(tuple(task for task in left if task not in void), tuple(settled.values()), tuple(void))
+
+
+def _with_code(
+    call: Call, clock: Clock, found: Mapping[Identity, TaskOutcome], files: Files
+) -> dict[Identity, TaskOutcome]:
+    """Of these tasks those without `code`, and those whose newest submitted version has the code at head."""
+    kept = dict(found)
+
+    def look(outcome: TaskOutcome) -> None:
+        task, identity = outcome.task, outcome.task.identity
+        try:
+            _, code = get_submitted_code(patiently(call, clock), *identity)
+        except ApiError as error:
+            message = f"nothing was sent, because the code of its newest version cannot be read: {error}"
+            kept[identity] = TaskOutcome(task).ended(End(State.UNSENT, error.reason, message))
+            return
+        if task.code and code_digest(code or b"") != files.digest(task.code.blob):
+            del kept[identity]
+
+    for_each(look, [one for one in found.values() if one.task.code and one.version], clock.workers)
+    return kept
+
+
+def _adopted(task: Task, versions: Sequence[Version]) -> TaskOutcome | None:
+    """The task as somebody submitted it by hand, if that is live; nothing shows so of a task without `code`."""
+    last = newest(versions)
+    if task.code is None or last is None or (end := judge_version(last)).state is not State.LIVE:
+        return None
+    return TaskOutcome(task).ended(end._replace(message=f"adopted: version {last.number} was submitted by hand"))
 
 
 def _settled(task: Task, candidates: Sequence[Stamped]) -> TaskOutcome | None:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from wedata_action.clock import Backoff, Clock
 from wedata_action.errors import Reason
-from wedata_action.parallel import for_each
+from wedata_action.parallel import Flow
 from wedata_action.result import End, State, TaskOutcome
-from wedata_action.tencent.verdicts import ApiError, Verdict
-from wedata_action.tencent.wedata import Call
+from wedata_action.tencent.verdicts import ApiError
 
 PAUSES = Backoff(first=0.8, growth=1.5, longest=15)  # between rounds
-_A_MINUTE = Backoff(first=0.5, seconds=60)
 DOUBT = 60.0  # seconds in which a better answer may follow one that proves nothing
 _LATE = 1.0  # seconds: the last look is at the deadline, and may be a little late
-_TELL = 10.0  # seconds between two words of progress within a round
+_TELL = 2.0  # seconds between two words of progress
+_LEAD = 5.0  # seconds for which a first question goes ahead
 _BAR = 20  # characters
 _SHOWN = 3  # reasons that a word of progress names, and tasks of each
 
@@ -35,7 +34,7 @@ asked again for a minute, and after that they stand.
 """
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Question:
     """What became of some tasks of one batch.
 
@@ -50,7 +49,6 @@ class Question:
     seen: str = "it could not be asked about in time"
     doubt: Sequence[End] = ()
     doubted: float = math.inf
-    answered: bool = False
 
     @property
     def deadline(self) -> float:
@@ -84,60 +82,68 @@ class Question:
         return self.doubt or [self.expire(self.seen)] * len(self.tasks)
 
 
-def patiently(call: Call, clock: Clock, backoff: Backoff = _A_MINUTE) -> Call:
-    """`call` for reads that must succeed: what may go through later is tried again, as a rule for a minute."""
+class Polling:
+    """Asks questions side by side in a `Flow`, again and again, until each is answered or its time is up.
 
-    def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        return backoff.retry(
-            lambda: call(action, version, payload),
-            clock,
-            lambda error: isinstance(error, ApiError) and (error.retryable or error.verdict is Verdict.OPEN),
-        )
-
-    return read
-
-
-def poll(questions: Iterable[Question], clock: Clock, settle: Settle, progress: Callable[[str], None]) -> None:
-    """Settles the tasks of each question.
-
-    The first round begins at once; after each round the pause grows. A round that takes long ends at the deadline too.
+    `settle` is told what became of the tasks of a question, and may add others.
     """
-    remaining = list(questions)
-    total = sum(len(question.tasks) for question in remaining)
-    started = told = clock.monotonic()
 
-    def ask(question: Question) -> None:
-        ends = question.look(clock.monotonic())
-        if ends is not None:
-            end(question, ends)
-        if clock.monotonic() - told >= _TELL:
-            tell()
+    def __init__(self, flow: Flow, clock: Clock, settle: Settle, progress: Callable[[str], None]) -> None:
+        self._flow, self._clock, self._settle, self._progress = flow, clock, settle, progress
+        self._open: dict[Question, None] = {}
+        self._unasked: set[Question] = set()
+        self._led: dict[Question, tuple[float, Sequence[Question]]] = {}
+        self._tasks: set[tuple[str, str]] = set()
+        self._started = self._told = clock.monotonic()
 
-    def end(question: Question, ends: Sequence[End]) -> None:
-        question.answered = True
-        settle(question.tasks, list(map(_said, question.tasks, ends)))
+    def add(self, questions: Sequence[Question], *, led: bool = False) -> None:
+        """Asks at once. Where they are `led`, the first goes ahead: until it is answered, the others would be too."""
+        for question in questions:
+            self._open[question] = None
+            self._tasks.update(outcome.task.identity for outcome in question.tasks)
+        if led and len(questions) > 1:
+            self._led[questions[0]] = self._clock.monotonic(), questions[1:]
+            questions = questions[:1]
+        self._begin(questions)
 
-    def tell() -> None:
-        nonlocal told
-        told = clock.monotonic()
-        progress(progress_text(_open(remaining), total, started, clock))
+    def _begin(self, questions: Sequence[Question]) -> None:
+        self._unasked.update(questions)
+        for question in questions:
+            self._flow.add("ask", functools.partial(self._ask, question, PAUSES.delays(self._clock)))
 
-    pauses = PAUSES.delays(clock)
-    while remaining:
-        for_each(ask, remaining, clock.workers)
-        now = clock.monotonic()
-        for question in remaining:
-            if not question.answered and now >= question.deadline:
-                end(question, question.give_up())
-        remaining = _open(remaining)
-        tell()
-        if remaining:
-            left = min(question.deadline for question in remaining) - clock.monotonic()
-            clock.sleep(max(0.0, min(next(pauses), left)))
+    def _ask(self, question: Question, pauses: Iterator[float]) -> None:
+        now = self._clock.monotonic()
+        ends = question.look(now)
+        left = question.deadline - self._clock.monotonic()
+        if ends is None and left <= 0:
+            ends = question.give_up()
+        since, led = self._led.get(question, (math.inf, ()))
+        if led and (ends is not None or now >= since + _LEAD):
+            del self._led[question]
+            self._begin(led)
+        if ends is None:
+            self._flow.add("ask", functools.partial(self._ask, question, pauses), min(next(pauses), left))
+        else:
+            self._settle(question.tasks, list(map(_said, question.tasks, ends)))
+            self._open.pop(question)
+        self._tell(question)
+
+    def _tell(self, question: Question) -> None:
+        """Says how far it is: when all have been asked, now and then, and at the end."""
+        first = question in self._unasked
+        self._unasked.discard(question)
+        now = self._clock.monotonic()
+        if (first and not self._unasked) or not self._open or now - self._told >= _TELL:
+            self._told = now
+            remaining = list(self._open)
+            self._progress(progress_text(remaining, len(self._tasks), self._started, self._clock))
 
 
-def _open(questions: Iterable[Question]) -> list[Question]:
-    return [question for question in questions if not question.answered]
+def poll(questions: Sequence[Question], clock: Clock, settle: Settle, progress: Callable[[str], None]) -> None:
+    """Settles the tasks of each question."""
+    flow = Flow(clock)
+    Polling(flow, clock, settle, progress).add(questions)
+    flow.run()
 
 
 def _said(outcome: TaskOutcome, end: End) -> End:

@@ -9,7 +9,8 @@ from wedata_action.clock import Clock
 from wedata_action.errors import Location, Reason, RunError
 from wedata_action.outcome.by_job import ByJob, judge_job
 from wedata_action.outcome.conclusion import conclude, failed
-from wedata_action.outcome.polling import PAUSES, Answer, Question, patiently, poll, utc
+from wedata_action.outcome.polling import PAUSES, Answer, Polling, Question, utc
+from wedata_action.outcome.proof import Files, Proof
 from wedata_action.outcome.versions import (
     UnclearOrderError,
     is_void,
@@ -18,51 +19,59 @@ from wedata_action.outcome.versions import (
     read_versions,
     stamped,
 )
-from wedata_action.parallel import for_each
+from wedata_action.parallel import Flow, for_each
 from wedata_action.result import Batch, BatchStatus, End, Result, State, TaskOutcome
 from wedata_action.settings import INTERNATIONAL_ENDPOINT, Settings
 from wedata_action.task import Options, Task
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.versions import Version, list_task_versions
-from wedata_action.tencent.wedata import Call, JobDetail, list_batch_detail
+from wedata_action.tencent.wedata import Call, JobDetail, list_batch_detail, patiently
 
 Job = tuple[str, int]
 """Project id and JobId."""
 
 
-def ask_by_stamps(
-    call: Call, clock: Clock, tasks: Sequence[Task], timeout: int, progress: Callable[[str], None]
+def ask_by_stamps(  # the outside world, what to ask about, and who is told
+    call: Call, clock: Clock, files: Files, tasks: Sequence[Task], timeout: int, progress: Callable[[str], None]
 ) -> tuple[TaskOutcome, ...]:
-    """Each task with what became of its content at head, whichever run submitted it.
+    """Each task with what became of its content at head, whichever run submitted it, the proof of its code included.
 
     Waits up to `timeout` seconds for those that are open; with 0 it asks once. Raises `RunError` if the versions cannot
     be read.
     """
     versions = read_versions(call, clock, tasks, "the versions of the tasks must be read")
-    outcomes: dict[tuple[str, str], TaskOutcome] = {}
-    for task in tasks:
-        found = versions[task.identity]
-        answer = [found] if isinstance(found, End) else state_by_stamp(task, found)
-        end = End(State.UNKNOWN, Reason.AMBIGUOUS, answer) if isinstance(answer, str) else answer[0]
-        outcomes[task.identity] = TaskOutcome(task).ended(end)
-
-    def question(task: Task, until: float) -> Question:
-        return Question(
-            (TaskOutcome(task),),
-            lambda: state_by_stamp(task, list_task_versions(call, *task.identity)),
-            lambda seen: End(State.UNKNOWN, Reason.TIMEOUT, seen),
-            until,
-        )
+    outcomes = {task.identity: TaskOutcome(task) for task in tasks}
+    flow = Flow(clock)
+    until = clock.monotonic() + timeout
 
     def settle(asked: Sequence[TaskOutcome], ends: Sequence[End]) -> None:
         for outcome, end in zip(asked, ends, strict=True):
-            outcomes[outcome.task.identity] = outcome.ended(end)
+            if end.state is State.LIVE and outcome.task.code and not end.proved:
+                polling.add([Proof(call, files, outcome, end).question(until)])
+            else:
+                outcomes[outcome.task.identity] = outcome.ended(end)
 
-    if timeout:
-        until = clock.monotonic() + timeout
-        unknown = [outcome.task for outcome in outcomes.values() if outcome.state is State.UNKNOWN]
-        poll([question(task, until) for task in unknown], clock, settle, progress)
+    polling = Polling(flow, clock, settle, progress)
+    for outcome in list(outcomes.values()):
+        found = versions[outcome.task.identity]
+        answer = [found] if isinstance(found, End) else state_by_stamp(outcome.task, found)
+        end = End(State.UNKNOWN, Reason.AMBIGUOUS, answer) if isinstance(answer, str) else answer[0]
+        if timeout and end.state is State.UNKNOWN:
+            polling.add([_question(call, outcome, until)])
+        else:
+            settle([outcome], [end])
+    flow.run()
     return tuple(outcomes.values())
+
+
+def _question(call: Call, outcome: TaskOutcome, until: float) -> Question:
+    task = outcome.task
+    return Question(
+        (outcome,),
+        lambda: state_by_stamp(task, list_task_versions(call, *task.identity)),
+        lambda seen: End(State.UNKNOWN, Reason.TIMEOUT, seen),
+        until,
+    )
 
 
 def state_by_stamp(task: Task, versions: Sequence[Version]) -> Answer:

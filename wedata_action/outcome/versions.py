@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
-from wedata_action.outcome.polling import patiently
 from wedata_action.parallel import for_each
 from wedata_action.result import End, State
 from wedata_action.stamps import Stamp, read_stamp
 from wedata_action.task import Task
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.versions import Version, list_task_versions, newest
-from wedata_action.tencent.wedata import Call
+from wedata_action.tencent.wedata import Call, patiently
 
 # ApproveStatus is text, not an enumeration: the words of page 1174/73869, which shows the first one mangled too, and
 # of the approval pages. Null, on a site that lists the version, says nothing against it.

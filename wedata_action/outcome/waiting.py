@@ -1,4 +1,4 @@
-"""Waits until it is known what became of every batch and task, or time is up. A failed read is tried again.
+"""What to ask WeData about the batches of a run, and until when.
 
 There are two ways to ask about what WeData accepted, and the site's first clear answer tells which of them it offers.
 A submission whose answer leaves open whether it was executed is looked up by its stamp, and never sent again.
@@ -7,78 +7,114 @@ A submission whose answer leaves open whether it was executed is looked up by it
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable
 from typing import TypeAlias
 
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason
 from wedata_action.outcome.by_job import ByJob
 from wedata_action.outcome.by_version import ABSENT, ByVersion, find_version
-from wedata_action.outcome.polling import PAUSES, Question, Settle, poll, utc
+from wedata_action.outcome.polling import PAUSES, Question, utc
+from wedata_action.outcome.proof import Files, Proof
 from wedata_action.outcome.versions import judge_version
-from wedata_action.result import Batch, BatchStatus, End, State
+from wedata_action.result import Batch, BatchStatus, End, State, TaskOutcome
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.versions import Version
 from wedata_action.tencent.wedata import Call, list_batch_detail
 
 _OPEN_SECONDS = 120
 _REFUSED_SECONDS = 15  # for FailedOperation, a refusal that may be none
+_PROOF_SECONDS = 15  # in which a code can be read that went live when time was up
 
 Strategy: TypeAlias = ByJob | ByVersion
 """How to ask about batches that WeData accepted."""
 
 
-@dataclass(slots=True)
 class Waiting:
-    """Asks about batches through `call`, and hands the ends of their tasks to `settle`.
+    """What to ask about each batch that was sent, in the way of the site, and about the code of each live task.
 
-    `timeout` is in seconds, for all outcomes together, from the first `wait` on; `None` is the strategy's default.
+    `timeout` is in seconds, for all outcomes together, from the first batch on; `None` is the strategy's default.
     Unless `for_outcomes`, only open answers are looked up, and a version that is found counts as accepted.
     """
 
-    call: Call
-    clock: Clock
-    settle: Settle
-    timeout: int | None
-    log: Callable[[str], None]
-    progress: Callable[[str], None]
-    for_outcomes: bool = True
-    strategy: Strategy | None = field(default=None, init=False)
-    _started: float | None = field(default=None, init=False)
-    _asked: set[str] = field(default_factory=set, init=False)
+    def __init__(  # the outside world, what the run wants, and who is told
+        self,
+        call: Call,
+        clock: Clock,
+        files: Files,
+        timeout: int | None,
+        log: Callable[[str], None],
+        progress: Callable[[str], None],
+        *,
+        for_outcomes: bool = True,
+    ) -> None:
+        """`files` has the codes at head."""
+        self.strategy: Strategy | None = None
+        self._call, self._clock, self._files, self._timeout = call, clock, files, timeout
+        self._log, self._progress, self._for_outcomes = log, progress, for_outcomes
+        self._started: float | None = None
+        self._choosing = threading.Lock()
+        self._choose_at, self._pauses = 0.0, PAUSES.delays(clock)
+        self._unclear = ""
 
-    def wait(self, batches: Sequence[Batch]) -> None:
-        """Waits until every task that was, or may have been, submitted has its end.
+    @property
+    def deadline(self) -> float:
+        """When all outcomes must be known, in monotonic seconds."""
+        default = (self.strategy or ByVersion).timeout if self._for_outcomes else _OPEN_SECONDS
+        started = self._clock.monotonic() if self._started is None else self._started
+        return started + (default if self._timeout is None else self._timeout)
 
-        A batch that an earlier wait was about is not asked about again.
+    def questions(self, batch: Batch) -> list[Question] | float:
+        """What to ask about a batch; nothing where its answer was clear, or where nobody waits.
+
+        While the site does not tell what it offers, the seconds after which to ask for the questions again.
         """
-        if self._started is None:
-            self._started = self.clock.monotonic()
-        called = {BatchStatus.ACCEPTED, BatchStatus.OPEN, BatchStatus.REJECTED}
-        batches = [batch for batch in batches if batch.status in called and batch.number not in self._asked]
-        self._asked.update(batch.number for batch in batches)
-        accepted = [batch for batch in batches if batch.status is BatchStatus.ACCEPTED and self.for_outcomes]
-        if accepted and self.strategy is None:
-            self._choose(accepted)
-        questions = [question for batch in batches for question in self._open_questions(batch)]
+        with self._choosing:
+            if self._started is None:
+                self._started = self._clock.monotonic()
+            if batch.status is not BatchStatus.ACCEPTED or not self._for_outcomes:
+                return self._open_questions(batch)
+            if self.strategy is None and (undecided := self._choose(batch)):
+                return undecided
+        if self.strategy is None:
+            end = End(State.UNKNOWN, Reason.TIMEOUT, self._unclear)
+            return [Question(batch.outcomes, lambda: self._unclear, lambda _: end, self.deadline)]
+        return self.strategy.questions(batch, self.deadline)
+
+    def proof(self, outcome: TaskOutcome, end: End) -> Question:
+        """What to ask about the code of a task that is live: within the deadline of all, or just after it."""
+        until = max(self.deadline, self._clock.monotonic() + _PROOF_SECONDS)
+        return Proof(self._call, self._files, outcome, end).question(until)
+
+    def _choose(self, batch: Batch) -> float:
+        """Asks about an accepted batch; gives the seconds after which to ask again, 0 once it is decided or too late.
+
+        The site's first clear answer decides.
+        """
+        now = self._clock.monotonic()
+        if now < self._choose_at:
+            return self._choose_at - now
+        try:
+            list_batch_detail(self._call, batch.project_id, batch.job_id or 0)
+        except ApiError as error:
+            if error.not_offered:
+                self.strategy = ByVersion(self._call)
+            elif error.verdict is not Verdict.OPEN and not error.retryable:
+                self.strategy = ByJob(self._call, self._clock)
+            else:
+                self._unclear = f"WeData did not tell whether it has ListBatchDetail; the last answer was: {error}"
+        else:
+            self.strategy = ByJob(self._call, self._clock)
         if self.strategy:
-            until = self._deadline()
-            questions += [question for batch in accepted for question in self.strategy.questions(batch, until)]
-        poll(questions, self.clock, self.settle, self.progress)
-
-    def _deadline(self) -> float:
-        timeout = (self.strategy or ByVersion).timeout
-        return (self._started or 0.0) + (timeout if self.timeout is None else self.timeout)
-
-    def _choose(self, accepted: Sequence[Batch]) -> None:
-        chosen = choose(self.call, self.clock, accepted[0], self._deadline(), self.progress)
-        if not isinstance(chosen, str):
-            self.strategy = chosen
-            self.log(chosen.about)
-            return
-        for batch in accepted:
-            self.settle(batch.outcomes, [End(State.UNKNOWN, Reason.TIMEOUT, chosen)] * batch.size)
+            self._log(self.strategy.about)
+            return 0.0
+        now = self._clock.monotonic()
+        if now >= self.deadline:
+            return 0.0
+        self._progress(f"{self._unclear}. Asking again until {utc(self._clock, self.deadline)}")
+        self._choose_at = min(now + next(self._pauses), self.deadline)
+        return self._choose_at - now
 
     def _open_questions(self, batch: Batch) -> list[Question]:
         """One for each task of a batch, none where the answer was clear.
@@ -93,37 +129,13 @@ class Waiting:
             seconds, expire = _REFUSED_SECONDS, functools.partial(_rejected, batch.message)
         else:
             return []
-        now = self.clock.monotonic()
-        until = min(now + seconds, max(self._deadline(), now + _REFUSED_SECONDS))
-        judge = judge_version if self.for_outcomes else _accepted
+        now = self._clock.monotonic()
+        until = min(now + seconds, max(self.deadline, now + _REFUSED_SECONDS))
+        judge = judge_version if self._for_outcomes else _accepted
         return [
-            Question((outcome,), functools.partial(find_version, self.call, outcome, judge), expire, until)
+            Question((outcome,), functools.partial(find_version, self._call, outcome, judge), expire, until)
             for outcome in batch.outcomes
         ]
-
-
-def choose(call: Call, clock: Clock, batch: Batch, until: float, progress: Callable[[str], None]) -> Strategy | str:
-    """The site's first clear answer decides, to a question about an accepted `batch`.
-
-    If there is none until then, in monotonic seconds, a text says what the site answered instead.
-    """
-    pauses = PAUSES.delays(clock)
-    while True:
-        try:
-            list_batch_detail(call, batch.project_id, batch.job_id or 0)
-        except ApiError as error:
-            if error.not_offered:
-                return ByVersion(call)
-            if error.verdict is not Verdict.OPEN and not error.retryable:
-                return ByJob(call, clock)
-            seen = f"WeData did not tell whether it has ListBatchDetail; the last answer was: {error}"
-        else:
-            return ByJob(call, clock)
-        left = until - clock.monotonic()
-        if left <= 0:
-            return seen
-        progress(f"{seen}. Asking again until {utc(clock, until)}")
-        clock.sleep(min(next(pauses), left))
 
 
 def _accepted(version: Version) -> End:

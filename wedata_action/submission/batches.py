@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.inputs import ALARM_RECIPIENT_TYPES, ALARM_WAYS
@@ -23,20 +23,22 @@ def check_size(tasks: int, max_tasks: int) -> None:
 
 
 def make_batches(
-    changed: Sequence[Task], settings: Settings, *, default_text: str, head: str, run: str
+    layers: Iterable[Sequence[Task]], settings: Settings, *, default_text: str, head: str, run: str
 ) -> tuple[Batch, ...]:
-    """Groups by project and options, in the order of path and position, at most `batch-size` to a batch.
+    """Groups each layer by project and options, in the order of path and position, at most `batch-size` to a batch.
 
     `default_text` is the remark of definitions that have none, `run` is `<run id>.<attempt>`.
     """
-    groups: dict[tuple[str, Options], list[TaskOutcome]] = {}
-    for task in changed:
-        text = task.version_remark
-        remark = make_remark(default_text if text is None else text, make_stamp(head, task.fingerprint, run))
-        groups.setdefault((task.project_id, _options(task, settings)), []).append(TaskOutcome(task, remark))
+    groups: dict[tuple[int, str, Options], list[TaskOutcome]] = {}
+    for number, layer in enumerate(layers):
+        for task in layer:
+            text = task.version_remark
+            remark = make_remark(default_text if text is None else text, make_stamp(head, task.fingerprint, run))
+            group = groups.setdefault((number, task.project_id, options_of(task, settings)), [])
+            group.append(TaskOutcome(task, remark))
     cuts = [
         (project_id, options, outcomes[start : start + settings.batch_size])
-        for (project_id, options), outcomes in groups.items()
+        for (_, project_id, options), outcomes in groups.items()
         for start in range(0, len(outcomes), settings.batch_size)
     ]
     return tuple(
@@ -67,6 +69,7 @@ def option_warnings(changed: Sequence[Task]) -> list[Diagnostic]:
     return list(warnings.values())
 
 
-def _options(task: Task, settings: Settings) -> Options:
+def options_of(task: Task, settings: Settings) -> Options:
+    """What the request says of a task: its definition's word, else the input's."""
     inputs = (getattr(settings, field) for field in Options._fields)
     return Options._make(given if own is None else own for own, given in zip(task.options, inputs, strict=True))

@@ -9,7 +9,7 @@ from wedata_action.errors import Reason
 from wedata_action.result import Batch, BatchStatus, End, State, TaskOutcome
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
-Publish = Callable[[tuple[Batch, ...], Batch], None]
+Publish = Callable[[tuple[TaskOutcome, ...], tuple[Batch, ...], Batch | None], None]
 
 
 class LedgerClosedError(Exception):
@@ -19,18 +19,44 @@ class LedgerClosedError(Exception):
 class Ledger:
     """Written while batches are sent and waited for, read by the report."""
 
-    def __init__(self, batches: Sequence[Batch], publish: Publish) -> None:
-        """`publish` gets all batches after each change, and the one that changed."""
+    def __init__(
+        self, batches: Sequence[Batch], publish: Publish = lambda *_: None, settled: Sequence[TaskOutcome] = ()
+    ) -> None:
+        """`settled` need no call. After each change `publish` gets them, all batches, and the one that changed."""
         self._publish = publish
         self._lock = threading.RLock()
         self._batches = {batch.number: batch for batch in batches}
+        self._settled = {outcome.task.identity: outcome for outcome in settled}
         self._closed = False
 
     @property
     def batches(self) -> tuple[Batch, ...]:
         """The batches as they are known now, in the order of their numbers."""
         with self._lock:
-            return tuple(self._batches.values())
+            return tuple(sorted(self._batches.values(), key=_place))
+
+    def batch(self, number: str) -> Batch:
+        """One of them."""
+        with self._lock:
+            return self._batches[number]
+
+    @property
+    def settled(self) -> tuple[TaskOutcome, ...]:
+        """The tasks that need no call."""
+        with self._lock:
+            return tuple(self._settled.values())
+
+    def leave(self, outcome: TaskOutcome, end: End) -> None:
+        """A task ends before its batch is sent: it needs no call any more."""
+        with self._lock:
+            if self._closed:
+                return
+            batch = self._batches.pop(outcome.batch)
+            kept = tuple(found for found in batch.outcomes if found.task.identity != outcome.task.identity)
+            self._settled[outcome.task.identity] = outcome.ended(end)._replace(batch="")
+            if kept:
+                self._batches[batch.number] = batch._replace(outcomes=kept)
+            self._publish(self.settled, self.batches, None)
 
     def close(self) -> tuple[Batch, ...]:
         """The last state: what a thread learns later is not written down."""
@@ -85,13 +111,18 @@ class Ledger:
                     for batch in self._batches.values()
                     for part in (halves if batch.number == number else (batch,))
                 }
-                self._publish(self.batches, halves[0])
+                self._publish(self.settled, self.batches, halves[0])
             return halves
 
     def settle(self, tasks: Sequence[TaskOutcome], ends: Sequence[End]) -> None:
-        """What became of some tasks of one batch; the others stay as they are."""
+        """What became of some tasks of one batch, or of one that needs no call; the others stay as they are."""
         found = {outcome.task.task_id: end for outcome, end in zip(tasks, ends, strict=True)}
         with self._lock:
+            if not tasks[0].batch:
+                if not self._closed:
+                    self._settled |= {tasks[0].task.identity: tasks[0].ended(ends[0])}
+                    self._publish(self.settled, self.batches, None)
+                return
             batch = self._batches[tasks[0].batch]
             outcomes = tuple(
                 outcome.ended(end) if (end := found.get(outcome.task.task_id)) else outcome
@@ -112,4 +143,8 @@ class Ledger:
     def _put(self, batch: Batch) -> None:
         if not self._closed:
             self._batches[batch.number] = batch
-            self._publish(self.batches, batch)
+            self._publish(self.settled, self.batches, batch)
+
+
+def _place(batch: Batch) -> list[int]:
+    return [int(part) for part in batch.number.split(".")]

@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from wedata_action.clock import Backoff, Clock
 from wedata_action.result import Batch
 from wedata_action.tencent.calls import V2021
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
 _LONGEST_LOG = 10_000  # characters of an error log that are kept
+_A_MINUTE = Backoff(first=0.5, seconds=60)
 _OF_SECRETS = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 
 Call = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
 """Action, version and payload to what stands under `Response`; raises `ApiError`."""
+
+
+def patiently(call: Call, clock: Clock, backoff: Backoff = _A_MINUTE) -> Call:
+    """`call` for reads that must succeed: what may go through later is tried again, as a rule for a minute."""
+
+    def read(action: str, version: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        return backoff.retry(
+            lambda: call(action, version, payload),
+            clock,
+            lambda error: isinstance(error, ApiError) and (error.retryable or error.verdict is Verdict.OPEN),
+        )
+
+    return read
 
 
 def submission_body(batch: Batch) -> dict[str, Any]:

@@ -1,0 +1,184 @@
+"""Brings the code of a task into WeData's draft, and loses nothing that somebody typed there.
+
+WeData has no lock and no version to write against, so the draft is read just before it is written.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from wedata_action.clock import Backoff, Clock
+from wedata_action.code.whole import differing_fields
+from wedata_action.code_text import code_digest, difference
+from wedata_action.errors import Reason
+from wedata_action.github.errors import GitHubError
+from wedata_action.result import End, State
+from wedata_action.task import Task
+from wedata_action.tencent.tasks import Draft, get_task, update_code
+from wedata_action.tencent.verdicts import ApiError, Verdict
+from wedata_action.tencent.wedata import Call, patiently
+
+_WRITES = Backoff(tries=5)
+_READ_BACK = Backoff(longest=4.0, seconds=15)
+_SHORT = 8  # lines of a difference in a message
+
+
+class Files(Protocol):
+    """What git has; both may raise, and `GitHubError` among it."""
+
+    def read(self, blob: str) -> bytes:
+        """The content of a blob, without a byte order mark."""
+
+    def knows(self, code: bytes) -> bool:
+        """Whether the repository has this code as a blob."""
+
+
+@dataclass(slots=True)
+class Drafts:
+    """Writes drafts through `write`, and reads them through `read`. Safe to share between threads.
+
+    `mode` is the input `code`. `stop` ends all writing and sending, and is told why.
+    """
+
+    read: Call
+    write: Call
+    clock: Clock
+    files: Files
+    mode: str
+    stop: Callable[[Reason, str], None]
+    log: Callable[[str], None]
+    _first: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _trusted: bool = field(default=False, init=False)
+    _broken: str = field(default="", init=False)
+
+    def prepare(self, task: Task) -> End | None:
+        """Makes the draft hold the file at head; gives the end of a task that must not be sent."""
+        try:
+            return self._prepare(task)
+        except GitHubError as error:
+            reason = Reason.AUTH if error.status in {401, 403} else Reason.UNREACHABLE
+            message = f"not sent, because GitHub did not tell whether the repository has WeData's draft: {error}"
+            return End(State.UNSENT, reason, message)
+
+    def restore(self, task: Task) -> End | None:
+        """Takes back what an unsettled run may have written; an edit of somebody's stays."""
+        end = None if self.mode == "verify" else self.prepare(task)
+        return None if end and end.failure_reason is Reason.CONFLICT else end
+
+    def _prepare(self, task: Task) -> End | None:
+        file = self.files.read(task.code.blob) if task.code else b""
+        try:
+            draft = get_task(patiently(self.read, self.clock), *task.identity)
+        except ApiError as error:
+            if error.code.split(".")[0] == "ResourceNotFound":
+                message = f"WeData has no task {task.task_id} in project {task.project_id}: {error}"
+                return End(State.FAILED, Reason.REJECTED, message)
+            return End(State.UNSENT, error.reason, f"not sent, because WeData's draft cannot be read: {error}")
+        if bundle := draft.configuration.get("BundleId"):
+            message = f"the task belongs to the WeData bundle {bundle}, so its code is the bundle's to deploy"
+            return End(State.FAILED, Reason.REJECTED, message)
+        if code_digest(draft.code or b"") == code_digest(file):
+            return None
+        if not self._may_overwrite(draft):
+            return self._conflict(task, draft, file)
+        return self._write(task, draft, file)
+
+    def _may_overwrite(self, draft: Draft) -> bool:
+        if self.mode != "push":
+            return self.mode == "overwrite"
+        never_submitted = not draft.base.get("TaskLatestSubmitVersionNo")
+        if not draft.code:
+            return never_submitted or (draft.code is not None and self.files.knows(b""))
+        return self.files.knows(draft.code)
+
+    def _conflict(self, task: Task, draft: Draft, file: bytes) -> End:
+        path = task.code.path if task.code else ""
+        who = draft.base.get("LastUpdateUserName") or draft.base.get("UpdateUserUin") or "somebody"
+        when = draft.base.get("LastUpdateTime") or "a time that WeData does not tell"
+        message = (
+            f"WeData's draft was edited: {who} saved it at {when}, and it is not {path} at head. Nothing was written "
+            "or sent."
+        )
+        if self.mode == "verify":
+            message += " With `code: verify` the draft must equal the file: save it in WeData, or use `code: push`."
+        else:
+            message += (
+                f" To keep the edit, copy it into {path} and commit that by itself; put your own change into a second "
+                "commit, and push both. To drop the edit, run once with `code: overwrite`."
+            )
+        shown = difference(file, draft.code or b"", _SHORT)
+        return End(
+            State.FAILED,
+            Reason.CONFLICT,
+            f"{message}\n{shown}",
+            difference=difference(file, draft.code or b""),
+        )
+
+    def _write(self, task: Task, draft: Draft, file: bytes) -> End | None:
+        if self._trusted:
+            return self._save(task, file)
+        with self._first:
+            if self._broken:
+                return End(State.UNSENT, Reason.REJECTED, f"not sent: {self._broken}")
+            if not self._trusted:
+                return self._write_first(task, draft, file)
+        return self._prepare(task)  # time has passed: the draft is read again
+
+    def _write_first(self, task: Task, draft: Draft, file: bytes) -> End | None:
+        """That a partial update leaves the rest of a task alone is inferred: the first one shows it."""
+        if end := self._save(task, file):
+            return end
+        try:
+            after = get_task(patiently(self.read, self.clock), *task.identity)
+        except ApiError as error:
+            return End(State.UNSENT, error.reason, f"not sent, because the task cannot be read back: {error}")
+        lost, other = differing_fields(draft, after)
+        if other:
+            self.log(f"Writing the code of task {task.task_id} also changed {', '.join(other)}")
+        if lost:
+            self._broken = (
+                f"writing the code of task {task.task_id} changed more than its code, so nothing else was written or "
+                "sent"
+            )
+            self.stop(Reason.REJECTED, f"not sent: {self._broken}")
+            was = "; ".join(f"{name} was {value}" for name, value in lost.items())
+            return End(State.FAILED, Reason.REJECTED, f"{self._broken}. Restore the task in WeData first: {was}")
+        if code_digest(after.code or b"") != code_digest(file):
+            return _ambiguous("WeData's draft has another code again")
+        self._trusted = True
+        return None
+
+    def _save(self, task: Task, file: bytes) -> End | None:
+        try:
+            _WRITES.retry(
+                lambda: update_code(self.write, *task.identity, file),
+                self.clock,
+                lambda error: isinstance(error, ApiError) and error.retryable,
+            )
+        except ApiError as error:
+            if error.verdict is Verdict.OPEN or error.doubtful:
+                return self._read_back(task, file, error)
+            state = State.FAILED if error.reason is Reason.REJECTED else State.UNSENT
+            return End(state, error.reason, f"not sent, because its code was not saved: {error}")
+        return None
+
+    def _read_back(self, task: Task, file: bytes, error: ApiError) -> End | None:
+        """Whether the code was saved, after an answer that does not tell."""
+        delays = _READ_BACK.delays(self.clock)
+        while True:
+            try:
+                if code_digest(get_task(self.read, *task.identity).code or b"") == code_digest(file):
+                    return None
+            except ApiError as unread:
+                error = unread
+            if (delay := next(delays, None)) is None:
+                return _ambiguous(str(error))
+            self.clock.sleep(delay)
+
+
+def _ambiguous(said: str) -> End:
+    message = f"not sent, because it is not known whether its code was saved: {said}. Run again"
+    return End(State.UNSENT, Reason.AMBIGUOUS, message)

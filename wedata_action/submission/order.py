@@ -1,0 +1,98 @@
+"""Which tasks of a plan come before others: parents first, where WeData checks that they are submitted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
+
+from wedata_action.clock import Clock
+from wedata_action.errors import Diagnostic
+from wedata_action.parallel import for_each
+from wedata_action.result import End, State, TaskOutcome
+from wedata_action.task import Task
+from wedata_action.tencent.tasks import get_task
+from wedata_action.tencent.verdicts import ApiError
+from wedata_action.tencent.wedata import Call
+
+Identity = tuple[str, str]
+
+
+class Order(NamedTuple):
+    """The tasks in layers, and for each task its parents in the layers before.
+
+    `ended` are tasks whose parents cannot be read. A cycle is one layer, and a warning.
+    """
+
+    layers: tuple[tuple[Task, ...], ...]
+    parents: Mapping[Identity, frozenset[Identity]]
+    ended: tuple[TaskOutcome, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def find_order(
+    call: Call, clock: Clock, plan: Sequence[Task], tasks: Sequence[Task], checked: Collection[Identity]
+) -> Order:
+    """The order of `tasks`, those of the `plan` that are to be sent. The links of the `checked` ones count."""
+    if len(plan) < 2 or not checked:
+        return Order((tuple(tasks),), {})
+    by_id: defaultdict[str, list[Identity]] = defaultdict(list)
+    for task in plan:
+        by_id[task.task_id].append(task.identity)
+    parents: dict[Identity, frozenset[Identity]] = {}
+    ended: dict[Identity, TaskOutcome] = {}
+
+    def read(task: Task) -> None:
+        try:
+            links = get_task(call, *task.identity).parents - {task.task_id}
+        except ApiError as error:
+            message = f"not sent, because its parents cannot be read: {error}"
+            ended[task.identity] = TaskOutcome(task).ended(End(State.UNSENT, error.reason, message))
+            return
+        found = (_nearest(by_id[link], task.project_id) for link in links if link in by_id)
+        parents[task.identity] = frozenset(identity for group in found for identity in group)
+
+    for_each(read, [task for task in tasks if task.identity in checked], clock.workers)
+    left = {task.identity: task for task in tasks if task.identity not in ended}
+    cycles = _without_cycles(parents)
+    warnings = [
+        Diagnostic(f"these tasks are parents of one another, so they are sent together: {', '.join(cycle)}")
+        for cycle in cycles
+    ]
+    return Order(_layers(left, parents), parents, tuple(ended.values()), tuple(warnings))
+
+
+def _nearest(identities: Sequence[Identity], project_id: str) -> Sequence[Identity]:
+    """A link names a task by its id alone, and a parent may be in another project."""
+    return [identity for identity in identities if identity[0] == project_id] or identities
+
+
+def _without_cycles(parents: dict[Identity, frozenset[Identity]]) -> list[list[str]]:
+    """Takes the links within each cycle away, so that its tasks wait for the same parents; gives the cycles' ids."""
+    cycles = []
+    while True:
+        try:
+            TopologicalSorter(parents).prepare()
+        except CycleError as error:
+            cycle = set(error.args[1])
+            outside = frozenset[Identity]().union(*(parents[identity] for identity in cycle)) - cycle
+            parents.update(dict.fromkeys(cycle, outside))
+            cycles.append(sorted(task_id for _, task_id in cycle))
+        else:
+            return cycles
+
+
+def _layers(
+    tasks: Mapping[Identity, Task], parents: Mapping[Identity, frozenset[Identity]]
+) -> tuple[tuple[Task, ...], ...]:
+    sorter = TopologicalSorter({identity: parents.get(identity, ()) for identity in tasks})
+    sorter.prepare()
+    place = {identity: number for number, identity in enumerate(tasks)}
+    layers = []
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        sorter.done(*ready)
+        # Parents that need no call are in no layer.
+        layers.append(tuple(tasks[identity] for identity in sorted(place.keys() & ready, key=place.__getitem__)))
+    return tuple(filter(None, layers))
