@@ -6,7 +6,7 @@ somebody could have built in: the histories must find it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 
