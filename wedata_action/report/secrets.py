@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import enum
 import html
+import itertools
 import json
 import re
 import threading
@@ -56,11 +57,13 @@ class Secrets:
             return text
         if not _ESCAPED.search(text):
             return pattern.sub("***", text)
-        kept, at = [], 0
-        for start, end in _merged(_spans(text, pattern, _NESTING)):
-            kept += [text[at:start], "***"]
-            at = end
-        return "".join((*kept, text[at:]))
+        is_secret = [False] * len(text)
+        for start, end in _spans(text, pattern, _NESTING):
+            is_secret[start:end] = [True] * (end - start)
+        if not any(is_secret):
+            return text
+        runs = itertools.groupby(zip(text, is_secret, strict=True), lambda pair: pair[1])
+        return "".join("***" if secret else "".join(char for char, _ in run) for secret, run in runs)
 
     def hide_in(self, value: T) -> T:
         """`value`, a named tuple such as a `Result`, with the secrets in all its texts hidden.
@@ -111,34 +114,30 @@ def _base64_forms(plain: bytes) -> Iterator[str]:
 
 
 class _Syntax(NamedTuple):
+    """`unit` is one escape, or several in a row that are decoded together."""
+
     unit: re.Pattern[str]
     decode: Callable[[str], str]
 
 
-_HEX = r"[0-9a-fA-F]"
-_SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-
-
 def _unescape_backslash(unit: str) -> str:
-    if len(unit) == 2:
-        return _SHORT_ESCAPES.get(unit[1], unit[1])
-    numbers = [int(digits, 16) for digits in re.split(r"\\[uUx]", unit)[1:]]
-    if len(numbers) == 1 and numbers[0] > 0x10FFFF:
+    if len(unit) == 2 and unit[1] not in "bfnrt":
+        return unit[1]
+    try:
+        units = unit.encode().decode("unicode_escape")
+    except UnicodeDecodeError:  # past the last character
         return unit
-    return "".join(map(chr, numbers)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 _SYNTAXES = (
+    _Syntax(re.compile(r"(?:%[0-9a-fA-F]{2})+"), lambda unit: unquote(unit, errors="replace")),
     _Syntax(
-        re.compile(rf"%(?:[cCdD]{_HEX}%{_HEX}{{2}}|[eE]{_HEX}(?:%{_HEX}{{2}}){{2}}|[fF]{_HEX}(?:%{_HEX}{{2}}){{3}}|{_HEX}{{2}})"),
-        lambda unit: unquote(unit, errors="replace"),
-    ),
-    _Syntax(
-        re.compile(rf"\\(?:u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}|u{_HEX}{{4}}|U{_HEX}{{8}}|x{_HEX}{{2}}|[^\w\s]|[bfnrt])"),
+        re.compile(r"(?:\\u[0-9a-fA-F]{4})+|\\(?:U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[^\w\s]|[bfnrt])"),
         _unescape_backslash,
     ),
     _Syntax(re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?"), html.unescape),
-)  # fmt: skip
+)
 
 
 def _spans(text: str, pattern: re.Pattern[str], nesting: int) -> Iterator[tuple[int, int]]:
@@ -165,13 +164,3 @@ def _decoded(text: str, syntax: _Syntax) -> tuple[str, list[tuple[int, int]]]:
         at = unit.end()
     origins += [(here, here + 1) for here in range(at, len(text))]
     return "".join((*pieces, text[at:])), origins
-
-
-def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start < merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
-        else:
-            merged.append((start, end))
-    return merged
