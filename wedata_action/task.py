@@ -15,11 +15,15 @@ is_task_id = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_TASK_ID}}}").fullmatch
 
 
 class Change(enum.StrEnum):
-    """How the task at head differs from the commits it is compared with."""
+    """How the task at head differs from the commits it is compared with.
+
+    `RELEASED` differs only in that its definition no longer names its code, which submits nothing.
+    """
 
     ADDED = "added"
     CHANGED = "changed"
     REVERTED = "reverted"
+    RELEASED = "released"
     UNCHANGED = "unchanged"
     REMOVED = "removed"
 

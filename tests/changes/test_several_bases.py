@@ -27,7 +27,8 @@ def back(
     *unsettled, head = commits
     assert head
     changed = tuple(Task(name, Location(""), project_id="p") for name in known)
-    changes = Changes(changed, (), (), released=frozenset(("p", name) for name in released))
+    skipped = tuple(Task(name, Location(""), project_id="p", change=Change.RELEASED) for name in released)
+    changes = Changes(changed, skipped, ())
     with Repository(folder, ENVIRON) as repository:
         trees = [name or repository.empty_tree for name in unsettled]
         return find_reverted(repository, trees, head, Scope(PathFilter(GLOBS), "p"), changes)
@@ -137,7 +138,7 @@ def test_a_definition_that_no_longer_names_its_code_submits_nothing(tmp_path: Pa
     other = commit(tmp_path, {"wedata/a.yml": A + "code: a.sql\nfolder_id: x"})
     head = commit(tmp_path, {"wedata/a.yml": A})
     changes = find(tmp_path, base, head)
-    assert changes.released == {("p", "a")}
+    assert changes.skipped[0].change is Change.RELEASED
     assert short(changes)["skipped"][0] == f"a: {RELEASED}"
     assert not back(tmp_path, same, head, released=["a"])
     assert [task.task_id for task in back(tmp_path, other, head, released=["a"])] == ["a"]

@@ -22,8 +22,8 @@ from wedata_action.task import Change, Task
 class Changes(NamedTuple):
     """Tasks in the order of their paths and places.
 
-    `skipped` were looked at and are the same. `warnings` are about files, `unmatched` the globs that fit no file at
-    head. `released` are the skipped tasks whose only change is that their definition no longer names their code.
+    `skipped` were looked at, and are the same or released. `warnings` are about files, `unmatched` the globs that fit
+    no file at head.
     """
 
     changed: tuple[Task, ...]
@@ -31,7 +31,6 @@ class Changes(NamedTuple):
     removed: tuple[Task, ...]
     warnings: tuple[Diagnostic, ...] = ()
     unmatched: tuple[str, ...] = ()
-    released: frozenset[Identity] = frozenset()
 
 
 def find_changes(repository: Repository, bases: Iterable[str], head: str, scope: Scope) -> Changes:
@@ -45,12 +44,13 @@ def find_changes(repository: Repository, bases: Iterable[str], head: str, scope:
         globs = ", ".join(scope.files.positive) or "a list of exclusions alone"
         raise RunError(Reason.INVALID_INPUT, f"no definition matches {globs}, neither at head nor at base")
     _refuse_mistakes(found)
-    changed = _by_identity(task for one in found for task in one.tasks if task.change is not Change.UNCHANGED)
-    same = _by_identity(task for one in found for task in one.tasks if task.identity not in changed)
+    tasks = [task for one in found for task in one.tasks]
+    changed = _by_identity(task for task in tasks if task.change in {Change.ADDED, Change.CHANGED})
+    tasks.sort(key=lambda task: task.change is not Change.RELEASED)
+    same = _by_identity(task for task in tasks if task.identity not in changed)
     removed = _by_identity(task for one in found for task in one.removed)
     unmatched = scope.files.unmatched(at_head.definitions)
-    released = frozenset(identity for one in found for identity in one.released if identity in same)
-    return Changes(_in_order(changed), _in_order(same), _in_order(removed), at_head.warnings, unmatched, released)
+    return Changes(_in_order(changed), _in_order(same), _in_order(removed), at_head.warnings, unmatched)
 
 
 def find_reverted(
@@ -63,14 +63,14 @@ def find_reverted(
     """
     at_head = _Head(repository, head, scope)
     known = {task.identity for task in changes.changed}
+    released = {task.identity for task in changes.skipped if task.change is Change.RELEASED}
     found: dict[Identity, Task] = {}
     for commit in dict.fromkeys(commits):
         comparison = _compare(at_head, commit)
         _refuse_mistakes([comparison])
         because = f"{commit[:12]}, which an unsettled run may have submitted, is different: "
-        released = comparison.released - changes.released
         for task in comparison.tasks:
-            same = task.change is Change.UNCHANGED and task.identity not in released
+            same = task.change is Change.UNCHANGED or (task.change is Change.RELEASED and task.identity in released)
             if not same and task.identity not in known:
                 why = because + task.why
                 if commit == repository.empty_tree:
@@ -97,7 +97,6 @@ class _Comparison(NamedTuple):
     removed: tuple[Task, ...]
     mistakes: tuple[Diagnostic, ...]
     defined: bool
-    released: frozenset[Identity] = frozenset()
 
 
 def _compare(head: _Head, base: str) -> _Comparison:
@@ -121,13 +120,8 @@ def _compare(head: _Head, base: str) -> _Comparison:
         for identity, tasks in before.tasks.items()
         if identity not in after.tasks
     ]
-    released = frozenset(
-        task.identity
-        for task in tasks
-        if task.change is Change.UNCHANGED and task.fingerprint not in before.fingerprints(task.identity)
-    )
     explained = tuple(task._replace(why=reasons.explain(task)) for task in tasks)
-    return _Comparison(explained, tuple(removed), (), defined, released)
+    return _Comparison(explained, tuple(removed), (), defined)
 
 
 def _differences(head: _Head, base: str) -> Sequence[Difference]:
@@ -186,11 +180,14 @@ def _may_have_changed(task: Task, changed: Paths) -> bool:
 def _compared(before: Side, task: Task) -> Task:
     """The task at head with its change, and with the blob that was its code at the base."""
     former = before.fingerprints(task.identity)
-    if former and task.code is None and former != {task.fingerprint}:
-        former = before.fingerprints(task.identity, without_code=True)
-    change = Change.ADDED
-    if former:
-        change = Change.UNCHANGED if former == {task.fingerprint} else Change.CHANGED
+    if not former:
+        change = Change.ADDED
+    elif former == {task.fingerprint}:
+        change = Change.UNCHANGED
+    elif task.code is None and before.fingerprints(task.identity, without_code=True) == {task.fingerprint}:
+        change = Change.RELEASED
+    else:
+        change = Change.CHANGED
     codes = (old.code.blob for old in before.tasks.get(task.identity, ()) if old.code)
     return task._replace(change=change, code=task.code and task.code._replace(base_blob=next(codes, "")))
 

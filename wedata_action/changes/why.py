@@ -36,7 +36,7 @@ class Reasons:
             return self._why_changed(next(old for old in former if old.fingerprint != task.fingerprint), task)
         if len(former) > 1:
             return "only another definition of it was removed"
-        if former[0].fingerprint != task.fingerprint:
+        if task.change is Change.RELEASED:
             return "its definition no longer names its code, so WeData keeps what it has"
         return self._why_skipped(former[0], task)
 
