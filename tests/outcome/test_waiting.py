@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import re
 import tracemalloc
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -330,6 +331,24 @@ def test_a_failed_operation_is_looked_up_for_15_seconds() -> None:
         assert verdict(result) == ("failure", "rejected", 1)
         assert result.outcomes[0].message == "WeData answered FailedOperation: 提交失败"
         assert 15 <= site.clock.seconds - site.started <= 16
+
+
+def test_the_log_says_why_an_answer_is_looked_up_and_until_when() -> None:
+    for error in (answered("FailedOperation"), unanswered("HTTP 502")):
+        site = make_site("domestic")
+        site.before = always(SUBMIT, error)
+        site.run(stamped("1", "a"))
+        [line] = site.log
+        assert line.startswith(f"Batch 1: {error.code} leaves open whether WeData executed the call, ")
+        assert re.search(r"looked up until \d\d:\d\d:\d\d UTC$", line)
+
+
+@pytest.mark.parametrize(("error", "end"), [(answered("FailedOperation"), AMBIGUOUS), (unanswered(), AMBIGUOUS)])
+def test_a_look_up_ends_with_the_wait_and_then_proves_nothing(error: ApiError, end: tuple[str, str, int]) -> None:
+    site = make_site("intl")
+    site.before = always(SUBMIT, error)
+    assert verdict(site.run(stamped("1", "a"), timeout=5)) == end
+    assert 5 <= site.clock.seconds - site.started <= 6
 
 
 def test_a_failed_operation_that_cannot_be_looked_up_is_not_said_to_be_rejected() -> None:

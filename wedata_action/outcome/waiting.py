@@ -7,6 +7,7 @@ A submission whose answer leaves open whether it was executed is looked up by it
 from __future__ import annotations
 
 import functools
+import math
 import threading
 from collections.abc import Callable
 from typing import TypeAlias
@@ -24,7 +25,7 @@ from wedata_action.tencent.versions import Version
 from wedata_action.tencent.wedata import Call, list_batch_detail
 
 _OPEN_SECONDS = 120
-_REFUSED_SECONDS = 15  # for FailedOperation, a refusal that may be none
+_REJECTED_SECONDS = 15  # for FailedOperation, a rejection that may be none
 _PROOF_SECONDS = 15  # in which a code can be read that went live when time was up
 
 Strategy: TypeAlias = ByJob | ByVersion
@@ -119,18 +120,23 @@ class Waiting:
     def _open_questions(self, batch: Batch) -> list[Question]:
         """One for each task of a batch, none where the answer was clear.
 
-        Within the deadline of all, but at least as long as a refusal that may be none is looked up.
+        A rejection that may be none counts as one only after the whole look-up, and the deadline of all may cut it off.
         """
-        seconds: int
-        expire: Callable[[str], End]
+        now, deadline = self._clock.monotonic(), self.deadline if self._for_outcomes else math.inf
+        expire: Callable[[str], End] = _never_found
         if batch.status is BatchStatus.OPEN:
-            seconds, expire = _OPEN_SECONDS, _never_found
+            until = now + _OPEN_SECONDS
         elif batch.status is BatchStatus.REJECTED and batch.code.split(".")[0] == "FailedOperation":
-            seconds, expire = _REFUSED_SECONDS, functools.partial(_rejected, batch.message)
+            until = now + _REJECTED_SECONDS
+            if until <= deadline:
+                expire = functools.partial(_rejected, batch.message)
         else:
             return []
-        now = self._clock.monotonic()
-        until = min(now + seconds, max(self.deadline, now + _REFUSED_SECONDS))
+        until = min(until, max(deadline, now))
+        self._log(
+            f"Batch {batch.number}: {batch.code} leaves open whether WeData executed the call, so its tasks are looked "
+            f"up until {utc(self._clock, until)}"
+        )
         judge = judge_version if self._for_outcomes else _accepted
         return [
             Question((outcome,), functools.partial(find_version, self._call, outcome, judge), expire, until)
@@ -149,5 +155,5 @@ def _never_found(seen: str) -> End:
 
 
 def _rejected(answer: str, seen: str) -> End:
-    """Looked for and not found: so the refusal was one. Not if the look-up failed."""
+    """Looked for and not found: so the rejection was one. Not if the look-up failed."""
     return End(State.FAILED, Reason.REJECTED, answer) if seen == ABSENT else _never_found(seen)
