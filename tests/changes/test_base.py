@@ -12,7 +12,7 @@ import pytest
 from tests.support.repositories import ENVIRON, clone, commit, git, init
 from wedata_action.changes.base import Base
 from wedata_action.changes.find_base import find_base, find_head
-from wedata_action.changes.history import Branch, History
+from wedata_action.changes.history import History
 from wedata_action.changes.record import scope_of
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
@@ -50,9 +50,7 @@ def resolve(
     folder: Path, where: Context | None, *, base: str = "event", head: str | None = None, get: Get = nobody
 ) -> tuple[str, Base]:
     settings = read_settings({"base": base, "head": head}, {})
-    history = (
-        History(get, Branch("acme/tasks", where.branch, "deploy.yml", scope_of(settings)), Clock()) if where else None
-    )
+    history = History(get, Clock(), "acme/tasks", where.branch, "deploy.yml", scope_of(settings)) if where else None
     with Repository(folder, ENVIRON) as repository:
         found_head = find_head(settings, repository, where)
         found = find_base(settings, repository, where, found_head, history)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.simulation.clock import SimulatedClock
 from tests.support.github import REPOSITORY, WORKFLOW, Annotation, GitHub, WorkflowRun
-from wedata_action.changes.history import Branch, History, LookBack, PastRun, TooLongError, look_back
+from wedata_action.changes.history import History, LookBack, PastRun, TooLongError, look_back
 from wedata_action.changes.record import TITLE, Record
 
 SCOPE, OTHER = "a" * 12, "b" * 12
@@ -46,7 +46,7 @@ class Runs:
     @property
     def history(self) -> History:
         clock = self.clock.started(random.Random(0), lambda: None)
-        return History(self.get, Branch(REPOSITORY, "main", WORKFLOW, SCOPE), clock)
+        return History(self.get, clock, REPOSITORY, "main", WORKFLOW, SCOPE)
 
     def look(self, runs: list[PastRun] | None = None) -> LookBack:
         """What run 150 sees; every commit is an ancestor of its own."""

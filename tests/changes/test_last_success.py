@@ -15,7 +15,7 @@ from tests.support.github import REPOSITORY, WORKFLOW, Annotation, GitHub, Workf
 from tests.support.repositories import ENVIRON, clone, commit, git, init
 from wedata_action.changes.base import Base
 from wedata_action.changes.find_base import find_base
-from wedata_action.changes.history import Branch, History
+from wedata_action.changes.history import History
 from wedata_action.changes.record import TITLE, Record, scope_of
 from wedata_action.clock import Clock
 from wedata_action.errors import Reason, RunError
@@ -91,10 +91,10 @@ class Main:
         number = len(list(self.folder.iterdir()))
         git(self.origin, "branch", "--force", "asking", head)
         folder = clone(self.origin, self.folder / f"clone{number}", "--branch=asking", *options)
-        branch = Branch(REPOSITORY, context.branch, WORKFLOW, scope_of(settings))
         clock: Clock = self.clock.started(random.Random(0), lambda: None)
+        history = History(self.get, clock, REPOSITORY, context.branch, WORKFLOW, scope_of(settings))
         with Repository(folder, ENVIRON) as repository:
-            return find_base(settings, repository, context, head, History(self.get, branch, clock))
+            return find_base(settings, repository, context, head, history)
 
     def get(self, path: str, **parameters: str | int) -> Any:
         status, value = self.github.answer(f"https://x/repos/{REPOSITORY}/{path}?{urlencode(parameters)}")

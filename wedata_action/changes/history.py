@@ -33,30 +33,25 @@ class PastRun(NamedTuple):
         return tuple(record for record in self.records if record.scope == scope)
 
 
-class Branch(NamedTuple):
-    """Whose history is read: `workflow` is the name of the workflow's file, `scope` that of this run's records."""
-
-    repository: str
-    name: str
-    workflow: str
-    scope: str
-
-
 @dataclass(slots=True)
 class History:
     """Reads runs of a branch from GitHub, newest first, each when it is asked for and at most once.
 
-    `read` gets a path below the repository's address, and raises `GitHubError`.
+    `read` gets a path below the repository's address, and raises `GitHubError`. `workflow` is the name of the
+    workflow's file, `scope` that of this run's records.
     """
 
     read: Get
-    branch: Branch
     clock: Clock
+    repository: str
+    branch: str
+    workflow: str
+    scope: str
     calls: int = field(default=0, init=False)
 
     def runs(self) -> Iterator[PastRun]:
         """The runs of this workflow. Raises `TooLongError` where the next one is past the limit, and `GitHubError`."""
-        yield from self._read(list_runs(self.get, self.branch.repository, self.branch.name, self.branch.workflow))
+        yield from self._read(list_runs(self.get, self.repository, self.branch, self.workflow))
 
     def of_a_renamed_workflow(self, own: Iterable[PastRun], after: int = 0) -> list[PastRun]:
         """`own` with the runs of other workflows that have records of this scope, newest first; else an empty list.
@@ -66,10 +61,10 @@ class History:
         """
         own = list(own)
         known = {found.run.workflow_id for found in own}
-        others = (run for run in list_runs(self.get, self.branch.repository, self.branch.name, None)
+        others = (run for run in list_runs(self.get, self.repository, self.branch, None)
                   if run.workflow_id not in known)  # fmt: skip
         found = list(self._read(islice(takewhile(lambda run: run.id > after, others), _MOST_RUNS)))
-        former = {past.run.workflow_id for past in found if past.of(self.branch.scope)}
+        former = {past.run.workflow_id for past in found if past.of(self.scope)}
         both = [*own, *(past for past in found if past.run.workflow_id in former)]
         return sorted(both, key=lambda past: past.run.id, reverse=True) if former else []
 
@@ -103,7 +98,7 @@ class History:
             jobs = read_jobs(self.get, run, TITLE)
             past = PastRun(run, jobs.started, read_records(jobs.notices, run.commit))
             recent = run.ended is not None and self.clock.now() - run.ended < _RECENT
-            if past.of(self.branch.scope) or not jobs.started or not recent or self.clock.monotonic() >= deadline:
+            if past.of(self.scope) or not jobs.started or not recent or self.clock.monotonic() >= deadline:
                 return past
             self.clock.sleep(_PAUSE)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from wedata_action.changes.base import Base, event_base, unresolved
@@ -82,7 +83,8 @@ def given(asked: Question, revision: str) -> Base:
         found = _looked_back(asked, runs)
         unsettled |= dict.fromkeys(found.unsettled)
         if found.success is not None:
-            unsettled |= dict.fromkeys(_since(runs, lambda commit: _is_ancestor(asked, commit, revision)))
+            since = itertools.takewhile(lambda past: not _is_ancestor(asked, past.run.commit, revision), runs)
+            unsettled |= dict.fromkeys(past.run.commit for past in since if past.started)
     except TooLongError:
         everything = True  # the runs since are too many to tell them apart
     known = found.bases if found.success is None else (found.success,)
@@ -96,14 +98,6 @@ def refuse_superseded(asked: Question) -> None:
     """Raises `RunError` where a later run has succeeded, and `GitHubError`."""
     with contextlib.suppress(TooLongError):
         _looked_back(asked)
-
-
-def _since(runs: Iterator[PastRun], is_before: Callable[[str], bool]) -> Iterator[str]:
-    for past in runs:
-        if is_before(past.run.commit):
-            return
-        if past.started:
-            yield past.run.commit
 
 
 def _looked_back(asked: Question, runs: Iterator[PastRun] | None = None) -> LookBack:

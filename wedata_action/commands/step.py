@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wedata_action.changes.history import Branch, History
+from wedata_action.changes.history import History
 from wedata_action.changes.record import scope_of
 from wedata_action.clock import Clock
 from wedata_action.code.files import Files
@@ -64,8 +64,8 @@ class Step:
         context, get = self.context, self._github()
         if context is None or get is None:
             return None
-        branch = Branch(context.repository, context.branch, context.workflow, scope_of(self.settings))
-        return History(get, branch, self.clock)
+        scope = scope_of(self.settings)
+        return History(get, self.clock, context.repository, context.branch, context.workflow, scope)
 
     def _github(self) -> Get | None:
         """Reads GitHub's API for this repository, which is loaded when it is called; `None` in a shell."""
