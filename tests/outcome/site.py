@@ -125,6 +125,7 @@ class Site:
         pass_pending: bool = False,
         rate: int = 20,
         parents: Parents | None = None,
+        settled: Sequence[TaskOutcome] = (),
         on_sleep: Callable[[], None] = lambda: None,
     ) -> Result:
         """Submits and waits, as the mode `submit` does."""
@@ -139,7 +140,7 @@ class Site:
         def progress(text: str) -> None:
             self.progress.append((self.clock.seconds - self.started, text))
 
-        ledger = Ledger(batches, lambda *_: None)
+        ledger = Ledger(batches, settled=settled)
         submission = Submission(lambda batch: submit(call, batch), ledger, clock, lambda _: None)
         drafts = Drafts(call, call, clock, self.files, self.code, submission.stop, self.log.append)
         waiting = Waiting(call, clock, self.files, timeout, self.log.append, progress, for_outcomes=wait)

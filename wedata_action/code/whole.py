@@ -51,4 +51,9 @@ def differing_fields(before: Draft, after: Draft) -> tuple[dict[str, str], list[
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     names = dict.fromkeys((*old, *new))
-    return [name for name in names if name not in _EXPECTED and old.get(name) != new.get(name)]
+    return [name for name in names if name not in _EXPECTED and _some(old.get(name)) != _some(new.get(name))]
+
+
+def _some(value: object) -> object:
+    """Null, an empty text and an empty list say the same."""
+    return None if value in ("", []) else value
