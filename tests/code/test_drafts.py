@@ -318,7 +318,7 @@ def test_other_fields_that_a_first_write_changes_are_logged() -> None:
             found = site.wedata.call(READ, "2025-08-06", {"ProjectId": PROJECT, "TaskId": "t0"})["Data"]
             site.instead[READ] = {"Data": {**found, "TaskConfiguration": {**found["TaskConfiguration"], "New": "1"}}}
 
-    def forget(action: str, _: Any) -> None:
+    def forget(_action: str, _: Any) -> None:
         if site.counts()[READ] > 2:
             site.instead.pop(READ, None)
 

@@ -49,9 +49,9 @@ class Files:
 
 
 def _variants(code: bytes) -> Iterator[bytes]:
-    """How git may have a code: as it is or with one newline at its end, with LF or CRLF, and with a BOM."""
-    unix = code.replace(b"\r\n", b"\n")
-    for text in (code, unix, unix.rstrip(b"\n") + b"\n"):
+    """How git may have a code: as it is, with or without a newline at its end, with LF or CRLF, and with a BOM."""
+    bare = code.replace(b"\r\n", b"\n").rstrip(b"\n")
+    for text in (code, bare + b"\n", bare):
         for variant in (text, text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")):
             yield variant
             yield codecs.BOM_UTF8 + variant
