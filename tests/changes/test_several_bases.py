@@ -74,10 +74,10 @@ def test_tasks_that_an_unsettled_commit_has_otherwise_are_reverted(tmp_path: Pat
     removed = commit(tmp_path, {"wedata/a.yml": A, "wedata/b.yml": None})
     head = commit(tmp_path, {"wedata/b.yml": B})
     found = back(tmp_path, changed, base, head, removed, head)
-    may = "which an unsettled run may have submitted, is different"
+    may = "which an unsettled run may have submitted"
     assert [(task.task_id, task.change, task.why) for task in found] == [
-        ("a", Change.REVERTED, f"{changed[:12]}, {may}: folder_id changed"),
-        ("b", Change.REVERTED, f"{removed[:12]}, {may}: its definition is new"),
+        ("a", Change.REVERTED, f"folder_id changed (since {changed[:12]}, {may})"),
+        ("b", Change.REVERTED, f"its definition is new (since {removed[:12]}, {may})"),
     ]
     assert [task.task_id for task in back(tmp_path, changed, removed, head, known=["a"])] == ["b"]
 
@@ -86,7 +86,7 @@ def test_every_task_is_looked_up_if_an_unsettled_commit_cannot_be_read(tmp_path:
     head = commit(init(tmp_path), {"wedata/a.yml": A, "wedata/b.yml": B})
     found = back(tmp_path, None, head, known=["b"])
     assert [(task.task_id, task.why) for task in found] == [
-        ("a", "every definition is looked up, because the commit of an unsettled run cannot be read")
+        ("a", "looked up, because the commit of an unsettled run cannot be read")
     ]
 
 
@@ -118,8 +118,8 @@ def test_code_that_an_unsettled_run_may_have_sent_is_taken_back(tmp_path: Path) 
     head = commit(tmp_path, {"wedata/a.sql": "SELECT 1;\r\n"})
     assert [task.task_id for task in find(tmp_path, base, head).skipped] == ["a"]
     [task] = back(tmp_path, unsettled, head)
-    because = f"{unsettled[:12]}, which an unsettled run may have submitted, is different: "
-    assert (task.change, task.why) == (Change.REVERTED, because + "wedata/a.sql changed (+0 -1 lines)")
+    since = f" (since {unsettled[:12]}, which an unsettled run may have submitted)"
+    assert (task.change, task.why) == (Change.REVERTED, "wedata/a.sql changed (+0 -1 lines)" + since)
     assert task.code
     assert task.code.base_blob == git(tmp_path, "rev-parse", f"{unsettled}:wedata/a.sql")
 

@@ -109,7 +109,8 @@ def test_plan_names_every_task_and_says_why_it_is_submitted_skipped_or_removed(a
     )
     done = run(folder, "plan", "--base", "HEAD~1", "--project-id", PROJECT)
     assert done.returncode == 0
-    assert done.stdout.splitlines()[3:] == [
+    assert done.stdout.splitlines()[2:] == [
+        "Changes: 2 tasks changed or new, 2 tasks unchanged, 1 task removed",
         f"Batch 1: 2 tasks of project {PROJECT}",
         "  wedata/a.yml:3:13: 2: folder_id changed; code: WeData's saved draft, not compared with git",
         "  wedata/a.yml:4:13: added (3): its definition is new; code: wedata/sql/added.sql",
@@ -120,6 +121,12 @@ def test_plan_names_every_task_and_says_why_it_is_submitted_skipped_or_removed(a
         "  wedata/b.yml:2:13: old (7): its definition was removed; WeData keeps the task",
         "Result: planned",
     ]
+
+
+def test_a_plan_says_what_it_compares_with_and_counts_nothing_that_is_not_there(folder: Path) -> None:
+    empty = run(folder, "plan", "--base", "empty", "--project-id", PROJECT).stdout.splitlines()
+    assert empty[1:3] == ["Base: none (empty: every definition counts as new)", "Changes: 2 tasks changed or new"]
+    assert run(folder, "plan", "--base", "HEAD").stdout.splitlines()[2] == "Changes: none"
 
 
 def test_a_base_is_asked_for(folder: Path) -> None:

@@ -125,7 +125,7 @@ def test_what_is_not_merged_is_not_submitted(action: Action, name: str) -> None:
     head = action.repository.commit(FILES)
     ended = action.event(name, {"pull_request": {"head": {"sha": head}}}, head)
     assert ended.end == (2, "failure", "invalid-input")
-    assert f"mode submit is refused for the event {name}" in ended.messages()
+    assert f"mode submit is not allowed for the event {name}" in ended.messages()
     assert "submit on push" in ended.messages()
     assert action.sandbox.gateway.calls == ()
 

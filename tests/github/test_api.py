@@ -101,7 +101,7 @@ PERMISSIONS = "actions: read, checks: read, contents: read"
         (401, "", EMPTY, PERMISSIONS),
         (403, "", EMPTY, PERMISSIONS),
         (404, "", EMPTY, PERMISSIONS),
-        (401, TOKEN, "refused the token", PERMISSIONS),
+        (401, TOKEN, "rejected the token", PERMISSIONS),
         (403, TOKEN, PERMISSIONS, EMPTY),
         (404, TOKEN, PERMISSIONS, EMPTY),
     ],

@@ -133,9 +133,9 @@ def test_an_alarm_is_a_warning() -> None:
 def test_a_job_that_does_not_add_up_says_what_does_not() -> None:
     for row, words in (
         (("SUCCESS", False, "null", 2), "are not the tasks"),
-        (("SUCCESS", False, "complete", 3), "TotalResource is 3, and 2 tasks"),
+        (("SUCCESS", False, "complete", 3), "TotalResource is 3 instead of 2"),
         (("SUCCESS", False, "one is missing", 2), "are not the tasks"),
-        (("SUCCESS", False, "partial", 2), "SUCCESS, with 1 successes and 1 failures"),
+        (("SUCCESS", False, "partial", 2), "SUCCESS, with 1 succeeded and 1 failed"),
         (("SUCCESS", None, "complete", 2), "NeedApprove is None"),
     ):
         result = run_with(row)

@@ -362,7 +362,7 @@ def test_the_home_folder_has_no_say_in_a_fetch(step: Step, tmp_path: Path, token
     assert (outputs["failure-reason"], sent) == ("unresolved-base", {bool(token)})
     assert not mark.exists()
     assert "fetch-depth: 0" in step.messages
-    assert ("refuses the token" if token else "github-token is not set") in step.messages
+    assert ("rejects the token" if token else "github-token is not set") in step.messages
 
 
 def test_the_home_folder_has_no_say(step: Step) -> None:

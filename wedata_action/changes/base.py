@@ -86,7 +86,7 @@ def _of_a_push(repository: Repository, context: Context, head: str, history: His
     if not context.at("before") or not default:
         raise unresolved("the push event names no commit before it: set the input 'base'")
     if branch == default:
-        return Base(("",), "empty", f"{branch} is new and the default branch: every definition is new")
+        return Base(("",), "empty", f"{branch} is new and the default branch, so every definition counts as new")
     commit = _merge_base(repository, f"refs/remotes/origin/{default}", default, head, history)
     if commit == head:
         raise unresolved(

@@ -68,13 +68,12 @@ def find_reverted(
     for commit in dict.fromkeys(commits):
         comparison = _compare(at_head, commit)
         _refuse_mistakes([comparison])
-        because = f"{commit[:12]}, which an unsettled run may have submitted, is different: "
         for task in comparison.tasks:
             same = task.change is Change.UNCHANGED or (task.change is Change.RELEASED and task.identity in released)
             if not same and task.identity not in known:
-                why = because + task.why
+                why = f"{task.why} (since {commit[:12]}, which an unsettled run may have submitted)"
                 if commit == repository.empty_tree:
-                    why = "every definition is looked up, because the commit of an unsettled run cannot be read"
+                    why = "looked up, because the commit of an unsettled run cannot be read"
                 found.setdefault(task.identity, task._replace(change=Change.REVERTED, why=why))
     return _in_order(found)
 

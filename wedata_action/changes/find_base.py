@@ -76,7 +76,7 @@ def _find(
     if word == "empty":
         if asked and asked.context.run_attempt > 1:
             refuse_superseded(asked)
-        return Base(("",), "empty", "as asked for: every definition is new", everything=True)
+        return Base(("",), "empty", "every definition counts as new", everything=True)
     if word not in BASES:
         revision = _revision(settings, repository, context, head)
         return given(asked, revision) if asked else Base((revision,), "input", "as given")

@@ -35,7 +35,7 @@ def compare(step: Step, repository: Repository) -> Compared:
     console.line(f"Head: {head}")
     step.publish(result := result._replace(head=head))
     base = find_base(settings, repository, step.context, head, step.history())
-    console.line(f"Base: {' and '.join(base.commits) or 'the empty tree'} ({base.source}: {base.explanation})")
+    console.line(f"Base: {' and '.join(base.commits) or 'none'} ({base.source}: {base.explanation})")
     result = result._replace(base=base.commit, base_source=base.source, base_explanation=base.explanation)
     step.publish(result)
     scope = scope_of(settings)
@@ -59,10 +59,9 @@ def compare(step: Step, repository: Repository) -> Compared:
         skipped=skipped,
         removed=changes.removed,
     )
-    console.line(
-        f"Changes: {count(len(changes.changed), 'task')} changed or new, {len(reverted)} to be looked up, "
-        f"{len(skipped)} looked at and unchanged, {len(changes.removed)} removed"
-    )
+    counted = ((changes.changed, "changed or new"), (reverted, "reverted"), (skipped, "unchanged"))
+    said = [f"{count(len(tasks), 'task')} {word}" for tasks, word in (*counted, (changes.removed, "removed")) if tasks]
+    console.line(f"Changes: {', '.join(said) or 'none'}")
     return Compared(result, base, plan, text)
 
 

@@ -19,8 +19,8 @@ def plan(step: Step) -> Result:
     most = step.settings.max_tasks
     if most and len(compared.plan) > most:
         warning = Diagnostic(
-            f"{len(compared.plan)} tasks are in the plan, and max-tasks allows {most} to be sent: submit would refuse "
-            "them, unless a look-up finds some of them settled"
+            f"{len(compared.plan)} tasks are in the plan, and max-tasks allows {most} to be sent: submit would send "
+            "none, unless a look-up finds some of them settled"
         )
         result = result._replace(warnings=(*result.warnings, warning))
     return result._replace(result=ResultWord.PLANNED if batches else ResultWord.NOOP)

@@ -59,7 +59,7 @@ def fetch(
         said = str(error).replace(remote.url, remote.url.partition("?")[0])
         if not _SIGN_IN.search(said):
             raise GitError(said) from None
-        why = "refuses the token" if remote.authorization else "asks for credentials, and github-token is not set"
+        why = "rejects the token" if remote.authorization else "asks for credentials, and github-token is not set"
         raise GitError(f"{_host(remote)} {why}; git says: {said}") from None
 
 

@@ -102,7 +102,7 @@ def _remedy(status: int, token: str | None) -> str:
     if not token:
         return f"The input github-token is empty, so GitHub was asked without a token: {own}"
     if status == 401:
-        return f"GitHub refused the token in the input github-token, which may have expired or been revoked: {own}"
+        return f"GitHub rejected the token in the input github-token, which may have expired or been revoked: {own}"
     return "Give the job these `permissions:` actions: read, checks: read, contents: read"
 
 

@@ -111,8 +111,8 @@ def refuse_submission(context: Context) -> None:
         where = f"the branch {context.branch} of a merge queue" if queue else f"the event {context.event_name}"
         raise RunError(
             Reason.INVALID_INPUT,
-            f"mode submit is refused for {where}, whose commit is not merged yet: submit on push to the branch, and "
-            "use mode plan or validate here",
+            f"mode submit is not allowed for {where}, whose commit is not merged yet: submit on push to the branch, "
+            "and use mode plan or validate here",
         )
 
 

@@ -107,11 +107,11 @@ def _mismatch(detail: JobDetail, task_ids: Sequence[str]) -> str:
     """Why the detail of a job in a final state does not add up; an empty text if it does."""
     succeeded, failed = detail.succeeded, detail.failed
     if type(detail.total) is not int or detail.total != len(task_ids):
-        return f"TotalResource is {detail.total}, and {len(task_ids)} tasks were submitted"
+        return f"TotalResource is {detail.total} instead of {len(task_ids)}"
     if sorted((*succeeded, *failed)) != sorted(task_ids):
         return "SuccessResource and FailResource together are not the tasks that were submitted"
     if (bool(succeeded), bool(failed)) != _FINAL[str(detail.status)]:
-        return f"JobStatus is {detail.status}, with {len(succeeded)} successes and {len(failed)} failures"
+        return f"JobStatus is {detail.status}, with {len(succeeded)} succeeded and {len(failed)} failed"
     return ""
 
 

@@ -121,5 +121,5 @@ def _refused(task: Task, error: ApiError) -> End:
     if error.code.split(".")[0] == "ResourceNotFound":
         message = f"WeData has no task {task.task_id} in project {task.project_id}: {error}"
     else:
-        message = f"WeData refused to list the versions of the task, so nothing was sent: {error}"
+        message = f"WeData rejected the request for its versions, so nothing was sent: {error}"
     return End(State.FAILED, Reason.REJECTED, message)
