@@ -13,7 +13,7 @@ import itertools
 import json
 import re
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import quote, quote_plus, unquote
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class Secrets:
             return text
         if not _ESCAPED.search(text):
             return pattern.sub("***", text)
-        is_secret = [False] * len(text)
+        is_secret = bytearray(len(text))
         for start, end in _spans(text, pattern, _NESTING):
-            is_secret[start:end] = [True] * (end - start)
+            is_secret[start:end] = b"\1" * (end - start)
         if not any(is_secret):
             return text
         runs = itertools.groupby(zip(text, is_secret, strict=True), lambda pair: pair[1])
@@ -113,14 +113,8 @@ def _base64_forms(plain: bytes) -> Iterator[str]:
                 yield encoded[first:last]
 
 
-class _Syntax(NamedTuple):
-    """`unit` is one escape, or several in a row that are decoded together."""
-
-    unit: re.Pattern[str]
-    decode: Callable[[str], str]
-
-
-def _unescape_backslash(unit: str) -> str:
+def _unescape_backslash(found: re.Match[str]) -> str:
+    unit = found[0]
     if len(unit) == 2 and unit[1] not in "bfnrt":
         return unit[1]
     try:
@@ -130,13 +124,19 @@ def _unescape_backslash(unit: str) -> str:
     return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-_SYNTAXES = (
-    _Syntax(re.compile(r"(?:%[0-9a-fA-F]{2})+"), lambda unit: unquote(unit, errors="replace")),
-    _Syntax(
+_Decode: TypeAlias = "Callable[[re.Match[str]], str]"
+
+# One escape, or several in a row that are decoded together.
+_SYNTAXES: tuple[tuple[re.Pattern[str], _Decode], ...] = (
+    (re.compile(r"(?:%[0-9a-fA-F]{2})+"), lambda found: unquote(found[0], errors="replace")),
+    (
         re.compile(r"(?:\\u[0-9a-fA-F]{4})+|\\(?:U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[^\w\s]|[bfnrt])"),
         _unescape_backslash,
     ),
-    _Syntax(re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?"), html.unescape),
+    (
+        re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?"),
+        lambda found: html.unescape(found[0]),
+    ),
 )
 
 
@@ -144,23 +144,18 @@ def _spans(text: str, pattern: re.Pattern[str], nesting: int) -> Iterator[tuple[
     """Where in `text` a secret is written, its escaped characters included."""
     for match in pattern.finditer(text):
         yield match.span()
-    for syntax in _SYNTAXES if nesting else ():
-        decoded, origins = _decoded(text, syntax)
-        if decoded != text:
-            for start, end in _spans(decoded, pattern, nesting - 1):
-                yield origins[start][0], origins[end - 1][1]
+    for unit, decode in _SYNTAXES if nesting else ():
+        decoded = unit.sub(decode, text)
+        if decoded != text and (spans := list(_spans(decoded, pattern, nesting - 1))):
+            origins = list(_origins(text, unit, decode))
+            yield from ((origins[start][0], origins[end - 1][1]) for start, end in spans)
 
 
-def _decoded(text: str, syntax: _Syntax) -> tuple[str, list[tuple[int, int]]]:
-    """`text` without its escapes, and where each of the characters that are left begins and ends in `text`."""
-    pieces: list[str] = []
-    origins: list[tuple[int, int]] = []
+def _origins(text: str, unit: re.Pattern[str], decode: _Decode) -> Iterator[tuple[int, int]]:
+    """Where each character of the decoded text begins and ends in `text`."""
     at = 0
-    for unit in syntax.unit.finditer(text):
-        plain = syntax.decode(unit[0])
-        pieces += [text[at : unit.start()], plain]
-        origins += [(here, here + 1) for here in range(at, unit.start())]
-        origins += [unit.span()] * len(plain)
-        at = unit.end()
-    origins += [(here, here + 1) for here in range(at, len(text))]
-    return "".join((*pieces, text[at:])), origins
+    for found in unit.finditer(text):
+        yield from ((here, here + 1) for here in range(at, found.start()))
+        yield from itertools.repeat(found.span(), len(decode(found)))
+        at = found.end()
+    yield from ((here, here + 1) for here in range(at, len(text)))
