@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import hashlib
 
 _MOST_LINES = 2000  # of each side: difflib takes quadratic time
@@ -28,6 +27,8 @@ def code_digest(code: bytes) -> bytes:
 
 def difference(file: bytes, wedata: bytes, most: int = _MOST_SHOWN) -> str:
     """The lines that differ, as a unified diff from the file to WeData's code, at most `most` lines."""
+    import difflib  # slow to load, and needed for a conflict only
+
     sides = [comparable(code).decode("utf-8", "replace").split("\n") for code in (file, wedata)]
     cut = any(len(lines) > _MOST_LINES for lines in sides)
     old, new = ([line[:_LONGEST_LINE] for line in lines[:_MOST_LINES]] for lines in sides)
