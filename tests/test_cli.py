@@ -56,7 +56,7 @@ def test_every_command_explains_itself(arguments: list[str]) -> None:
 def test_the_help_of_a_mode_lists_what_it_takes_with_choices_and_defaults(mode: str) -> None:
     shown = " ".join(CliRunner().invoke(command, [mode, "--help"], terminal_width=400).output.split())
     for entry in INPUTS:
-        if entry.name in {"mode", "job-ids"} or entry.secret:
+        if entry.name in {"mode", "job-ids", "base", "wait"} or entry.secret:
             continue
         assert (f" --{entry.name} " in shown) is (mode in entry.modes)
         if mode in entry.modes:
@@ -66,6 +66,13 @@ def test_the_help_of_a_mode_lists_what_it_takes_with_choices_and_defaults(mode: 
                 assert f"{entry.help} [default: ({entry.default_text})]" in shown
             elif entry.default:
                 assert f"{entry.help} [default: {entry.default}]" in shown
+
+
+@pytest.mark.parametrize(("mode", "waits"), [("submit", "true"), ("status", "false"), ("plan", None)])
+def test_the_help_shows_the_defaults_of_a_shell_and_of_the_mode(mode: str, waits: str | None) -> None:
+    shown = " ".join(CliRunner().invoke(command, [mode, "--help"], terminal_width=400).output.split())
+    assert "adopt, empty or a revision. [default: (auto in GitHub Actions, none in a shell)]" in shown
+    assert (f"has accepted the tasks. [default: ({waits})]" in shown) is (waits is not None)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -33,6 +33,11 @@ EXAMPLES = {
     "validate": "wedata-action validate --definitions 'jobs/**/*.yml'",
     "status": "wedata-action status --base HEAD~1 --project-id 1470547050521227264 --region ap-singapore",
 }
+_DEFAULTS = {
+    ("wait", "submit"): "true",
+    ("wait", "status"): "false",
+    **{("base", mode): "auto in GitHub Actions, none in a shell" for mode in MODES},
+}
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 1000}  # the terminal's width counts
 _OF_SANDBOX = ("sandbox", "demo")
 
@@ -88,7 +93,7 @@ def _mode_command(mode: str) -> click.Command:
         context.exit(run_mode({**given, "mode": mode}, env_file))
 
     own = (entry for entry in INPUTS if mode in entry.modes and not entry.secret)
-    params: list[click.Parameter] = [_option(entry) for entry in own if entry.name not in {"mode", "job-ids"}]
+    params: list[click.Parameter] = [_option(entry, mode) for entry in own if entry.name not in {"mode", "job-ids"}]
     params.append(
         click.Option(
             ["--env-file"],
@@ -103,13 +108,13 @@ def _mode_command(mode: str) -> click.Command:
     return click.Command(mode, callback=run, params=params, help=_HELP[mode], epilog=epilog)
 
 
-def _option(entry: Input) -> click.Option:
+def _option(entry: Input, mode: str) -> click.Option:
     return click.Option(
         [f"--{entry.name}"],
         type=str,  # `read_settings` checks the values, so that one run names all mistakes
         metavar=f"[{'|'.join(entry.choices)}]" if entry.choices else None,
         default=str(entry.default) if entry.default and not entry.default_text else None,
-        show_default=entry.default_text or True,
+        show_default=_DEFAULTS.get((entry.name, mode)) or entry.default_text or True,
         help=entry.help,
     )
 
