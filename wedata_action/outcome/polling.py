@@ -39,7 +39,7 @@ class Question:
     """What became of some tasks of one batch.
 
     `ask` may raise `ApiError`. When the time is up, `expire` gives all tasks their end, and is told
-    why the question was still open. `until` is in monotonic seconds.
+    why the question was still open. `until` is in monotonic seconds, and `lane` that of the flow.
     """
 
     tasks: Sequence[TaskOutcome]
@@ -49,6 +49,7 @@ class Question:
     seen: str = "it could not be asked about in time"
     doubt: Sequence[End] = ()
     doubted: float = math.inf
+    lane: str = "ask"
 
     @property
     def deadline(self) -> float:
@@ -109,7 +110,7 @@ class Polling:
     def _begin(self, questions: Sequence[Question]) -> None:
         self._unasked.update(questions)
         for question in questions:
-            self._flow.add("ask", functools.partial(self._ask, question, PAUSES.delays(self._clock)))
+            self._flow.add(question.lane, functools.partial(self._ask, question, PAUSES.delays(self._clock)))
 
     def _ask(self, question: Question, pauses: Iterator[float]) -> None:
         now = self._clock.monotonic()
@@ -122,7 +123,7 @@ class Polling:
             del self._led[question]
             self._begin(led)
         if ends is None:
-            self._flow.add("ask", functools.partial(self._ask, question, pauses), min(next(pauses), left))
+            self._flow.add(question.lane, functools.partial(self._ask, question, pauses), min(next(pauses), left))
         else:
             self._settle(question.tasks, list(map(_said, question.tasks, ends)))
             self._open.pop(question)

@@ -37,7 +37,7 @@ class Proof:
 
     def question(self, until: float) -> Question:
         """What to ask, until so many monotonic seconds."""
-        return Question((self.outcome,), self._ask, self._expire, until)
+        return Question((self.outcome,), self._ask, self._expire, until, lane="prove")
 
     def _ask(self) -> Answer:
         code = self.outcome.task.code

@@ -19,7 +19,7 @@ from wedata_action.tencent.credentials import Source
 from wedata_action.tencent.signature import authorization
 from wedata_action.tencent.verdicts import ApiError, Verdict, remedy_of, verdict_of
 
-_WINDOW = 1.05  # seconds: calls that leave a second apart may arrive closer together
+_WINDOW = 1.02  # seconds: calls that leave a second apart may arrive closer together
 _MOST_SHOWN = 64 << 10  # bytes of an answer in the debug log
 
 

@@ -43,7 +43,16 @@ class Step:
     stderr: str
 
 
-def run_step(files: Path, workspace: Path, number: int, variables: Mapping[str, str], before: str, after: str) -> Step:
+def run_step(  # the step, the event, and the time that it may take, in seconds
+    files: Path,
+    workspace: Path,
+    number: int,
+    variables: Mapping[str, str],
+    before: str,
+    after: str,
+    *,
+    timeout: float = 60,
+) -> Step:
     """Runs the action in `workspace` on the push of `after`, in run `number`; `files` is a folder for its files.
 
     `variables` are those of the step's `with:`, as `INPUT_...`, and of its `env:`.
@@ -72,7 +81,7 @@ def run_step(files: Path, workspace: Path, number: int, variables: Mapping[str, 
     # -P keeps modules that lie in the repository out of the program.
     command = [sys.executable, "-P", "-B", "-X", "utf8", "-m", "wedata_action"]
     ended = subprocess.run(
-        command, cwd=workspace, env={**environ, **variables}, capture_output=True, encoding="utf-8", timeout=60,
+        command, cwd=workspace, env={**environ, **variables}, capture_output=True, encoding="utf-8", timeout=timeout,
         check=False,
     )  # fmt: skip
     log, commands = _read_log(ended.stdout)
