@@ -120,17 +120,10 @@ class ActionsConsole(Console):
 
     def annotate(self, annotation: Annotation) -> None:
         """An error or warning command."""
-        location = annotation.location
-        self._print(
-            commands.annotation(
-                annotation.level,
-                self.secrets.hide(annotation.message),
-                path=self.secrets.hide(location.path) if location else "",
-                line=location.line if location else None,
-                column=location.column if location else None,
-                title=self.secrets.hide(annotation.title),
-            )
-        )
+        level = annotation.level
+        _, message, location, title = self.secrets.hide_in(annotation)
+        path, line, column = location or ("", None, None)
+        self._print(commands.annotation(level, message, path=path, line=line, column=column, title=title))
 
     def record(self, verdict: str, record: str) -> None:
         """A notice, the only one. If a secret occurs in the record, later runs cannot read it: the log says so."""
