@@ -14,6 +14,7 @@ from tests.simulation.promises import play
 from tests.simulation.workflow import GLOBS, Step
 from wedata_action.changes import find_base, history
 from wedata_action.changes.base import Base, event_base
+from wedata_action.changes.compare import find_changes
 from wedata_action.changes.last_success import Question
 from wedata_action.commands import compare
 from wedata_action.github.context import Context
@@ -60,7 +61,7 @@ def test_a_run_that_compares_with_the_event_alone_is_found(monkeypatch: pytest.M
 
 
 def test_a_run_that_forgets_the_failed_runs_since_the_last_success_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compare, "find_reverted", lambda *_: ())
+    monkeypatch.setattr(compare, "find_changes", lambda *arguments: find_changes(*arguments[:4]))
     assert is_found("has no such version")
 
 

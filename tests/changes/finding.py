@@ -19,13 +19,19 @@ GLOBS = ("wedata/**/*.yml", "wedata/**/*.yaml", "wedata/**/*.json")
 Files = Mapping[Any, Any]
 
 
-def find(folder: Path, *commits: str | None, globs: Sequence[str] = GLOBS, project_id: str = "p") -> Changes:
+def find(
+    folder: Path,
+    *commits: str | None,
+    globs: Sequence[str] = GLOBS,
+    project_id: str = "p",
+    unsettled: Sequence[str | None] = (),
+) -> Changes:
     """Compares the last commit of a clone with the others, of which `None` is the empty tree."""
     *bases, head = commits
     assert head
     with Repository(folder, ENVIRON) as repository:
-        trees = [base or repository.empty_tree for base in bases]
-        return find_changes(repository, trees, head, Scope(PathFilter(globs), project_id))
+        trees, doubtful = ([name or repository.empty_tree for name in names] for names in (bases, unsettled))
+        return find_changes(repository, trees, head, Scope(PathFilter(globs), project_id), doubtful)
 
 
 def between(folder: Path, old: Files, new: Files, *, globs: Sequence[str] = GLOBS, project_id: str = "p") -> Changes:

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
-from tests.changes.finding import GLOBS, find, short
-from tests.support.repositories import ENVIRON, commit, git, init
-from wedata_action.changes.compare import Changes, find_reverted
-from wedata_action.changes.globs import PathFilter
-from wedata_action.changes.reading import Scope
-from wedata_action.errors import Location, RunError
-from wedata_action.git import Repository
+from tests.changes.finding import find, short
+from tests.support.repositories import commit, git, init
+from wedata_action.errors import RunError
 from wedata_action.task import Change, Task
 
 A, B = "task_id: a\n", "task_id: b\n"
 RELEASED = "its definition no longer names its code, so WeData keeps what it has"
 
 
-def back(
-    folder: Path, *commits: str | None, known: Collection[str] = (), released: Collection[str] = ()
-) -> tuple[Task, ...]:
-    """What the last commit changes back since the others, of which `None` cannot be read."""
+def back(folder: Path, *commits: str | None, base: str | None = None) -> tuple[Task, ...]:
+    """What the last commit changes back since the others, of which `None` cannot be read; head is its own base."""
     *unsettled, head = commits
     assert head
-    changed = tuple(Task(name, Location(""), project_id="p") for name in known)
-    skipped = tuple(Task(name, Location(""), project_id="p", change=Change.RELEASED) for name in released)
-    changes = Changes(changed, skipped, ())
-    with Repository(folder, ENVIRON) as repository:
-        trees = [name or repository.empty_tree for name in unsettled]
-        return find_reverted(repository, trees, head, Scope(PathFilter(GLOBS), "p"), changes)
+    return find(folder, base or head, head, unsettled=unsettled).reverted
 
 
 def test_a_task_that_differs_from_one_of_two_bases_changed(tmp_path: Path) -> None:
@@ -79,21 +67,23 @@ def test_tasks_that_an_unsettled_commit_has_otherwise_are_reverted(tmp_path: Pat
         ("a", Change.REVERTED, f"folder_id changed (since {changed[:12]}, {may})"),
         ("b", Change.REVERTED, f"its definition is new (since {removed[:12]}, {may})"),
     ]
-    assert [task.task_id for task in back(tmp_path, changed, removed, head, known=["a"])] == ["b"]
+    assert [task.task_id for task in back(tmp_path, changed, removed, head, base=changed)] == ["b"]
 
 
 def test_every_task_is_looked_up_if_an_unsettled_commit_cannot_be_read(tmp_path: Path) -> None:
-    head = commit(init(tmp_path), {"wedata/a.yml": A, "wedata/b.yml": B})
-    found = back(tmp_path, None, head, known=["b"])
+    base = commit(init(tmp_path), {"wedata/a.yml": A, "wedata/b.yml": B + "folder_id: 1"})
+    head = commit(tmp_path, {"wedata/b.yml": B})
+    found = back(tmp_path, None, head, base=base)
     assert [(task.task_id, task.why) for task in found] == [
         ("a", "looked up, because the commit of an unsettled run cannot be read")
     ]
 
 
 def test_without_a_definition_at_head_and_at_an_unsettled_commit_nothing_is_reverted(tmp_path: Path) -> None:
-    empty = commit(init(tmp_path), {"README": "x"})
+    base = commit(init(tmp_path), {"wedata/a.yml": A})
+    empty = commit(tmp_path, {"wedata/a.yml": None, "README": "x"})
     head = commit(tmp_path, {"README": "y"})
-    assert back(tmp_path, empty, head) == ()
+    assert back(tmp_path, empty, head, base=base) == ()
 
 
 def test_a_mistake_at_an_unsettled_commit_is_no_mistake_of_this_run(tmp_path: Path) -> None:
@@ -140,5 +130,5 @@ def test_a_definition_that_no_longer_names_its_code_submits_nothing(tmp_path: Pa
     changes = find(tmp_path, base, head)
     assert changes.skipped[0].change is Change.RELEASED
     assert short(changes)["skipped"][0] == f"a: {RELEASED}"
-    assert not back(tmp_path, same, head, released=["a"])
-    assert [task.task_id for task in back(tmp_path, other, head, released=["a"])] == ["a"]
+    assert not back(tmp_path, same, head, base=base)
+    assert [task.task_id for task in back(tmp_path, other, head, base=base)] == ["a"]

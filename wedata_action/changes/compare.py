@@ -6,7 +6,7 @@ points at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wedata_action.changes.reading import Identity, Scope, Side, find_definitions, parse_files
@@ -22,21 +22,26 @@ from wedata_action.task import Change, Task
 class Changes(NamedTuple):
     """Tasks in the order of their paths and places.
 
-    `skipped` were looked at, and are the same or released. `warnings` are about files, `unmatched` the globs that fit
-    no file at head.
+    `reverted` did not change, but differ from an unsettled commit. `skipped` were looked at, and are the same or
+    released. `warnings` are about files, `unmatched` the globs that fit no file at head.
     """
 
     changed: tuple[Task, ...]
+    reverted: tuple[Task, ...]
     skipped: tuple[Task, ...]
     removed: tuple[Task, ...]
-    warnings: tuple[Diagnostic, ...] = ()
-    unmatched: tuple[str, ...] = ()
+    warnings: tuple[Diagnostic, ...]
+    unmatched: tuple[str, ...]
 
 
-def find_changes(repository: Repository, bases: Iterable[str], head: str, scope: Scope) -> Changes:
+def find_changes(
+    repository: Repository, bases: Iterable[str], head: str, scope: Scope, unsettled: Iterable[str] = ()
+) -> Changes:
     """Compares head with one or more commits or trees: a task that differs from any of them changed.
 
-    Raises `RunError` for mistakes in definitions that differ at head, and if neither head nor a base has a definition.
+    `unsettled` are commits whose runs may have submitted something. The empty tree stands for one that cannot be read:
+    all tasks differ from it. Raises `RunError` for mistakes in definitions that differ at head, and if neither head nor
+    a base has a definition.
     """
     at_head = _Head(repository, head, scope)
     found = [_compare(at_head, base) for base in dict.fromkeys(bases)]
@@ -48,34 +53,29 @@ def find_changes(repository: Repository, bases: Iterable[str], head: str, scope:
     changed = _by_identity(task for task in tasks if task.change in {Change.ADDED, Change.CHANGED})
     tasks.sort(key=lambda task: task.change is not Change.RELEASED)
     same = _by_identity(task for task in tasks if task.identity not in changed)
-    removed = _by_identity(task for one in found for task in one.removed)
-    unmatched = scope.files.unmatched(at_head.definitions)
-    return Changes(_in_order(changed), _in_order(same), _in_order(removed), at_head.warnings, unmatched)
+    reverted = _by_identity(task for commit in dict.fromkeys(unsettled) for task in _reverted(at_head, commit, same))
+    return Changes(
+        _in_order(changed.values()),
+        _in_order(task for identity, task in reverted.items() if identity not in changed),
+        _in_order(task for identity, task in same.items() if identity not in reverted),
+        _in_order(_by_identity(task for one in found for task in one.removed).values()),
+        at_head.warnings,
+        scope.files.unmatched(at_head.definitions),
+    )
 
 
-def find_reverted(
-    repository: Repository, commits: Iterable[str], head: str, scope: Scope, changes: Changes
-) -> tuple[Task, ...]:
-    """The tasks at head that did not change, but differ from one of these commits, or are not defined there.
-
-    A run at such a commit may have submitted them otherwise. The empty tree stands for a commit that cannot be read:
-    all tasks differ from it. Raises `RunError` for mistakes in definitions that differ at head.
-    """
-    at_head = _Head(repository, head, scope)
-    known = {task.identity for task in changes.changed}
-    released = {task.identity for task in changes.skipped if task.change is Change.RELEASED}
-    found: dict[Identity, Task] = {}
-    for commit in dict.fromkeys(commits):
-        comparison = _compare(at_head, commit)
-        _refuse_mistakes([comparison])
-        for task in comparison.tasks:
-            same = task.change is Change.UNCHANGED or (task.change is Change.RELEASED and task.identity in released)
-            if not same and task.identity not in known:
-                why = f"{task.why} (since {commit[:12]}, which an unsettled run may have submitted)"
-                if commit == repository.empty_tree:
-                    why = "looked up, because the commit of an unsettled run cannot be read"
-                found.setdefault(task.identity, task._replace(change=Change.REVERTED, why=why))
-    return _in_order(found)
+def _reverted(head: _Head, commit: str, same: Mapping[Identity, Task]) -> Iterator[Task]:
+    """The tasks at head that differ from an unsettled commit, or are not defined there."""
+    comparison = _compare(head, commit)
+    _refuse_mistakes([comparison])
+    for task in comparison.tasks:
+        released = task.change is Change.RELEASED and task.identity in same
+        if task.change is Change.UNCHANGED or (released and same[task.identity].change is Change.RELEASED):
+            continue
+        why = f"{task.why} (since {commit[:12]}, which an unsettled run may have submitted)"
+        if commit == head.repository.empty_tree:
+            why = "looked up, because the commit of an unsettled run cannot be read"
+        yield task._replace(change=Change.REVERTED, why=why)
 
 
 class _Head:
@@ -208,5 +208,5 @@ def _by_identity(tasks: Iterable[Task]) -> dict[Identity, Task]:
     return found
 
 
-def _in_order(tasks: Mapping[Identity, Task]) -> tuple[Task, ...]:
-    return tuple(sorted(tasks.values(), key=lambda task: task.location))
+def _in_order(tasks: Iterable[Task]) -> tuple[Task, ...]:
+    return tuple(sorted(tasks, key=lambda task: task.location))

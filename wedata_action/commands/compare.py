@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wedata_action.changes.base import Base
-from wedata_action.changes.compare import find_changes, find_reverted
+from wedata_action.changes.compare import find_changes
 from wedata_action.changes.find_base import find_base, find_head
 from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.reading import Scope
@@ -42,25 +42,27 @@ def compare(step: Step, repository: Repository) -> Compared:
     # Adopted is only what can be read: every definition is looked at, not only those that differ.
     commits = ("",) if base.source == "adopt" else base.commits
     bases = [commit or repository.empty_tree for commit in commits]
-    changes = find_changes(repository, bases, head, scope)
     unsettled = (repository.empty_tree,) if base.everything else base.unsettled
     if "" in base.commits:  # every definition is new, and in the plan already
         unsettled = ()
-    reverted = find_reverted(repository, unsettled, head, scope, changes)
+    changes = find_changes(repository, bases, head, scope, unsettled)
     # Hidden before it is cut: a part of a secret would stay.
     text = console.secrets.hide(settings.version_remark or default_text(repository.commit(head).message))
-    plan = (*changes.changed, *reverted)
-    doubtful = {task.identity for task in reverted}
-    skipped = tuple(task for task in changes.skipped if task.identity not in doubtful)
+    plan = (*changes.changed, *changes.reverted)
     unmatched = changes.unmatched if "definitions" in settings.given else ()
     globs = (Diagnostic(f"{settings.names['definitions']}: {glob} matches no file") for glob in unmatched)
     result = result._replace(
         warnings=(*result.warnings, *changes.warnings, *globs, *option_warnings(plan)),
-        skipped=skipped,
+        skipped=changes.skipped,
         removed=changes.removed,
     )
-    counted = ((changes.changed, "changed or new"), (reverted, "reverted"), (skipped, "unchanged"))
-    said = [f"{count(len(tasks), 'task')} {word}" for tasks, word in (*counted, (changes.removed, "removed")) if tasks]
+    counted = {
+        "changed or new": changes.changed,
+        "reverted": changes.reverted,
+        "unchanged": changes.skipped,
+        "removed": changes.removed,
+    }
+    said = [f"{count(len(tasks), 'task')} {word}" for word, tasks in counted.items() if tasks]
     console.line(f"Changes: {', '.join(said) or 'none'}")
     return Compared(result, base, plan, text)
 
