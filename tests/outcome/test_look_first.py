@@ -61,6 +61,13 @@ def test_a_version_of_this_content_settles_the_task() -> None:
     assert outcome.remark.startswith("tune (git:")
 
 
+def test_a_task_that_was_submitted_already_says_by_whom_and_what_it_waits_for() -> None:
+    site = make_site()
+    version(site, F1, approval=PENDING)
+    (outcome,) = look(site).ended
+    assert outcome.message == f"run 7.1 submitted it already; the submission awaits approval in WeData: {PENDING}"
+
+
 @pytest.mark.parametrize(
     ("approval", "status", "expected"),
     [
@@ -171,6 +178,8 @@ def test_a_run_in_a_shell_is_superseded_by_nobody() -> None:
     site = make_site()
     version(site, F2, run="9.1")
     assert kind(look(site, run_id=0)) == "to send"
+    with pytest.raises(RunError):
+        look(site, run_id=1)
 
 
 def test_only_the_newest_stamp_tells_whether_a_run_is_superseded() -> None:

@@ -40,12 +40,18 @@ class Promises:
         world.after_step = self.after_step
 
     def after_step(self, started: Started, step: Step, base: str, ended: Ended, sight: Sight) -> None:
-        self.last[step.job] = started, step, ended
+        run, self.last[step.job] = started.run.id, (started, step, ended)
         self._check_record(started, step, base, ended)
         self._adopt(started, step, base, ended, sight.began)
         if ended.result in _GREEN and ended.exit_code == 0:
             self._check_plan(started, step, ended)
-            if base != "event" and step.waits and not sight.raced:
+            if base != "event" and sight.superseded and not sight.raced:
+                self._broken(started, step, f"ended as {ended.result}, though a newer run has succeeded")
+            # Of an old run a newer one that was green, but whose record is lost or of other inputs, can be ahead.
+            ahead = any(
+                other.green and other.run > run > 0 and other.project == step.project for other in self.world.sights
+            )
+            if base != "event" and step.waits and not sight.raced and not ahead:
                 self._check_all(started, step, ended)
         elif (ended.exit_code == 0 and ended.result != "submitted") or ended.reason == "internal":
             self._broken(started, step, f"ended as {ended.result}, exit code {ended.exit_code}: {ended.message}")
