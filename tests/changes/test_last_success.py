@@ -253,7 +253,8 @@ def test_without_a_success_the_first_record_says_where_to_start(main: Main, dept
     main.run(one, "failure", base=start)
     main.run(two, "failure", base=start)
     found = main.ask(head, before=two, depth=depth)
-    assert (found.commits, found.unsettled, found.first_use) == ((start,), (two, one), False)
+    assert (found.commits, found.source) == ((start,), "event")
+    assert (found.unsettled, found.first_use) == ((two, one), False)
 
 
 def test_without_a_success_no_recorded_base_is_forgotten(main: Main) -> None:
@@ -312,6 +313,15 @@ def test_a_new_branch_that_is_not_the_default_asks_for_a_base(main: Main) -> Non
     head = main.push()
     git(main.origin, "branch", "release", head)
     assert "the branch release is new" in main.refusal(head, ref="refs/heads/release").message
+    own = main.push(parents=[head])
+    git(main.origin, "branch", "--force", "main", head)
+    assert "the branch release is new" in main.refusal(own, ref="refs/heads/release", run_id="901").message
+
+
+def test_at_first_use_a_push_to_any_branch_starts_from_where_that_branch_was(main: Main) -> None:
+    one, head = main.push(), main.push()
+    found = main.ask(head, before=one, ref="refs/heads/release")
+    assert (found.commits, found.source, found.first_use) == ((one,), "event", True)
 
 
 @pytest.mark.parametrize("result", ["success", "failure"])

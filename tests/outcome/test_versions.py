@@ -55,6 +55,11 @@ def test_a_task_that_is_new_or_paused_is_live_with_a_warning() -> None:
     assert run_with("通过", None).outcomes[0].warning == ""
 
 
+def test_a_task_that_no_longer_runs_fails_and_the_message_says_why() -> None:
+    for status, words in (("F", "offline"), ("T", "going offline"), ("INVALID", "invalid")):
+        assert run_with("无需审批", status).outcomes[0].message == f"the task is {words} (Status {status})"
+
+
 def test_the_words_of_wedata_stand_in_the_message() -> None:
     for approval in (*PENDING, *REFUSED, "审批"):
         assert approval in run_with(approval, "Y").outcomes[0].message

@@ -47,9 +47,10 @@ class Promises:
             self._check_plan(started, step, ended)
             if base != "event" and sight.superseded and not sight.raced:
                 self._broken(started, step, f"ended as {ended.result}, though a newer run has succeeded")
-            # Of an old run a newer one that was green, but whose record is lost or of other inputs, can be ahead.
+            # A newer run can be ahead of an old one that cannot know it: its record is lost, or of other inputs.
             ahead = any(
-                other.green and other.run > run > 0 and other.project == step.project for other in self.world.sights
+                other.run > run > 0 and other.project == step.project and (other.green or other.file != sight.file)
+                for other in self.world.sights
             )
             if base != "event" and step.waits and not sight.raced and not ahead:
                 self._check_all(started, step, ended)
@@ -124,11 +125,11 @@ class Promises:
     def _is_adopted(self, step: Step, identity: Identity, definition: Definition) -> bool:
         """Whether nothing was sent since somebody said that this content is live."""
         sent = self.world.sent(identity)
+        expected = self._expected(identity, sent)
         # Of a task that was never submitted, nothing in WeData tells which of several claims holds.
-        claims = sorted(self.adopted.get(step.scope, ()), key=lambda one: (one.run, one.time))[-1 if sent else 0 :]
+        claims = sorted(self.adopted.get(step.scope, ()), key=lambda one: (one.run, one.time))[-1 if expected else 0 :]
         claimed = [before.content for adopted in claims if (before := adopted.definitions.get(identity))]
-        expected = [one for one in self._expected(identity, sent) if not one.by.raced]
-        sent_since = claims and any(one.time >= claims[-1].time for one in expected)
+        sent_since = claims and any(one.time >= claims[-1].time for one in expected if not one.by.raced)
         return definition.content in claimed and not sent_since
 
     def check_nothing_twice(self) -> None:

@@ -15,12 +15,14 @@ from wedata_sandbox.versions import Version
 class Sight:
     """One step: `began` is when it began, and `looked` when it last read the versions of a task before it sent it.
 
-    `run` is 0 in a shell. `race` is shared by all steps of an attempt, and names what ran at the same time.
-    `superseded` says that GitHub showed a success of a newer run. `green` is known when the step has ended.
+    `file` is the workflow's, and `run` is 0 in a shell. `race` is shared by all steps of an attempt, and names what ran
+    at the same time. `superseded` says that GitHub showed a success of a newer run. `green` is known when the step has
+    ended.
     """
 
     scope: str
     project: str
+    file: str
     run: int
     began: float
     looked: dict[Identity, float] = field(default_factory=dict)

@@ -230,7 +230,9 @@ class World:
         clock = self.clock.started(self.chance, on_step)
         superseded = is_superseded(self.github.runs, run, step.scope, self.clock.now())
         race = self.races[-1] if run.id else []
-        sight = Sight(step.scope, step.project, run.id, self.clock.now(), race=race, superseded=superseded)
+        sight = Sight(
+            step.scope, step.project, run.workflow, run.id, self.clock.now(), race=race, superseded=superseded
+        )
         self.sights.append(sight)
 
         def on_read(identity: Identity) -> None:
