@@ -80,7 +80,16 @@ def measure(tasks: int, size: int, rate: int | None, job: float) -> tuple[float,
             for number, task in enumerate(known)
         )
         if not proved:
-            raise RuntimeError("\n".join([f"the run ended with {ended.exit_code}", *map(str, ended.annotations), *ended.log[-40:], ended.stderr]))
+            raise RuntimeError(
+                "\n".join(
+                    [
+                        f"the run ended with {ended.exit_code}",
+                        *map(str, ended.annotations),
+                        *ended.log[-40:],
+                        ended.stderr,
+                    ]
+                )
+            )
     return wall, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
 
 

@@ -40,7 +40,8 @@ def find_head(settings: Settings, repository: Repository, context: Context | Non
         raise RunError(Reason.INVALID_INPUT, "--head is for a shell: in Actions the event names the commit")
     commit = _event_head(repository, context)
     remedy = f"check out the event's own repository with fetch-depth: 0, {_CONTENTS}"
-    _fetch(repository, commit, None, f"the event's commit {commit}", Reason.INVALID_INPUT, remedy)
+    if missing := _missing(repository, commit, None):
+        raise RunError(Reason.INVALID_INPUT, f"the event's commit {commit} {missing}: {remedy}")
     return commit
 
 
@@ -59,9 +60,9 @@ def find_base(
             "compares with the event's own base and never looks back at failed runs",
         ) from error
     for commit in filter(None, base.commits):
-        what = f"the base {commit} ({base.explanation})"
         remedy = _REMEDY if context else _REMEDY_IN_A_SHELL
-        _fetch(repository, commit, head, what, Reason.UNRESOLVED_BASE, remedy)
+        if missing := _missing(repository, commit, head):
+            raise unresolved(f"the base {commit} ({base.explanation}) {missing}: {remedy}")
     there = _fetch_what_is_there(repository, base.unsettled, head)
     return base._replace(unsettled=there, everything=base.everything or len(there) < len(base.unsettled))
 
@@ -141,18 +142,18 @@ def _how_to_name_a_commit(repository: Repository, context: Context | None, head:
     return "give a branch, a tag or a commit id"
 
 
-def _fetch(repository: Repository, commit: str, have: str | None, what: str, reason: Reason, remedy: str) -> None:
-    """Makes one commit available. Raises `RunError` with the reason and the remedy."""
+def _missing(repository: Repository, commit: str, have: str | None) -> str:
+    """Why a commit is not at hand, after an attempt to fetch it; an empty text if it is."""
     complaint = "it is not a commit"
     if is_object_id(commit):
         try:
             if not repository.objects.has_commit(commit):
                 repository.fetch([commit], have=have)
             if repository.objects.has_commit(commit):
-                return
+                return ""
         except GitError as error:
             complaint = str(error)
-    raise RunError(reason, f"{what} is not in the clone and cannot be fetched ({complaint}): {remedy}")
+    return f"is not in the clone and cannot be fetched ({complaint})"
 
 
 def _fetch_what_is_there(repository: Repository, commits: Sequence[str], have: str) -> tuple[str, ...]:
