@@ -78,6 +78,19 @@ def test_a_folder_without_a_repository_is_explained(action: Action) -> None:
     assert "actions/checkout" in ended.messages()
 
 
+def test_a_damaged_clone_says_what_could_not_be_read_and_what_to_do(action: Action) -> None:
+    before = action.repository.commit({"wedata/a.yml": "task_id: '1'\n"})
+    head = action.repository.commit({"wedata/a.yml": "task_id: '2'\n"})
+    blob = action.repository.git("rev-parse", "HEAD:wedata/a.yml")
+    (action.repository.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    ended = action.push(before, head)
+    assert ended.end == (2, "failure", "unresolved-base")
+    assert ended.messages() == (
+        f"the commits cannot be read from the clone: object {blob} is not in the clone, or it is damaged. Check out "
+        "anew, with fetch-depth: 0"
+    )
+
+
 def test_no_definition_at_all_is_an_error(action: Action) -> None:
     before = action.repository.commit({"README.md": "x"})
     after = action.repository.commit({"README.md": "y"})

@@ -129,6 +129,12 @@ def test_a_plan_says_what_it_compares_with_and_counts_nothing_that_is_not_there(
     assert run(folder, "plan", "--base", "HEAD").stdout.splitlines()[2] == "Changes: none"
 
 
+def test_without_git_it_is_asked_for(folder: Path) -> None:
+    done = run(folder, "validate", PATH="/nowhere")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.startswith("error: git cannot be started: No such file or directory. Install git 2.36 or newer")
+
+
 def test_a_base_is_asked_for(folder: Path) -> None:
     done = run(folder, "plan")
     assert done.returncode == 2

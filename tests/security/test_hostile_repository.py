@@ -276,12 +276,12 @@ def test_a_tree_of_many_paths_takes_no_memory(step: Step) -> None:
     step.prefix = [sys.executable, "-c", LIMITED]
     assert step.run(head, {"mode": "plan"})["result"] == "planned", step.stdout  # no definition is in the bomb
     outputs = step.run(head, {"mode": "plan", "definitions": "**/*.yml"})
-    assert (outputs["result"], step.stderr) == ("failure", ""), step.stdout
+    assert (outputs["failure-reason"], step.stderr) == ("invalid-input", ""), step.stdout
     assert "more than 500,000 paths below the whole repository" in step.messages
     payload = {"pull_request": {"head": {"sha": head}, "base": {"ref": "main", "sha": base}}}
     outputs = step.run(head, {"mode": "plan", "base": "", "github-token": ""}, "pull_request", payload)
-    assert (outputs["result"], step.stderr) == ("failure", ""), step.stdout
-    assert "differ in more than 500,000 paths" in step.messages
+    assert (outputs["failure-reason"], step.stderr) == ("invalid-input", ""), step.stdout
+    assert "differ in more than 500,000 paths: split the change, or give a base closer to head" in step.messages
 
 
 @pytest.mark.parametrize("mode", ["plan", "validate"])

@@ -15,7 +15,7 @@ from wedata_action.changes.record import record_of
 from wedata_action.clock import Clock
 from wedata_action.commands.step import Step, open_repository
 from wedata_action.errors import Cancelled, Reason, RunError
-from wedata_action.git import GitError, Repository
+from wedata_action.git import GitError, Repository, TooManyPathsError
 from wedata_action.github.context import Context, in_actions, read_context, refuse_submission, warn_of_keys
 from wedata_action.inputs import MODES
 from wedata_action.net import new_session
@@ -74,9 +74,12 @@ def run(
             known.settings = read_settings(options, environ, files)
             step = _prepare(known.settings, environ, console, outside, known)
             result = _command(step.settings.mode)(step)
+    except TooManyPathsError as error:
+        result = failed(known.latest, Reason.INVALID_INPUT, str(error))
     except GitError as error:
-        # What is read through git are commits to compare.
-        result = failed(known.latest, Reason.UNRESOLVED_BASE, f"git failed: {error}")
+        remedy = "Check out anew, with fetch-depth: 0" if in_actions(environ) else "Look at it with git fsck"
+        message = f"the commits cannot be read from the clone: {error}. {remedy}"
+        result = failed(known.latest, Reason.UNRESOLVED_BASE, message)
     except RunError as error:
         latest = known.latest._replace(diagnostics=error.diagnostics)
         result = failed(latest, error.reason, error.message)

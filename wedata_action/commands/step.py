@@ -14,7 +14,7 @@ from wedata_action.changes.record import scope_of
 from wedata_action.clock import Clock
 from wedata_action.code.files import Files
 from wedata_action.errors import Reason, RunError
-from wedata_action.git import GitError, Remote, Repository
+from wedata_action.git import GitError, NoGitError, Remote, Repository
 from wedata_action.github.context import Context
 from wedata_action.github.errors import Get
 from wedata_action.github.runs import has_blob
@@ -103,6 +103,8 @@ def open_repository(settings: Settings, context: Context | None, environ: Mappin
         remote = Remote(f"{context.server_url}/{context.repository}", f"Basic {token}")
     try:
         return Repository(Path(), environ, remote)
+    except NoGitError as error:
+        raise RunError(Reason.INVALID_INPUT, str(error)) from error
     except GitError as error:
         remedy = "check the repository out first, with actions/checkout" if context else "run it in a clone"
         message = f"{Path().absolute()} is not in a git work tree ({error}): {remedy}"

@@ -1,7 +1,7 @@
 """Commits, trees and blobs of a clone, by git's plumbing and without anybody's configuration."""
 
 from wedata_action.git.objects import MissingObjectError, is_object_id
-from wedata_action.git.process import GitError
+from wedata_action.git.process import GitError, NoGitError
 from wedata_action.git.remote import Remote
 from wedata_action.git.repository import Commit, Repository
 from wedata_action.git.trees import REGULAR, SUBMODULE, SYMLINK, Difference, Entry, TooManyPathsError
@@ -15,6 +15,7 @@ __all__ = [
     "Entry",
     "GitError",
     "MissingObjectError",
+    "NoGitError",
     "Remote",
     "Repository",
     "TooManyPathsError",

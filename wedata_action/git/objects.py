@@ -140,7 +140,7 @@ class ObjectReader:
             requests.write("".join([f"{command} {object_id}\n" for object_id in ids] + ["flush\n"]).encode())
             requests.flush()
         except BrokenPipeError as error:
-            raise GitError("git cat-file ended early: is the clone damaged?") from error
+            raise GitError("git cat-file ended early: it needs git 2.36 or newer, and an undamaged clone") from error
         return answers
 
 

@@ -13,6 +13,10 @@ class GitError(Exception):
     """git did not do what was asked. The text is git's own complaint, in one line."""
 
 
+class NoGitError(GitError):
+    """git is not there, or cannot be started."""
+
+
 # The only variables that reach git. Others, such as GIT_DIR, GIT_EXTERNAL_DIFF or SSLKEYLOGFILE, are meant for the
 # caller's own git, or were left by someone else.
 _PASSED_ON = re.compile(r"(?i)PATH|TMPDIR|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|SSH_AUTH_SOCK|SYSTEMROOT")
@@ -50,7 +54,7 @@ def run_git(arguments: Sequence[str], environ: Mapping[str, str], folder: Path, 
             ["git", *arguments], env=environ, cwd=folder, capture_output=True, input=stdin, check=False
         )
     except OSError as error:
-        raise GitError(f"git cannot be started: {error.strerror}") from error
+        raise NoGitError(f"git cannot be started: {error.strerror}. Install git 2.36 or newer") from error
     if done.returncode == 0:
         return done.stdout
     # The line that says why: warnings, hints and what the other side tells stand around it.

@@ -64,7 +64,13 @@ def diff(read: ReadTrees, old: str | None, new: str | None) -> list[Difference]:
 
     A rename is a removal and an addition.
     """
-    return _walk(read, (old, new), [""], f"the base and the head differ in more than {MOST_PATHS:,} paths")
+    too_many = f"the base and the head differ in more than {MOST_PATHS:,} paths"
+    return _walk(
+        read,
+        (old, new),
+        [""],
+        f"{too_many}: split the change, or give a base closer to head",
+    )
 
 
 def _walk(
