@@ -148,6 +148,18 @@ def test_an_event_without_a_base_asks_for_one(tmp_path: Path, origin: Path, name
         assert resolve(folder, where, base=first)[1].commits == (first,)
 
 
+@pytest.mark.parametrize(
+    "event", [{"repository": {}, "before": "0" * 40}, {"before": None}], ids=["no default branch", "no before"]
+)
+def test_a_push_that_names_nothing_to_compare_with_asks_for_a_base(
+    tmp_path: Path, origin: Path, event: dict[str, Any]
+) -> None:
+    head = commit(origin, {"a": "1"})
+    folder = clone(origin, tmp_path / "clone")
+    error = refusal(folder, context(tmp_path, "push", head, **event))
+    assert "the push event names no commit before it" in error.message
+
+
 def test_a_deleted_branch_has_no_commit(tmp_path: Path, origin: Path) -> None:
     before = commit(origin, {"a": "1"})
     folder = clone(origin, tmp_path / "clone")
@@ -202,6 +214,15 @@ def test_the_head_of_a_pull_request_is_compared_with_its_merge_base(
     where = context(tmp_path, name, sha, **pull_request.event)
     expected = (pull_request.head, Base((pull_request.start,), "merge-base", "the merge base with main"))
     assert resolve(pull_request.whole, where) == expected
+
+
+def test_a_pull_request_s_commit_that_is_not_a_merge_is_compared_with_its_merge_base(
+    tmp_path: Path, origin: Path, pull_request: PullRequest
+) -> None:
+    sha = commit(origin, {"c": "1"}, branch="topic", parents=[pull_request.head])
+    folder = clone(origin, tmp_path / "clone", "--branch=topic")
+    where = context(tmp_path, "pull_request", sha, **pull_request.event)
+    assert resolve(folder, where)[1].commit == pull_request.start
 
 
 def test_a_head_that_is_a_merge_itself_is_not_taken_for_the_merge_commit(

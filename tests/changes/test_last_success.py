@@ -240,6 +240,14 @@ def test_at_first_use_a_push_starts_from_where_the_branch_was(main: Main) -> Non
     one, head = main.push(), main.push()
     found = main.ask(head, before=one)
     assert (found.commits, found.source, found.first_use) == ((one,), "event", True)
+    assert found.explanation == "the branch before this push, at first use"
+
+
+def test_at_first_use_a_later_run_is_unsettled_like_any_other(main: Main) -> None:
+    one, head, later = main.push(), main.push(), main.push()
+    main.run(later, "", id=OWN + 1)
+    found = main.ask(head, before=one, run_attempt=2)
+    assert (found.commits, found.first_use, found.unsettled) == ((one,), True, (later,))
 
 
 def test_at_first_use_a_new_default_branch_is_all_new(main: Main) -> None:
@@ -373,6 +381,7 @@ def test_a_revision_is_compared_as_well_as_the_last_success(main: Main, depth: i
     main.run(two, "failure")
     found = main.ask(head, old, depth=depth, event="workflow_dispatch")
     assert (found.commits, found.source, found.unsettled) == ((old, one), "input", (two,))
+    assert (found.explanation, found.everything) == (f"as given, and as without it, {one}", False)
     older = main.ask(head, zero, depth=depth, event="workflow_dispatch", run_id=str(OWN + 1))
     assert (older.commits, older.unsettled) == ((zero, one), (head, two, old))
 
@@ -381,7 +390,14 @@ def test_a_revision_without_a_success_forgets_no_run(main: Main) -> None:
     one, two, head = main.push(), main.push(), main.push()
     main.run(two, "")
     found = main.ask(head, one, event="workflow_dispatch")
-    assert (found.commits, found.unsettled) == ((one,), (two,))
+    assert (found.commits, found.unsettled, found.explanation) == ((one,), (two,), "as given")
+
+
+def test_a_revision_is_compared_as_well_as_the_empty_tree_where_the_first_record_started(main: Main) -> None:
+    one, two, head = main.push(), main.push(), main.push()
+    main.run(one, "failure")
+    found = main.ask(head, two, event="workflow_dispatch")
+    assert (found.commits, found.explanation) == ((two, ""), "as given, and as without it, the empty tree")
 
 
 def test_a_revision_is_compared_as_well_as_the_base_of_the_first_record(main: Main) -> None:
