@@ -43,7 +43,8 @@ def build(folder: Path, size: int) -> tuple[Push, Push]:
 
 
 def check_out(push: Push) -> None:
-    """Puts the work tree at the push's head, as actions/checkout does."""
+    """Puts the work tree at the push's head, as actions/checkout does, and the default branch at its base."""
+    _git(push.folder, "update-ref", "refs/remotes/origin/main", push.base)
     _git(push.folder, "checkout", "--quiet", push.head)
 
 

@@ -104,7 +104,8 @@ class Bench:
     def _runner(self, push: Push) -> dict[str, str]:
         """What the Actions runner sets for a push, and fresh files for what the step hands to it."""
         event = self.scratch / "event.json"
-        event.write_text(json.dumps({"before": push.base, "repository": {"default_branch": "main"}}))
+        # A new branch: no earlier run can have submitted its tasks, so none is looked up first, as by the other two.
+        event.write_text(json.dumps({"before": "0" * 40, "repository": {"default_branch": "main"}}))
         output, summary = self.scratch / "output", self.scratch / "summary"
         for file in (output, summary):
             file.write_bytes(b"")
@@ -124,7 +125,7 @@ class Bench:
             "GITHUB_EVENT_PATH": str(event),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(summary),
-            "GITHUB_REF": "refs/heads/main",
+            "GITHUB_REF": "refs/heads/release",
             "GITHUB_REF_TYPE": "branch",
             "GITHUB_REPOSITORY": "example/tasks",
             "GITHUB_RUN_ATTEMPT": "1",

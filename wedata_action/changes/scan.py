@@ -17,7 +17,7 @@ from wedata_action.git import REGULAR, Entry
 Search: TypeAlias = Callable[[str, bytes], bool]
 """Whether a file, by its path and content, may define what is searched for."""
 
-_FILES = re.compile(rb"[Ss]ources|[Cc]ode")
+_FILES = (b"sources", b"Sources", b"code", b"Code")
 # YAML and JSON can spell any character as an escape. These spell an ASCII character, or join two lines.
 _ASCII_ESCAPE = re.compile(rb"\\(?:u00[2-7]|x[2-7]|U000000[2-7]|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])")
 _ANY_ESCAPE = re.compile(rb"\\|''")
@@ -47,7 +47,7 @@ def naming_files(changed: Collection[str]) -> Search:
     folders = {str(folder) for path in changed for folder in PurePosixPath(path).parents}
 
     def wanted(path: str, content: bytes) -> bool:
-        if not (_FILES.search(content) or _ASCII_ESCAPE.search(content)):
+        if not (any(word in content for word in _FILES) or _ASCII_ESCAPE.search(content)):
             return False
         if _ANY_ESCAPE.search(content):
             return True

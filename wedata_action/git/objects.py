@@ -12,13 +12,11 @@ from typing import IO, NamedTuple
 from wedata_action.git.process import GitError
 
 _STREAMED = "core.bigFileThreshold=1m"  # git holds smaller blobs in memory as a whole
-_OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ROUND = 500  # requests written before their answers are read: they fit into a pipe that nobody empties
 
 
-def is_object_id(text: str) -> bool:
-    """Whether `text` is a full id (SHA-1 or SHA-256) in lower case. Whether the object exists is another question."""
-    return _OBJECT_ID.fullmatch(text) is not None
+is_object_id = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}").fullmatch
+"""Whether a text is a full id (SHA-1 or SHA-256) in lower case. Whether the object exists is another question."""
 
 
 class MissingObjectError(GitError):
@@ -49,7 +47,7 @@ class ObjectReader:
 
     def has_commit(self, commit: str) -> bool:
         """Whether the clone has this commit. False for anything that is not a full id."""
-        return is_object_id(commit) and self._kinds([commit]) == ["commit"]
+        return is_object_id(commit) is not None and self._kinds([commit]) == ["commit"]
 
     def has_any(self, ids: Iterable[str]) -> bool:
         """Whether one of these objects is at hand."""
@@ -121,9 +119,7 @@ class ObjectReader:
             raise
 
     def _request(self, command: str, ids: list[str]) -> IO[bytes]:
-        for object_id in ids:
-            if not is_object_id(object_id):
-                raise GitError(f"{object_id[:100]!r} is not an object id")
+        check_ids(ids)
         if self._process is None:
             self._process = subprocess.Popen(
                 self._command,
@@ -142,6 +138,13 @@ class ObjectReader:
         except BrokenPipeError as error:
             raise GitError("git cat-file ended early: it needs git 2.36 or newer, and an undamaged clone") from error
         return answers
+
+
+def check_ids(ids: Iterable[str]) -> None:
+    """Raises `GitError` where one is not an object's id."""
+    for object_id in ids:
+        if not is_object_id(object_id):
+            raise GitError(f"{object_id[:100]!r} is not an object id")
 
 
 def _header(answers: IO[bytes], object_id: str) -> list[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from wedata_action.git import trees
-from wedata_action.git.objects import MissingObjectError, ObjectReader, is_object_id
+from wedata_action.git.objects import MissingObjectError, ObjectReader, check_ids, is_object_id
 from wedata_action.git.process import GitError, isolated, run_git
 from wedata_action.git.remote import Remote, fetch, origin_of
 from wedata_action.git.trees import Difference, Entry
@@ -174,9 +174,7 @@ class Repository:
             ) from error
 
     def _fetch(self, options: Sequence[str], ids: Sequence[str]) -> None:
-        wrong = [name for name in ids if not is_object_id(name)]
-        if wrong:
-            raise GitError(f"{wrong[0][:100]!r} is not an object id")
+        check_ids(ids)
         fetch(self._remote or self._origin(), self._git_dir, self._environ, options, ids)
         # A fetch with a filter would leave behind that whatever is missing is to be fetched, one by one.
         (self._git_dir / "config").write_text(self._config)

@@ -22,12 +22,15 @@ REGULAR = ("100644", "100755", "100664")  # the last one is in old histories
 SYMLINK = "120000"
 SUBMODULE = "160000"
 
-_FOLDER = "040000"
+_FOLDER = b"40000"
 _LONGEST_TREE = 64 << 20  # bytes
 _ROUND = 250  # trees, or pairs of them, read at a time
 
 ReadTrees = Callable[[Iterable[str], int], Generator[bytes, None, None]]
 """`ObjectReader.trees`."""
+
+_Row = tuple[bytes, bytes, bytes]
+"""Mode, name and binary id, as they stand in a tree."""
 
 
 class Entry(NamedTuple):
@@ -51,12 +54,27 @@ class TooManyPathsError(GitError):
 
 def list_tree(read: ReadTrees, root: str | None, folders: Sequence[str]) -> dict[str, Entry]:
     """Every path of a tree, `None` for the empty one, below `folders`, each of which is empty or ends in `/`."""
-    where = ", ".join(folders) if all(folders) else "the whole repository"
-    too_many = (
-        f"there are more than {MOST_PATHS:,} paths below {where}: let the globs of 'definitions' and of 'sources' "
-        "begin with narrower folders"
-    )
-    return {path: new for path, _, new in _walk(read, (None, root), folders, too_many) if new}
+    found: dict[str, Entry] = {}
+    waiting, seen = deque([("", root)] if root else []), 0
+    while waiting:
+        batch = [waiting.popleft() for _ in range(min(_ROUND, len(waiting)))]
+        for (prefix, tree), content in zip(batch, read([tree for _, tree in batch], _LONGEST_TREE), strict=True):
+            inside = prefix.startswith(tuple(folders))
+            for mode, name, raw_id in _rows(content, len(tree) // 2):
+                path = prefix + name.decode("utf-8", "surrogateescape")
+                if mode != _FOLDER:
+                    if inside:
+                        found[path] = Entry(_mode(mode), raw_id.hex())
+                elif inside or any(folder.startswith(f"{path}/") for folder in folders):
+                    waiting.append((f"{path}/", raw_id.hex()))
+                    seen += 1
+            if seen + len(found) > MOST_PATHS:
+                where = ", ".join(folders) if all(folders) else "the whole repository"
+                raise TooManyPathsError(
+                    f"there are more than {MOST_PATHS:,} paths below {where}: let the globs of 'definitions' and of "
+                    "'sources' begin with narrower folders"
+                )
+    return dict(sorted(found.items()))
 
 
 def diff(read: ReadTrees, old: str | None, new: str | None) -> list[Difference]:
@@ -64,51 +82,52 @@ def diff(read: ReadTrees, old: str | None, new: str | None) -> list[Difference]:
 
     A rename is a removal and an addition.
     """
-    too_many = f"the base and the head differ in more than {MOST_PATHS:,} paths"
-    return _walk(
-        read,
-        (old, new),
-        [""],
-        f"{too_many}: split the change, or give a base closer to head",
-    )
-
-
-def _walk(
-    read: ReadTrees, roots: tuple[str | None, str | None], folders: Sequence[str], too_many: str
-) -> list[Difference]:
-    """What differs between two trees below `folders`."""
     found: list[Difference] = []
-    waiting: deque[tuple[str, Sequence[str | None]]] = deque([("", roots)])
-    seen = 0
+    waiting, seen = deque([("", old, new)]), 0
     while waiting:
         batch = [waiting.popleft() for _ in range(min(_ROUND, len(waiting)))]
-        wanted = [tree for _, pair in batch for tree in pair if tree]
+        wanted = [tree for _, *pair in batch for tree in pair if tree]
         with contextlib.closing(read(wanted, _LONGEST_TREE)) as contents:
-            for prefix, pair in batch:
-                inside = prefix.startswith(tuple(folders))
-                before, after = (_rows(next(contents), len(tree) // 2) if tree else {} for tree in pair)
-                for name in {name for name, _ in before.items() ^ after.items()}:
+            for prefix, *pair in batch:
+                before, after = (set(_rows(next(contents), len(tree) // 2)) if tree else set() for tree in pair)
+                for name, rows in _by_name(before - after, after - before).items():
                     path = prefix + name.decode("utf-8", "surrogateescape")
-                    sides = [_entry(side.get(name)) for side in (before, after)]
-                    trees = [entry.id if entry and entry.mode == _FOLDER else None for entry in sides]
-                    files = [entry if entry and entry.mode != _FOLDER else None for entry in sides]
-                    if any(trees) and (inside or any(folder.startswith(f"{path}/") for folder in folders)):
-                        waiting.append((f"{path}/", trees))
+                    folders, files = zip(*map(_folder_or_file, rows), strict=True)
+                    if any(folders):
+                        waiting.append((f"{path}/", *folders))
                         seen += 1
-                    if any(files) and inside:
+                    if any(files):
                         found.append(Difference(path, *files))
                 if seen + len(found) > MOST_PATHS:
-                    raise TooManyPathsError(too_many)
+                    raise TooManyPathsError(
+                        f"the base and the head differ in more than {MOST_PATHS:,} paths: split the change, or give a "
+                        "base closer to head"
+                    )
             next(contents, None)  # lets the reader see that nothing is left
     return sorted(found, key=lambda difference: difference.path)
 
 
-def _rows(content: bytes, id_size: int) -> dict[bytes, tuple[bytes, bytes]]:
-    """Mode and binary id of each name in a tree."""
+def _folder_or_file(row: _Row | None) -> tuple[str | None, Entry | None]:
+    """The id of a folder's tree, or the entry of anything else."""
+    if row is None:
+        return None, None
+    mode, _, raw_id = row
+    return (raw_id.hex(), None) if mode == _FOLDER else (None, Entry(_mode(mode), raw_id.hex()))
+
+
+def _by_name(old: Iterable[_Row], new: Iterable[_Row]) -> dict[bytes, list[_Row | None]]:
+    named: dict[bytes, list[_Row | None]] = {}
+    for side, rows in enumerate((old, new)):
+        for row in rows:
+            named.setdefault(row[1], [None, None])[side] = row
+    return named
+
+
+def _rows(content: bytes, id_size: int) -> list[_Row]:
     row, whole = _patterns(id_size)
     if not whole.fullmatch(content):
         raise GitError("a tree of the clone is damaged")
-    return {name: (mode, raw_id) for mode, name, raw_id in row.findall(content)}
+    return row.findall(content)
 
 
 @functools.cache
@@ -117,5 +136,6 @@ def _patterns(id_size: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     return re.compile(row, re.DOTALL), re.compile(b"(?>" + row.replace(b"(", b"(?:") + b")*", re.DOTALL)
 
 
-def _entry(row: tuple[bytes, bytes] | None) -> Entry | None:
-    return Entry(row[0].decode().zfill(6), row[1].hex()) if row else None
+@functools.cache
+def _mode(mode: bytes) -> str:
+    return mode.decode().zfill(6)
