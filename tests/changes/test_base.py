@@ -322,6 +322,8 @@ def test_a_word_for_actions_is_named_as_it_was_written(tmp_path: Path, origin: P
 def test_an_unborn_branch_has_nothing_to_submit(tmp_path: Path) -> None:
     error = refusal(init(tmp_path / "clone"), None, base="empty")
     assert (error.reason, "no commit yet" in error.message) == (Reason.INVALID_INPUT, True)
+    elsewhere = commit(tmp_path / "clone", {"a": "1"}, branch="topic")
+    assert resolve(tmp_path / "clone", None, base="empty", head=elsewhere)[0] == elsewhere
 
 
 def test_in_actions_the_event_names_the_head(tmp_path: Path, origin: Path) -> None:

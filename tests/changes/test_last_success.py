@@ -216,6 +216,20 @@ def test_a_success_on_a_commit_that_a_force_push_removed_is_passed_over(main: Ma
     assert (found.commits, found.unsettled) == ((one,), (gone,))
 
 
+def test_after_a_success_no_other_workflow_is_asked_about(main: Main) -> None:
+    one, head = main.push(), main.push()
+    main.run(one, "success")
+    main.ask(head)
+    assert not [url for url in main.github.requests if "/actions/runs?" in url]
+
+
+def test_a_re_run_takes_no_earlier_success_of_another_workflow_for_its_own(main: Main) -> None:
+    one, two, head = main.push(), main.push(), main.push()
+    main.run(one, "success")
+    main.run(two, "success", workflow="other.yml")
+    assert main.ask(head, run_attempt=2).commits == (one,)
+
+
 def test_a_push_without_force_needs_no_word_of_github_about_its_ancestry(main: Main) -> None:
     one, head = main.push(), main.push()
     main.run(one, "success")
