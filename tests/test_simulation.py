@@ -16,17 +16,20 @@ from wedata_action.changes import find_base, history
 from wedata_action.changes.base import Base, event_base
 from wedata_action.changes.compare import find_changes
 from wedata_action.changes.last_success import Question
+from wedata_action.code.drafts import Drafts
 from wedata_action.commands import compare
 from wedata_action.github.context import Context
 from wedata_action.github.errors import Get
 from wedata_action.github.runs import Jobs, Run, read_jobs
-from wedata_action.outcome import look_first, polling
+from wedata_action.outcome import look_first, polling, proof
 from wedata_action.outcome.versions import Stamped, judge_version, stamped
 from wedata_action.outcome.waiting import Waiting
 from wedata_action.result import Batch, End, State, TaskOutcome
 from wedata_action.task import Task
+from wedata_action.tencent.tasks import get_task
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.versions import Version
+from wedata_action.tencent.wedata import Call
 
 HISTORIES, SLICES = 300, 6
 
@@ -123,3 +126,25 @@ def test_any_live_version_of_the_content_that_settles_a_task_is_found(monkeypatc
 
     monkeypatch.setattr(look_first, "_settled", any_of_content)
     assert is_found("has no such version")
+
+
+def test_a_run_that_overwrites_drafts_without_looking_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Drafts, "_may_overwrite", lambda *_: True)
+    assert is_found("is overwritten, though somebody typed")
+
+
+def test_a_run_that_trusts_its_write_without_a_proof_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trust(asked: proof.Proof) -> Sequence[End]:
+        code = asked.outcome.task.code
+        return [asked.end._replace(proved=code.digest if code else "")]
+
+    monkeypatch.setattr(proof.Proof, "_ask", trust)
+    assert is_found("is live, and production runs")
+
+
+def test_a_run_that_takes_the_draft_for_production_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def draft(call: Call, project_id: str, task_id: str) -> bytes:
+        return get_task(call, project_id, task_id).code or b""
+
+    monkeypatch.setattr(proof, "get_production_code", draft)
+    assert is_found("is live, and production runs")

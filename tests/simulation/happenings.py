@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from tests.simulation.branch import FILES, TASKS, Definition
 from tests.simulation.program import Ended
-from tests.simulation.workflow import GLOBS, PROJECTS, Step, Workflow
+from tests.simulation.workflow import GLOBS, PROJECTS, Identity, Step, Workflow
 from tests.simulation.world import Attempt, Started, World, cancel_or_kill, forged_record
 from tests.support.github import Annotation
 
+_CODE = (*("push",) * 6, "overwrite", "verify")
 _NAMES = ("deploy", "Deploy to WeData", "submit", "release", "production")
 
 
@@ -30,25 +32,33 @@ def begin(world: World) -> None:
     if chance.random() < 0.15:
         world.default_branch = "trunk"
     if chance.random() < 0.2:
-        world.somebody_in_studio()
+        world.studio.begin()
+    for step in workflow.steps if world.branch.codes else ():
+        step.code = chance.choice(_CODE)
     for _ in range(chance.choice((0, 0, 1, 2))):
         world.branch.commit()
 
 
 class People:
-    """Those who push, start runs, and read what runs say. `advised` is the `base` that a job is to be given next."""
+    """Those who push, start runs, and read what runs say.
+
+    `advised` is the `base` that a job is to be given next, and `conflicts` are the tasks whose drafts somebody edited.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.chance = world.chance
         self.advised: dict[str, str] = {}
+        self.conflicts: set[Identity] = set()
 
     def act(self) -> None:
         """One thing happens, and time passes."""
         world, what = self.world, self.chance.random()
         world.behave(well=self.chance.random() < 0.5)
-        if what < 0.08:
-            world.somebody_in_studio()
+        if what < 0.08 or (world.branch.codes and what > 0.96):
+            world.studio.act()
+        elif world.branch.codes and 0.36 < what < 0.363 and not world.deleted:
+            world.studio.delete()
         elif what < 0.12 and self._may_use_a_shell():
             world.in_shell(self.chance.choice(world.workflow.steps), self.chance.choice((0.0, 0.1)))
         elif what < 0.22 and world.runs:
@@ -76,6 +86,8 @@ class People:
             dropped = set(world.origin.commits) - set(world.origin.lineage(world.tip))
             if self.chance.random() < 0.2:
                 world.origin.gone |= {commit for commit in dropped if self.chance.random() < 0.5}
+        if self.conflicts and self.chance.random() < 0.5:
+            self._commit_drafts()
         if not force or self.chance.random() < 0.7:
             for _ in range(self.chance.randint(1, 2)):
                 branch.commit()
@@ -90,7 +102,8 @@ class People:
         for step in self.world.workflow.steps:
             if branch.tip and not step.defines(branch.tasks):
                 file = GLOBS[step.globs][0]
-                task = self.chance.choice([task for task in TASKS if branch.moves or FILES[int(task) % 2] == file])
+                tasks = [task for task in TASKS if task not in branch.gone]
+                task = self.chance.choice([task for task in tasks if branch.moves or FILES[int(task) % 2] == file])
                 branch.commit({**branch.tasks, task: Definition(file, 0)})
 
     def _may_use_a_shell(self) -> bool:
@@ -105,8 +118,34 @@ class People:
             >= {step.job for step in world.workflow.steps}
         )
 
+    def _commit_drafts(self) -> None:
+        """What was typed in WeData becomes a commit; what git had, as a rule, another one on top."""
+        branch = self.world.branch
+        for identity in sorted(self.conflicts):
+            found, typed = branch.tasks.get(identity[1]), self.world.studio.draft(identity)
+            if found and found.code is not None and typed is not None:
+                branch.commit({**branch.tasks, identity[1]: replace(found, code=typed)})
+                if self.chance.random() < 0.7:
+                    branch.commit({**branch.tasks, identity[1]: found})
+                self.conflicts.discard(identity)
+                self.world.trace.append(f"the draft of {identity} was committed")
+
+    def give_up_deleted(self) -> None:
+        """Nobody defines a task any more that WeData does not have."""
+        branch = self.world.branch
+        branch.gone |= {task for _, task in self.world.deleted}
+        if any(task in branch.tasks for task in branch.gone):
+            branch.commit({task: found for task, found in branch.tasks.items() if task not in branch.gone})
+
     def start_by_hand(self) -> Started:
-        return self.world.start("workflow_dispatch", self._bases(0.6), inputs={})
+        started = self.world.start("workflow_dispatch", self._bases(0.6), inputs={})
+        if self.conflicts and self.chance.random() < 0.4:
+            self._overwrite(started)
+        return started
+
+    def _overwrite(self, started: Started) -> None:
+        started.codes = {step.job: "overwrite" for step in started.workflow.steps}
+        self.world.trace.append(f"run {started.run.number} is to overwrite")
 
     def _on_schedule(self) -> Started:
         return self.world.start("schedule", self._bases(0.1), schedule="0 3 * * *")
@@ -125,6 +164,8 @@ class People:
             how = how._replace(interrupt=cancel_or_kill(self.chance))
         elif what < 0.34:
             how = how._replace(interrupt=self._overtaken(started, how.fault_rate))
+        if self.world.branch.codes and self.chance.random() < 0.25:
+            how = how._replace(meanwhile=self.world.studio.meanwhile())
         self._done(self.world.attempt(started, how))
 
     def run_perfectly(self) -> bool:
@@ -132,12 +173,20 @@ class People:
         world = self.world
         jobs = {step.job for step in world.workflow.steps}
         self.advised = {job: base for job, base in self.advised.items() if job in jobs}
+        overwrite = bool(self.conflicts) and self.chance.random() < 0.5
+        if not overwrite:
+            self._commit_drafts()
         if self.advised and all(step.defines(world.branch.tasks) for step in world.workflow.steps):
             started = world.start("workflow_dispatch", self.advised, inputs={})
         else:
             started = self.push(well_defined=True)
             started.bases.clear()
             started.bases.update(self.advised)
+        if overwrite or self.conflicts:
+            self._overwrite(started)
+        for step in world.workflow.steps:
+            if step.code == "verify":
+                world.studio.save_files(step)
         ends = world.attempt(started, Attempt(perfect=True))
         self._done(ends)
         return all(ended is not None and ended.exit_code == 0 for ended in ends.values())
@@ -147,6 +196,10 @@ class People:
             self.advised.pop(job, None)
             if ended and ended.reason == "unresolved-base":
                 self.advised[job] = self._choice()
+            for identity, reason in ended.reasons.items() if ended else ():
+                self.conflicts.discard(identity)
+                if reason == "conflict":
+                    self.conflicts.add(identity)
 
     def _choice(self) -> str:
         """One of the words that the message offers."""
@@ -233,7 +286,9 @@ class People:
 
     def _change_inputs(self) -> None:
         workflow: Workflow = self.world.workflow
-        if len(workflow.steps) > 1:
+        if self.world.branch.codes and self.chance.random() < 0.4:
+            self.chance.choice(workflow.steps).code = self.chance.choice(_CODE)
+        elif len(workflow.steps) > 1:
             workflow.one_job = not workflow.one_job
         elif self.chance.random() < 0.7:
             workflow.steps[0].globs = self.chance.choice(list(GLOBS))

@@ -69,6 +69,10 @@ class Objects:
     def has_commit(self, commit: str) -> bool:
         return commit in self.commits
 
+    def has_any(self, ids: Iterable[str]) -> bool:
+        wanted = set(ids)
+        return any(entry.id in wanted for commit in self.commits for entry in self.origin.trees[commit].values())
+
     def read(self, ids: Iterable[str], _limit: int | None = None) -> Iterator[bytes]:
         return (self.origin.blobs[blob] for blob in ids)
 
@@ -82,6 +86,7 @@ class Clone:
     prefix = ""
     root = Path("/")
     empty_tree = EMPTY_TREE
+    object_format = "sha1"
 
     def __init__(self, origin: Origin, head: str, *, shallow: bool) -> None:
         self.origin = origin

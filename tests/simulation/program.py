@@ -52,7 +52,7 @@ class Given(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a step ended, in the words of the outputs. `states` are the ends of the tasks of its plan."""
+    """How a step ended, in the words of the outputs. `states` are the ends of the tasks of its plan, `reasons` why."""
 
     result: str
     reason: str
@@ -62,6 +62,7 @@ class Ended(NamedTuple):
     message: str
     states: Mapping[Identity, str]
     annotations: list[Annotation]
+    reasons: Mapping[Identity, str]
 
 
 def run_program(given: Given, transport: Transport, clock: Clock) -> Ended:
@@ -91,6 +92,7 @@ def run_program(given: Given, transport: Transport, clock: Clock) -> Ended:
         result.message,
         {outcome.task.identity: str(outcome.state) for outcome in result.outcomes},
         _annotations(stream),
+        {outcome.task.identity: str(outcome.failure_reason or "") for outcome in result.outcomes},
     )
 
 

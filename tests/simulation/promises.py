@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
+from tests.simulation import codes
 from tests.simulation.branch import TASKS, Definition
 from tests.simulation.happenings import People, begin
 from tests.simulation.program import Ended
@@ -14,6 +16,7 @@ from tests.simulation.sight import Sent, Sight
 from tests.simulation.workflow import PROJECTS, Identity, Step
 from tests.simulation.world import Started, World
 from wedata_sandbox.behaviour import APPROVALS_REFUSED
+from wedata_sandbox.versions import Version
 
 _GREEN = frozenset({"success", "noop", "adopted", "pending-approval"})
 """The words that say what WeData has now; `submitted` says what it has been sent."""
@@ -42,6 +45,8 @@ class Promises:
     def after_step(self, started: Started, step: Step, base: str, ended: Ended, sight: Sight) -> None:
         run, self.last[step.job] = started.run.id, (started, step, ended)
         self._check_record(started, step, base, ended)
+        self.world.codes.check_ends(step, started.run.head, ended, sight)
+        self._adopt_by_hand(started, step, ended)
         self._adopt(started, step, base, ended, sight.began)
         if ended.result in _GREEN and ended.exit_code == 0:
             self._check_plan(started, step, ended)
@@ -91,18 +96,34 @@ class Promises:
             adopted = Adopted(run.id, step.defines(world.branch.defined.get(ended.base, {})), world.clock.now())
             self.adopted.setdefault(step.scope, []).append(adopted)
 
+    def _adopt_by_hand(self, started: Started, step: Step, ended: Ended) -> None:
+        """What somebody submitted by hand counts as submitted where nothing else was and it has the code at head."""
+        world, defined = self.world, step.defines(self.world.branch.defined[started.run.head])
+        for identity, state in ended.states.items():
+            if state == "live" and defined[identity].code is not None and not world.sent(identity):
+                adopted = Adopted(started.run.id, {identity: defined[identity]}, world.clock.now())
+                self.adopted.setdefault(step.scope, []).append(adopted)
+
     def _check_plan(self, started: Started, step: Step, ended: Ended) -> None:
         defined = step.defines(self.world.branch.defined[started.run.head])
         for identity, state in ended.states.items():
             if state not in {"live", "pending-approval"}:
                 self._broken(started, step, f"is green, and {identity} is {state}")
+            elif self._is_adopted_by_hand(identity, defined[identity], state):
+                continue
             elif not self._is_sent(identity, defined[identity], state):
                 self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
 
     def _check_all(self, started: Started, step: Step, ended: Ended) -> None:
         for identity, definition in step.defines(self.world.branch.defined[started.run.head]).items():
+            if identity in self.world.deleted:
+                continue
             if not self._is_sent(identity, definition) and not self._is_adopted(step, identity, definition):
                 self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
+
+    def _is_adopted_by_hand(self, identity: Identity, definition: Definition, state: str) -> bool:
+        deleted = identity in self.world.deleted
+        return deleted or (state == "live" and definition.code is not None and not self.world.sent(identity))
 
     def _is_sent(self, identity: Identity, definition: Definition, state: str = "") -> bool:
         """Whether the newest version has this content, or the newest of those that somebody could know of.
@@ -114,7 +135,9 @@ class Promises:
         alone = max((one.time for one in expected if not one.by.raced), default=0.0)
         raced = [one for one in sent if one.time >= alone] if any(one.by.raced for one in sent) else []
         return any(
-            one.definition.content == definition.content and (state != "live" or one.version.approved)
+            one.definition.is_kept_by(definition)
+            and self.world.codes.holds(one.version.content.code, definition)
+            and (state != "live" or one.version.approved)
             for one in (*sent[-1:], *expected[-1:], *raced)
         )
 
@@ -128,15 +151,16 @@ class Promises:
         expected = self._expected(identity, sent)
         # Of a task that was never submitted, nothing in WeData tells which of several claims holds.
         claims = sorted(self.adopted.get(step.scope, ()), key=lambda one: (one.run, one.time))[-1 if expected else 0 :]
-        claimed = [before.content for adopted in claims if (before := adopted.definitions.get(identity))]
+        claimed = [before for adopted in claims if (before := adopted.definitions.get(identity))]
         sent_since = claims and any(one.time >= claims[-1].time for one in expected if not one.by.raced)
-        return definition.content in claimed and not sent_since
+        return any(before.is_kept_by(definition) for before in claimed) and not sent_since
 
     def check_nothing_twice(self) -> None:
         for identity in ((project, task) for project in PROJECTS for task in TASKS):
             for pair in pairwise(self.world.sent(identity)):
                 one, other = sorted(pair, key=lambda sent: sent.time)
-                if one.definition.content == other.definition.content and not self._excused(identity, one, other):
+                same = one.definition.fingerprint == other.definition.fingerprint
+                if same and not self._excused(identity, one, other):
                     self.world.broken.append(f"{identity[1]} has one content twice: runs {one.run} and {other.run}")
 
     def _excused(self, identity: Identity, one: Sent, other: Sent) -> bool:
@@ -146,32 +170,50 @@ class Promises:
         """
         if one.shown > other.by.until(identity) or one.by.raced or other.by.raced:
             return True
+        looked = identity in other.by.looked
         between = sorted((one.version.created, other.version.created))
-        refused = any(
-            between[0] <= version.created <= between[1] and version.approve_status in APPROVALS_REFUSED
+        versions = [
+            version
             for version in self.world.wedata.versions(*identity)
+            if between[0] <= version.created <= between[1] and not (looked and self._was_void(version, identity, other))
+        ]
+        refused = any(version.approve_status in APPROVALS_REFUSED for version in versions)
+        other_code = one.definition.code is not None and any(
+            version.version_id != other.version.version_id and not codes.same(version.content.code, one.definition.code)
+            for version in versions
         )
-        if refused or identity in other.by.looked:
-            return refused
+        if refused or other_code or looked:
+            return refused or other_code
         other_claims = any(
-            one.time < adopted.time < other.time and claimed.content != one.definition.content
+            one.time < adopted.time < other.time and claimed.fingerprint != one.definition.fingerprint
             for claims in self.adopted.values()
             for adopted in claims
             if (claimed := adopted.definitions.get(identity))
         )
         replaced = any(
-            one.time < sent.time < other.time and sent.definition.content != one.definition.content
+            one.time < sent.time < other.time and sent.definition.fingerprint != one.definition.fingerprint
             for sent in self.world.sent(identity)
         )
         first, last = sorted((one.run, other.run))
-        removed = any(
+        between_them = [started for started in self.world.runs if first <= started.run.id <= last]
+        defined = [
+            step.defines(self.world.branch.defined[started.run.head]).get(identity)
+            for started in between_them
+            for step in started.workflow.steps
+        ]
+        released = one.definition.code is not None and any(found and found.code is None for found in defined)
+        removed = released or any(
             not any(
                 identity in step.defines(self.world.branch.defined[started.run.head]) for step in started.workflow.steps
             )
-            for started in self.world.runs
-            if first <= started.run.id <= last
+            for started in between_them
         )
         return other_claims or replaced or removed or one not in self._expected(identity, [one])
+
+    def _was_void(self, version: Version, identity: Identity, sent: Sent) -> bool:
+        """Whether a version was refused already when a step looked, which then sent another one."""
+        decided = self.world.decided.get(version.version_id, math.inf)
+        return version.approve_status in APPROVALS_REFUSED and decided < sent.by.until(identity)
 
     def settle(self, people: People) -> None:
         """Faults stop, approvals pass, people do as they are told: then a few runs make everything green."""
@@ -180,7 +222,8 @@ class Promises:
         world.clock.sleep(3600)
         world.decide_approvals(pass_all=True)
         world.trace.append("faults stop")
-        for _ in range(4):
+        people.give_up_deleted()
+        for _ in range(6):
             self.last.clear()
             green = people.run_perfectly()
             world.clock.sleep(3600)

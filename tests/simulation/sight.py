@@ -18,6 +18,9 @@ class Sight:
     `file` is the workflow's, and `run` is 0 in a shell. `race` is shared by all steps of an attempt, and names what ran
     at the same time. `superseded` says that GitHub showed a success of a newer run. `green` is known when the step has
     ended.
+
+    `code` is the step's input. `drafts` are the drafts as it read them last, with how many versions of the task were
+    submitted by then, and `production` the versions in production when it last read the code of one.
     """
 
     scope: str
@@ -30,6 +33,9 @@ class Sight:
     race: list[int] = field(default_factory=list)
     superseded: bool = False
     green: bool = False
+    code: str = "push"
+    drafts: dict[Identity, tuple[Version, int]] = field(default_factory=dict)
+    production: dict[Identity, Version | None] = field(default_factory=dict)
 
     @property
     def raced(self) -> bool:

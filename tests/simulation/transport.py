@@ -20,13 +20,15 @@ from wedata_sandbox.outcomes import Answer
 
 WEDATA_URL, GITHUB_URL = "http://127.0.0.1:1", "http://127.0.0.1:2"
 SUBMIT = "BatchCreateTaskVersionAsync"
+WRITE, READ, PROVE, LOOK = "UpdateTaskPartially", "GetTask", "GetOpsTaskCode", "GetTaskVersion"
 
 
 @dataclass(slots=True)
 class Transport(BaseAdapter):
     """`fault_rate` is the chance that a call is struck; `on_call` is told of each, before and after it took effect.
 
-    `on_read` is told of each task whose versions are read, `on_sent` of each remark that is sent for a task.
+    `on_read` is told of each task whose versions are read, `on_sent` of each remark that is sent for a task, and
+    `on_code` of each action on the draft or the production code of one, just before it takes effect.
     `github_fault_rate` is that of GitHub, where it differs.
     """
 
@@ -38,6 +40,7 @@ class Transport(BaseAdapter):
     sleep: Callable[[float], None]
     on_read: Callable[[Identity], None] = lambda _: None
     on_sent: Callable[[str, Identity], None] = lambda *_: None
+    on_code: Callable[[str, Identity], None] = lambda *_: None
     github_fault_rate: float | None = None
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
@@ -45,7 +48,7 @@ class Transport(BaseAdapter):
         if str(request.url).startswith(GITHUB_URL):
             return self._github(request)
         struck = self.chance.random() < self.fault_rate
-        fault = self.chance.choice(_FAULTS if request.headers["X-TC-Action"] == SUBMIT else _READ_FAULTS)
+        fault = self.chance.choice(_FAULTS.get(request.headers["X-TC-Action"], _READ_FAULTS))
         return fault(self, request) if struck else self._executed(request)
 
     def close(self) -> None: ...
@@ -69,6 +72,8 @@ class Transport(BaseAdapter):
     def _note(self, action: str, body: Mapping[str, Any]) -> None:
         if action == "ListTaskVersions":
             self.on_read((body["ProjectId"], body["TaskId"]))
+        elif action in {READ, WRITE, PROVE}:
+            self.on_code(action, (body["ProjectId"], body["TaskId"]))
         for task in body["Tasks"] if action == SUBMIT else ():
             self.on_sent(task["VersionRemark"], (body["ProjectId"], task["TaskId"]))
 
@@ -112,15 +117,24 @@ class Transport(BaseAdapter):
         return _error(request, "RequestLimitExceeded")
 
     def null_after(self, request: requests.PreparedRequest) -> requests.Response:
-        """One field of the answer is null. A remark and an approval are not: what they hide, nobody can know."""
+        """One field of the answer is null, but for those that hide what nobody can know.
+
+        These are a remark, an approval, and of a draft and a version the code, and whether it was ever submitted.
+        """
         answered = self._executed(request)
         answer = json.loads(answered.raw.read())
         kept = {"RequestId", "VersionRemark", "ApproveStatus"}
+        if request.headers["X-TC-Action"] in {READ, LOOK}:
+            kept |= {"CodeContent", "TaskLatestSubmitVersionNo"}
         places = [place for place in _places(answer["Response"]) if place[1] not in kept]
         if places:
             holder, key = self.chance.choice(places)
             holder[key] = None
         return _response(request, 200, json.dumps(answer).encode())
+
+    def status_false_before(self, request: requests.PreparedRequest) -> requests.Response:
+        _arrive(request)
+        return _answer(request, {"Data": {"Status": False}})
 
     def late(self, request: requests.PreparedRequest) -> requests.Response:
         self.sleep(20)
@@ -136,14 +150,17 @@ _READ_FAULTS = (
     Transport.null_after,
     Transport.late,
 )
-_FAULTS = (
+_WRITE_FAULTS = (
     *_READ_FAULTS,
     Transport.lost_after,
-    Transport.null_job_after,
     Transport.internal_error_after,
     Transport.failed_operation_before,
     Transport.failed_operation_after,
 )
+_FAULTS = {
+    SUBMIT: (*_WRITE_FAULTS, Transport.null_job_after),
+    WRITE: (*_WRITE_FAULTS, Transport.status_false_before),
+}
 
 
 def _places(value: Any) -> Iterator[tuple[dict[str, Any], str]]:

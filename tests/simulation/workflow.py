@@ -34,12 +34,14 @@ class Step:
     passes_pending: bool = False
     waits: bool = True
     max_tasks: int = 0
+    code: str = "push"
 
     @property
     def inputs(self) -> dict[str, str]:
         found = {"project-id": self.project, "definitions": self.globs, "max-tasks": str(self.max_tasks)}
         found["pending-approval"] = "pass" if self.passes_pending else "fail"
         found["wait"] = "true" if self.waits else "false"
+        found["code"] = self.code
         return found
 
     @property

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tests.simulation.branch import TASKS, Branch
 from tests.simulation.clock import SimulatedClock
+from tests.simulation.codes import CodePromises, Studio
 from tests.simulation.origin import Origin
 from tests.simulation.program import CREDENTIALS, Ended, Given, run_program
 from tests.simulation.records import is_superseded
@@ -38,7 +40,7 @@ class Attempt(NamedTuple):
     """How one attempt of a run is to go.
 
     `interrupt` is told of each step, by number, and may end the run by raising. `jobs` are those that run, all if it
-    is empty. With `perfect` nothing is skipped, lost or late.
+    is empty. With `perfect` nothing is skipped, lost or late. `meanwhile` is what else happens, step by step.
     """
 
     fault_rate: float = 0.0
@@ -46,16 +48,27 @@ class Attempt(NamedTuple):
     interrupt: Callable[[int], None] | None = None
     jobs: frozenset[str] = frozenset()
     perfect: bool = False
+    meanwhile: Callable[[int], None] | None = None
+
+    def happen(self, step: int) -> None:
+        """What falls into this step."""
+        for happening in (self.meanwhile, self.interrupt):
+            if happening:
+                happening(step)
 
 
 @dataclass(slots=True)
 class Started:
-    """A run and what it was started with: all its attempts have the same. `bases` are the inputs `base` by job."""
+    """A run and what it was started with: all its attempts have the same.
+
+    `bases` are the inputs `base` by job, and `codes` the inputs `code` of those where it is another one for this run.
+    """
 
     run: WorkflowRun
     payload: dict[str, Any]
     workflow: Workflow
     bases: dict[str, str]
+    codes: dict[str, str] = field(default_factory=dict)
 
 
 class World:
@@ -71,8 +84,11 @@ class World:
         self.clock = SimulatedClock()
         self.origin = Origin()
         self.branch = Branch(self.origin, self.chance, keeps_files=self.chance.random() < 0.5)
+        self.branch.codes = self.chance.random() < 0.75
         self.github = GitHub(self.clock.now, ancestry=self.origin)
-        site = Site(self.chance.choice(("intl", "domestic")), null_lists=self.chance.random() < 0.2)
+        keep = self.chance.choice((str, str, lambda code: f"{code}\n", lambda code: code.rstrip("\r\n")))
+        kind, nulls = self.chance.choice(("intl", "domestic")), self.chance.random() < 0.2
+        site = Site(kind, keep_code=keep, null_lists=nulls, base64_lines=self.chance.random() < 0.5)
         self.wedata = WeData(site=site, now=self.clock.now)
         self.lists_pending = self.chance.random() < 0.7
         self.decided: dict[str, float] = {}
@@ -86,6 +102,9 @@ class World:
         self.sights: list[Sight] = []
         self.races: list[list[int]] = []
         self.gentle = False
+        self.deleted: set[Identity] = set()
+        self.studio = Studio(self)
+        self.codes = CodePromises(self)
         self.after_step: Callable[[Started, Step, str, Ended, Sight], None] = lambda *_: None
 
     # What happens on the branch.
@@ -115,11 +134,6 @@ class World:
 
     # What happens in WeData.
 
-    def somebody_in_studio(self) -> None:
-        project, task = self.chance.choice(PROJECTS), self.chance.choice(TASKS)
-        self.wedata.add_by_hand(project, task, self.chance.choice(("", "by hand")))
-        self.trace.append(f"a version of {task} by hand")
-
     def behave(self, *, well: bool) -> None:
         """How jobs and tasks behave from here on."""
         seconds = 0.0 if well else self.chance.choice((0.0, 3.0, 30.0))
@@ -135,7 +149,10 @@ class World:
             status = self.chance.choice(APPROVALS_PENDING)
             return TaskBehaviour(approve_status=status, listed_while_pending=self.lists_pending)
         late = self.wedata.site == "intl"  # where jobs are asked about, a job that succeeded has made its versions
-        return TaskBehaviour(version_delay=self.chance.choice((0.0, 5.0, 40.0, 200.0)) if late else 0.0)
+        return TaskBehaviour(
+            version_delay=self.chance.choice((0.0, 5.0, 40.0, 200.0)) if late else 0.0,
+            production_delay=self.chance.choice((0.0, 0.0, 5.0, 40.0, 200.0)),
+        )
 
     def decide_approvals(self, *, pass_all: bool) -> None:
         for project in PROJECTS:
@@ -164,8 +181,7 @@ class World:
         cancelled = False
 
         def step() -> None:
-            if how.interrupt:
-                how.interrupt(next(counter))
+            how.happen(next(counter))
 
         self._begin_race(run)
         for steps in _jobs(started.workflow, how.jobs):
@@ -230,9 +246,8 @@ class World:
         clock = self.clock.started(self.chance, on_step)
         superseded = is_superseded(self.github.runs, run, step.scope, self.clock.now())
         race = self.races[-1] if run.id else []
-        sight = Sight(
-            step.scope, step.project, run.workflow, run.id, self.clock.now(), race=race, superseded=superseded
-        )
+        code, now = started.codes.get(step.job, step.code), self.clock.now()
+        sight = Sight(step.scope, step.project, run.workflow, run.id, now, race=race, superseded=superseded, code=code)
         self.sights.append(sight)
 
         def on_read(identity: Identity) -> None:
@@ -245,7 +260,9 @@ class World:
         transport = Transport(self.gateway, self.github, self.chance, how.fault_rate, on_step, self.clock.sleep)
         transport.github_fault_rate = how.github_fault_rate
         transport.on_read, transport.on_sent = on_read, on_sent
-        given = Given(self.origin, run, started.payload, {**step.inputs, "base": base}, self.shallow)
+        transport.on_code = functools.partial(self.codes.on_code, sight)
+        inputs = {**step.inputs, "base": base, "code": code}
+        given = Given(self.origin, run, started.payload, inputs, self.shallow)
         ended = run_program(given, transport, clock)
         self.trace.append(
             f"{step.job} of run {run.number}.{run.attempt} at {run.head[:6]}, base {base[:6]}: {ended.base[:6]} "
