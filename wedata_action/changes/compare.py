@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wedata_action.changes.reading import Identity, Scope, Side, find_definitions, parse_files
+from wedata_action.changes.reading import Identity, ParsedFile, Scope, Side, find_definitions, parse_files
 from wedata_action.changes.scan import Search, having_ids, naming_files, search
 from wedata_action.changes.sources import Paths, TooMuchError, code_path
 from wedata_action.changes.trees import CommitTree, Contents
@@ -140,17 +140,20 @@ def _add_untouched(before: Side, after: Side, files: Mapping[str, Entry], others
     if not changed and not others:
         return
     paths, with_ids, with_files = Paths(others), having_ids(task_id for _, task_id in changed), naming_files(others)
+    parsed: dict[str, ParsedFile] = {}
     added: set[Location] = set()
 
     def add(wanted: Search, matters: Callable[[Task], bool]) -> None:
-        parsed = [
+        found = search(after.tree, {path: entry for path, entry in files.items() if path not in parsed}, wanted)
+        parsed.update(zip(found, parse_files(after.tree, found), strict=True))
+        kept = [
             file._replace(tasks=tuple(task for task in file.tasks if task.location not in added and matters(task)))
-            for file in parse_files(after.tree, search(after.tree, files, wanted))
+            for file in parsed.values()
         ]
-        parsed = [file for file in parsed if file.tasks]
-        before.add(parsed)
-        after.add(parsed)
-        added.update(task.location for file in parsed for task in file.tasks)
+        kept = [file for file in kept if file.tasks]
+        before.add(kept)
+        after.add(kept)
+        added.update(task.location for file in kept for task in file.tasks)
 
     add(
         lambda path, content: with_ids(path, content) or with_files(path, content),
