@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.simulation.clock import SimulatedClock
 from tests.support.batches import make_batch
 from wedata_action.errors import Reason
-from wedata_action.outcome.polling import DOUBT, Answer, Question, poll, progress_text
+from wedata_action.outcome.polling import DOUBT, Answer, Polling, Question, progress_text
+from wedata_action.parallel import Flow
 from wedata_action.result import End, State, TaskOutcome
 from wedata_action.tencent.verdicts import ApiError, Verdict, verdict_of
 
@@ -25,7 +26,7 @@ BAD_GATEWAY = ApiError(Verdict.OPEN, "HTTP 502", "HTTP 502 came back")
 
 @dataclass
 class Polled:
-    """A simulated clock, and what `poll` did on it."""
+    """A simulated clock, and what polling did on it."""
 
     clock: SimulatedClock = field(default_factory=SimulatedClock)
     ends: dict[str, tuple[float, End]] = field(default_factory=dict)
@@ -52,7 +53,9 @@ class Polled:
 
     def poll(self, *questions: Question) -> None:
         clock = self.clock.started(random.Random(0), lambda: None)
-        poll(questions, clock, self._settle, self.told.append)
+        flow = Flow(clock)
+        Polling(flow, clock, self._settle, self.told.append).add(questions)
+        flow.run()
 
     def _settle(self, outcomes: Sequence[TaskOutcome], ends: Sequence[End]) -> None:
         for outcome, end in zip(outcomes, ends, strict=True):

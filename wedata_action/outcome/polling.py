@@ -140,13 +140,6 @@ class Polling:
             self._progress(progress_text(remaining, len(self._tasks), self._started, self._clock))
 
 
-def poll(questions: Sequence[Question], clock: Clock, settle: Settle, progress: Callable[[str], None]) -> None:
-    """Settles the tasks of each question."""
-    flow = Flow(clock)
-    Polling(flow, clock, settle, progress).add(questions)
-    flow.run()
-
-
 def _said(outcome: TaskOutcome, end: End) -> End:
     """An unknown end also says what the submission was answered with."""
     if end.state is not State.UNKNOWN or not outcome.message or not end.message:
