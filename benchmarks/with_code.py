@@ -80,16 +80,8 @@ def measure(tasks: int, size: int, rate: int | None, job: float) -> tuple[float,
             for number, task in enumerate(known)
         )
         if not proved:
-            raise RuntimeError(
-                "\n".join(
-                    [
-                        f"the run ended with {ended.exit_code}",
-                        *map(str, ended.annotations),
-                        *ended.log[-40:],
-                        ended.stderr,
-                    ]
-                )
-            )
+            said = "\n".join([*map(str, ended.annotations), *ended.log[-40:], ended.stderr])
+            raise RuntimeError(f"the run ended with {ended.exit_code}:\n{said}")
     return wall, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
 
 
