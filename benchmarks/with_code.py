@@ -10,6 +10,8 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from repositories import PROJECT, _commit, _git
@@ -17,7 +19,7 @@ from repositories import PROJECT, _commit, _git
 from wedata_sandbox.behaviour import TaskBehaviour
 from wedata_sandbox.content import NewTask
 from wedata_sandbox.demo.github import GitHub, PastRun
-from wedata_sandbox.demo.step import run_step
+from wedata_sandbox.demo.step import Step, run_step
 from wedata_sandbox.server import Sandbox as Server
 from wedata_sandbox.service import WeData
 
@@ -72,9 +74,8 @@ def measure(tasks: int, size: int, rate: int | None, job: float) -> tuple[float,
         }
         adopted = run_step(scratch / "1", clone, 1, variables | {"INPUT_BASE": "adopt"}, base, base)
         github.runs.append(PastRun(1, base, adopted.notices))
-        start = time.perf_counter()
-        ended = run_step(scratch / "2", clone, 2, variables, base, head, timeout=600)
-        wall = time.perf_counter() - start
+        with ProcessPoolExecutor(1) as pool:  # whose only child is the run
+            ended, wall, memory = pool.submit(timed, scratch / "2", clone, variables, base, head).result()
         proved = ended.exit_code == 0 and all(
             wedata.production(PROJECT, task.task_id).content.code == code_of(number, "second", size)
             for number, task in enumerate(known)
@@ -82,7 +83,15 @@ def measure(tasks: int, size: int, rate: int | None, job: float) -> tuple[float,
         if not proved:
             said = "\n".join([*map(str, ended.annotations), *ended.log[-40:], ended.stderr])
             raise RuntimeError(f"the run ended with {ended.exit_code}:\n{said}")
-    return wall, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
+    return wall, memory
+
+
+def timed(files: Path, clone: Path, variables: Mapping[str, str], base: str, head: str) -> tuple[Step, float, float]:
+    """A run, its seconds of wall time, and the megabytes at the peak of the largest of its processes."""
+    start = time.perf_counter()
+    ended = run_step(files, clone, 2, variables, base, head, timeout=600)
+    wall = time.perf_counter() - start
+    return ended, wall, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
 
 
 def main() -> int:

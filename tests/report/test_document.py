@@ -56,7 +56,11 @@ def test_the_report_holds_the_whole_result() -> None:
 
 def test_the_report_has_the_digest_of_the_code() -> None:
     content = json.loads(document(failure(outcome(code=Code("a", Location("a"), "wedata/a.sql", "b" * 40, "d" * 64)))))
-    assert content["tasks"][0]["code"] == {"path": "wedata/a.sql", "digest": "d" * 64}
+    assert content["tasks"][0]["code"] == {
+        "path": "wedata/a.sql",
+        "digest": "d" * 64,
+        "proved": "",
+    }
 
 
 @settings(max_examples=500, deadline=None)

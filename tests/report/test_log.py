@@ -113,7 +113,7 @@ def test_hostile_texts_stay_in_their_lines(result: Result) -> None:
     assert (len(seen.groups), seen.endgroups, seen.commands) == (groups, groups, 2 * groups)
     called = sum(bool(sent.request_id) + bool(sent.message) + 2 * sent.size for sent in result.batches)
     untouched = len(result.skipped) + len(result.removed)
-    ends = bool(result.settled) + len(result.batches)
+    ends = bool(result.settled) + len(result.batches) + any(found.task.code for found in result.outcomes)
     assert len(seen.plain_lines) == called + untouched + ends + len(result.outcomes)
 
 

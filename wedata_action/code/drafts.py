@@ -163,6 +163,7 @@ class Drafts:
                 return self._read_back(task, file, error)
             state = State.FAILED if error.reason is Reason.REJECTED else State.UNSENT
             return End(state, error.reason, f"not sent, because its code was not saved: {error}")
+        self._wrote(task)
         return None
 
     def _read_back(self, task: Task, file: bytes, error: ApiError) -> End | None:
@@ -171,12 +172,16 @@ class Drafts:
         while True:
             try:
                 if code_digest(get_task(self.read, *task.identity).code or b"") == code_digest(file):
+                    self._wrote(task)
                     return None
             except ApiError as unread:
                 error = unread
             if (delay := next(delays, None)) is None:
                 return _ambiguous(str(error))
             self.clock.sleep(delay)
+
+    def _wrote(self, task: Task) -> None:
+        self.log(f"Wrote {task.code.path if task.code else ''} to WeData's draft of task {task.task_id}")
 
 
 def _ambiguous(said: str) -> End:

@@ -104,7 +104,7 @@ def _outcome(outcome: TaskOutcome) -> dict[str, Any]:
     return {
         **_named(outcome.task),
         **_fields(outcome.task, "change", "why", "fingerprint"),
-        "code": {"path": code.path, "digest": code.digest} if code else None,
+        "code": {"path": code.path, "digest": code.digest, "proved": outcome.proved} if code else None,
         **_fields(outcome, "remark", "batch", "state"),
         "failure_reason": outcome.failure_reason or "",
         **_fields(outcome, "job_id", "request_id", "version", "message", "warning"),

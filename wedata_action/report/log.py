@@ -47,6 +47,8 @@ def log_ends(console: Console, result: Result) -> None:
     for batch in result.batches:
         job = f", JobId {batch.job_id}" if batch.job_id is not None else ""
         console.line(f"Batch {batch.number}{job}: {words.counts(batch.outcomes)}")
+    if any(outcome.task.code for outcome in result.outcomes):
+        console.line(words.proved(result.outcomes))
 
 
 def log_outcomes(console: Console, outcomes: Sequence[TaskOutcome]) -> None:

@@ -137,7 +137,8 @@ def _code(outcome: TaskOutcome, head: str, links: Links) -> str:
     file = outcome.task.code
     if not file:
         return "saved draft" if outcome.location else ""
-    return _where(Location(file.path), links, head, file.path)
+    proof = ", read back from production" if outcome.proved else ""
+    return f"{_where(Location(file.path), links, head, file.path)}{proof}"
 
 
 def _identity(task: Task) -> str:

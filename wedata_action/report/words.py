@@ -41,7 +41,19 @@ _ACCEPTED = (
 
 def sentence(result: Result) -> str:
     """What the word of `result` says about the run."""
-    return _SENTENCES.get(result.result, "")
+    said = _SENTENCES.get(result.result, "")
+    return f"{said} {proved(result.outcomes)}" if result.result is ResultWord.SUCCESS else said
+
+
+def proved(outcomes: Sequence[TaskOutcome]) -> str:
+    """Of how many tasks the code was read back from production, in one sentence."""
+    with_code = sum(bool(outcome.task.code) for outcome in outcomes)
+    if not with_code:
+        return "No code was compared with git."
+    found = sum(bool(outcome.proved) for outcome in outcomes)
+    return (
+        f"The code of {found} of {count(len(outcomes), 'task')} was read back from production and is the file at head."
+    )
 
 
 def verdict(result: Result) -> str:

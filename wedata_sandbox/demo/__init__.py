@@ -18,7 +18,8 @@ from pathlib import Path
 from wedata_action.report.annotations import Annotation
 from wedata_action.report.console import Console
 from wedata_sandbox.behaviour import TaskBehaviour
-from wedata_sandbox.demo.acts import ACTS, FILES, Act
+from wedata_sandbox.content import NewTask
+from wedata_sandbox.demo.acts import ACTS, DRAFTS, FILES, Act
 from wedata_sandbox.demo.github import GitHub, PastRun
 from wedata_sandbox.demo.step import Step, run_step
 from wedata_sandbox.server import Sandbox
@@ -29,6 +30,8 @@ def run() -> int:
     """Plays the acts on standard output; 0 when each run ended as expected, else 1."""
     console = Console(sys.stdout)
     wedata = WeData(site="domestic", first_job_id=2528)
+    for task_id, code in DRAFTS.items():
+        wedata.create_task("1460947878944567296", NewTask(task_id, code=code, submitted=True))
     surprises = 0
     with tempfile.TemporaryDirectory(prefix="wedata-") as folder, Sandbox(wedata) as sandbox, GitHub() as github:
         variables = {

@@ -11,7 +11,7 @@ project_id: "1460947878944567296"
 tasks:
   - task_id: "20250801000000001"
     name: load_orders
-    sources: ["../sql/load_orders.sql"]
+    code: ../sql/load_orders.sql
   - task_id: "20250801000000002"
     name: sum_orders
     version_remark: totals by day
@@ -24,6 +24,9 @@ _ARCHIVE = """\
 project_id: "1460947878944567296"
 task_id: "20250801000000004"
 """
+DRAFTS = {"20250801000000001": "SELECT id FROM orders;\n"}
+"""What WeData has as the code of tasks."""
+
 FILES = {
     "wedata/orders.yml": _ORDERS,
     "wedata/report.json": _REPORT,
@@ -48,7 +51,7 @@ class Act(NamedTuple):
 
 ACTS = (
     Act(
-        "three definitions change and go live; a comment in a fourth changes nothing",
+        "a SQL file and two definitions change and go live; a comment in a fourth changes nothing",
         "Count orders by region",
         (
             ("sql/load_orders.sql", "SELECT id FROM orders;", "SELECT id, region FROM orders;"),
