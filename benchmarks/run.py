@@ -162,7 +162,7 @@ def goals(one: Mapping[str, Cost], every: Mapping[str, Cost]) -> bool:
     scan = (ours.wall - few.wall) / (MANY - FEW) * 1e6
     loaded = every["wedata-action"]
     rows = (
-        ("one changed: wall time over the floor's", ours.wall / one["floor"].wall, 1.5, ""),
+        ("one changed: wall time over the floor's", ours.wall / one["floor"].wall, 1.3, ""),
         ("one changed: wall time over the SDK script's", ours.wall / one["with_sdk"].wall, 1.0, ""),
         ("all changed: processor time over the floor's", loaded.processor / every["floor"].processor, 2, ""),
         ("all changed: peak memory", loaded.memory / 1e6, 80, " MB"),
