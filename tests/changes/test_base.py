@@ -47,7 +47,7 @@ def nobody(path: str, **_: object) -> Any:
 
 
 def resolve(
-    folder: Path, where: Context | None, *, base: str = "event", head: str | None = None, get: Get = nobody
+    folder: Path, where: Context | None, *, base: str | None = "event", head: str | None = None, get: Get = nobody
 ) -> tuple[str, Base]:
     settings = read_settings({"base": base, "head": head}, {})
     history = History(get, Clock(), "acme/tasks", where.branch, "deploy.yml", scope_of(settings)) if where else None
@@ -148,6 +148,23 @@ def test_an_event_without_a_base_asks_for_one(tmp_path: Path, origin: Path, name
         assert resolve(folder, where, base=first)[1].commits == (first,)
 
 
+def test_without_a_branch_there_are_no_earlier_runs_to_start_from(tmp_path: Path, origin: Path) -> None:
+    head = commit(origin, {"a": "1"})
+    git(origin, "tag", "v1", head)
+    folder = clone(origin, tmp_path / "clone")
+    for word in ("auto", "adopt"):
+        error = refusal(folder, context(tmp_path, "push", head, "refs/tags/v1"), base=word)
+        assert error.reason is Reason.UNRESOLVED_BASE
+        assert "refs/tags/v1 is not a branch" in error.message
+
+
+def test_under_empty_every_task_is_looked_up_on_a_new_branch_too(tmp_path: Path, origin: Path) -> None:
+    head = commit(origin, {"a": "1"})
+    folder = clone(origin, tmp_path / "clone")
+    where = context(tmp_path, "push", head, before="0" * 40)
+    assert resolve(folder, where, base="empty")[1].look_first_because(where)
+
+
 @pytest.mark.parametrize(
     "event", [{"repository": {}, "before": "0" * 40}, {"before": None}], ids=["no default branch", "no before"]
 )
@@ -175,6 +192,7 @@ def test_a_merge_group_has_its_base(tmp_path: Path, origin: Path) -> None:
     where = context(tmp_path, "merge_group", head, "refs/heads/gh-readonly-queue/main/pr-1",
                     merge_group={"base_sha": base})  # fmt: skip
     assert resolve(folder, where, base="auto")[1].commit == base
+    assert resolve(folder, where, base=base)[1] == Base((base,), "input", "as given")
 
 
 class PullRequest:
@@ -292,6 +310,7 @@ def test_a_shell_names_its_base(tmp_path: Path, origin: Path) -> None:
     folder = clone(origin, tmp_path / "clone")
     assert resolve(folder, None, base="HEAD~1") == (second, Base((first,), "input", "as given"))
     assert resolve(folder, None, base="empty", head=first[:12])[0] == first
+    assert refusal(folder, None, base=None).message.startswith("there is no --base: ")
     for word in ("auto", "event", "adopt"):
         assert "--base HEAD~1" in refusal(folder, None, base=word).message
     assert refusal(folder, None, base="HEAD~2").message == (

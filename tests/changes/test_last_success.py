@@ -214,6 +214,11 @@ def test_a_success_on_a_commit_that_a_force_push_removed_is_passed_over(main: Ma
     head = main.push(parents=[one])
     found = main.ask(head, depth=depth, before=gone, payload={"forced": True})
     assert (found.commits, found.unsettled) == ((one,), (gone,))
+    later = main.push(parents=[head])
+    found = main.ask(later, depth=depth, before=head, payload={"forced": False}, run_id=str(OWN + 1))
+    assert (found.commits, found.unsettled) == ((one,), (head, gone))
+    asked = [url for url in main.github.requests if "/compare/" in url]
+    assert bool(asked) is (depth is not None)
 
 
 def test_after_a_success_no_other_workflow_is_asked_about(main: Main) -> None:
@@ -328,7 +333,9 @@ def test_earlier_runs_without_a_record_of_this_scope_ask_for_a_base(
 
 @pytest.mark.parametrize("event", ["workflow_dispatch", "schedule"])
 def test_first_use_without_a_push_asks_for_a_base(main: Main, event: str) -> None:
-    assert "no earlier run has recorded anything" in main.refusal(main.push(), event=event).message
+    message = main.refusal(main.push(), event=event).message
+    assert "no earlier run has recorded anything" in message
+    assert message.endswith("or the id of the last commit whose tasks are in WeData")
 
 
 def test_a_new_branch_that_is_not_the_default_asks_for_a_base(main: Main) -> None:
@@ -398,6 +405,15 @@ def test_a_revision_is_compared_as_well_as_the_last_success(main: Main, depth: i
     assert (found.explanation, found.everything) == (f"as given, and as without it, {one}", False)
     older = main.ask(head, zero, depth=depth, event="workflow_dispatch", run_id=str(OWN + 1))
     assert (older.commits, older.unsettled) == ((zero, one), (head, two, old))
+
+
+def test_a_revision_before_the_last_success_forgets_no_run_between_them(main: Main) -> None:
+    zero, one, two, three, head = (main.push() for _ in range(5))
+    main.run(one, "failure")
+    main.run(three, "failure")
+    main.run(two, "success")
+    found = main.ask(head, zero, before=three, payload={"forced": False})
+    assert (found.commits, found.unsettled) == ((zero, two), (three, one))
 
 
 def test_a_revision_without_a_success_forgets_no_run(main: Main) -> None:
