@@ -14,6 +14,10 @@ is_task_id = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_TASK_ID}}}").fullmatch
 """Whether a text has the form of a task id. Ids reach outputs, hence shells, so no other text may pass for one."""
 
 
+Identity = tuple[str, str]
+"""Project and task id. Two definitions with the same ones define the same task."""
+
+
 class Change(enum.StrEnum):
     """How the task at head differs from the commits it is compared with.
 
@@ -83,6 +87,6 @@ class Task(NamedTuple):
     why: str = ""
 
     @property
-    def identity(self) -> tuple[str, str]:
-        """Project and task id: two definitions with the same identity define the same task."""
+    def identity(self) -> Identity:
+        """Which task of which project it is."""
         return self.project_id, self.task_id

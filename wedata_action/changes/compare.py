@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wedata_action.changes.reading import Identity, ParsedFile, Scope, Side, find_definitions, parse_files
+from wedata_action.changes.reading import ParsedFile, Scope, Side, find_definitions, parse_files
 from wedata_action.changes.scan import Search, having_ids, naming_files, search
 from wedata_action.changes.sources import Paths, TooMuchError, code_path
 from wedata_action.changes.trees import CommitTree, Contents
 from wedata_action.changes.why import Reasons
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.git import Difference, Entry, Repository
-from wedata_action.task import Change, Task
+from wedata_action.task import Change, Identity, Task
 
 
 class Changes(NamedTuple):

@@ -13,9 +13,7 @@ from wedata_action.changes.trees import Contents, Tree, topmost
 from wedata_action.definitions import MAX_BYTES, MAX_MISTAKES, parse
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.git import REGULAR, SUBMODULE, SYMLINK, Entry
-from wedata_action.task import Task
-
-Identity = tuple[str, str]
+from wedata_action.task import Identity, Task
 
 
 class Scope(NamedTuple):

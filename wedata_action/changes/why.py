@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping
 
 from wedata_action.changes.fingerprint import normalized
-from wedata_action.changes.reading import Identity, Side
+from wedata_action.changes.reading import Side
 from wedata_action.changes.trees import MAX_CODE
 from wedata_action.definitions import MAX_BYTES
 from wedata_action.git import Difference
-from wedata_action.task import Change, Code, Task
+from wedata_action.task import Change, Code, Identity, Task
 
 _MOST_NAMED = 3
 _MOST_COUNTED = 200_000  # lines of both sides: some 40 MB

@@ -17,9 +17,8 @@ from wedata_action.outcome.waiting import Waiting
 from wedata_action.parallel import Flow
 from wedata_action.result import BatchStatus, End, State, TaskOutcome
 from wedata_action.submission.sending import GRACE, Submission
-from wedata_action.task import Task
+from wedata_action.task import Identity, Task
 
-Identity = tuple[str, str]
 Parents = Mapping[Identity, frozenset[Identity]]
 """For each task the tasks of the plan that come before it."""
 

@@ -23,13 +23,11 @@ from wedata_action.outcome.versions import (
 )
 from wedata_action.parallel import for_each
 from wedata_action.result import End, State, TaskOutcome
-from wedata_action.task import Change, Task
+from wedata_action.task import Change, Identity, Task
 from wedata_action.tencent.tasks import get_submitted_code
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.versions import Version, newest
 from wedata_action.tencent.wedata import Call, patiently
-
-Identity = tuple[str, str]
 
 
 class Looked(NamedTuple):

@@ -12,6 +12,7 @@ from wedata_action.clock import Backoff, Clock
 from wedata_action.errors import Reason
 from wedata_action.parallel import Flow
 from wedata_action.result import End, State, TaskOutcome
+from wedata_action.task import Identity
 from wedata_action.tencent.verdicts import ApiError
 
 PAUSES = Backoff(first=0.8, growth=1.5, longest=15)  # between rounds
@@ -94,7 +95,7 @@ class Polling:
         self._open: dict[Question, None] = {}
         self._unasked: set[Question] = set()
         self._led: dict[Question, tuple[float, Sequence[Question]]] = {}
-        self._tasks: set[tuple[str, str]] = set()
+        self._tasks: set[Identity] = set()
         self._started = self._told = clock.monotonic()
 
     def add(self, questions: Sequence[Question], *, led: bool = False) -> None:

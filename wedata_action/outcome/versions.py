@@ -10,7 +10,7 @@ from wedata_action.errors import Reason, RunError
 from wedata_action.parallel import for_each
 from wedata_action.result import End, State
 from wedata_action.stamps import Stamp, read_stamp
-from wedata_action.task import Task
+from wedata_action.task import Identity, Task
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.versions import Version, list_task_versions, newest
 from wedata_action.tencent.wedata import Call, patiently
@@ -88,14 +88,12 @@ def _unknown(message: str, number: str) -> End:
     return End(State.UNKNOWN, Reason.AMBIGUOUS, message, number)
 
 
-def read_versions(
-    call: Call, clock: Clock, tasks: Iterable[Task], why: str
-) -> dict[tuple[str, str], list[Version] | End]:
+def read_versions(call: Call, clock: Clock, tasks: Iterable[Task], why: str) -> dict[Identity, list[Version] | End]:
     """By project and task id: the submitted versions of each task, or the end of one that WeData does not have.
 
     Raises `RunError` where they cannot be read for any other reason; `why` says what they are needed for.
     """
-    found: dict[tuple[str, str], list[Version] | End] = {}
+    found: dict[Identity, list[Version] | End] = {}
     read = patiently(call, clock)
 
     def look(task: Task) -> None:

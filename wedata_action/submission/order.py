@@ -11,12 +11,10 @@ from wedata_action.clock import Clock
 from wedata_action.errors import Diagnostic
 from wedata_action.parallel import for_each
 from wedata_action.result import End, State, TaskOutcome
-from wedata_action.task import Task
+from wedata_action.task import Identity, Task
 from wedata_action.tencent.tasks import get_task
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.wedata import Call
-
-Identity = tuple[str, str]
 
 
 class Order(NamedTuple):
