@@ -96,6 +96,29 @@ def test_expired_keys_are_never_given_out() -> None:
     assert keys().secret_id == "id-3"
 
 
+def test_one_thread_renews_and_the_others_go_on_with_the_old_keys() -> None:
+    service, started, go = Service(), threading.Event(), threading.Event()
+    clock = Clock(lambda: service.seconds, lambda: service.seconds, lambda _: None, random.Random(1))
+
+    def slow() -> Credentials:
+        if service.calls:
+            started.set()
+            assert go.wait(10)
+        return service.sign_in()
+
+    keys = Renewing(slow, clock, service.lines.append)
+    first = keys()
+    service.seconds += 3100
+    given: list[Credentials] = []
+    renewer = threading.Thread(target=lambda: given.append(keys()))
+    renewer.start()
+    assert started.wait(10)
+    assert [keys() for _ in range(20)] == [first] * 20
+    go.set()
+    renewer.join(10)
+    assert given[0].secret_id == keys().secret_id == "id-2"
+
+
 def test_many_threads_sign_in_once() -> None:
     service, barrier = Service(), threading.Barrier(8)
     keys = service.renewing()

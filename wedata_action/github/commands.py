@@ -42,16 +42,6 @@ def inert(text: str) -> str:
     return "\\" + line if _COMMAND_START.match(line) else line
 
 
-def escape_data(text: str) -> str:
-    """`text` as the data of a command: the runner decodes it to exactly `text`."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def escape_property(text: str) -> str:
-    """`text` as a value among a command's properties."""
-    return escape_data(text).replace(":", "%3A").replace(",", "%2C")
-
-
 def annotation(
     level: str, message: str, *, path: str = "", line: int | None = None, column: int | None = None, title: str = ""
 ) -> str:
@@ -94,7 +84,7 @@ def add_mask(value: str) -> str:
     show it. Empty if nothing is left to hide.
     """
     start = next((at for at, char in enumerate(value) if not unicodedata.category(char).startswith("M")), len(value))
-    return f"::add-mask::{escape_data(value[start:])}" if value[start:].strip() else ""
+    return f"::add-mask::{_escape_data(value[start:])}" if value[start:].strip() else ""
 
 
 def debug(text: str) -> str:
@@ -134,13 +124,21 @@ def _command(name: str, data: str, properties: Mapping[str, str] | None = None) 
     if data and unicodedata.category(data[0]).startswith("M"):
         data = " " + data
     settings = ",".join(f"{key}={value}" for key, value in (properties or {}).items())
-    return f"::{name}{' ' if settings else ''}{settings}::{escape_data(data)}"
+    return f"::{name}{' ' if settings else ''}{settings}::{_escape_data(data)}"
 
 
 def _property(value: str, leading: str) -> str:
     # The runner drops empty parts when it splits at `=`, so that a first `=` of the value would vanish.
     value = _defused(replace_surrogates(value))
-    return escape_property(leading + value if value.startswith("=") else value)
+    return _escape_property(leading + value if value.startswith("=") else value)
+
+
+def _escape_data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _defused(text: str) -> str:

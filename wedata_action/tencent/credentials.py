@@ -50,7 +50,7 @@ Source = Callable[[], Credentials | None]
 
 
 class Renewing:
-    """A `Source` of temporary keys, which it renews in time. Safe to share between threads."""
+    """A `Source` of temporary keys. Safe to share between threads: while one renews, the others use the old keys."""
 
     def __init__(self, sign_in: Callable[[], Credentials], clock: Clock, log: Callable[[str], None]) -> None:
         """`sign_in` gets new keys or raises `ApiError`; it is first called when keys are needed."""
@@ -64,6 +64,9 @@ class Renewing:
 
     def __call__(self) -> Credentials:
         """Valid keys. Raises `ApiError` if there are none and signing in fails."""
+        held = self._held
+        if held and self._lock.locked() and self._clock.now() < held.expires:
+            return held
         with self._lock:
             if self._clock.now() >= self._due:
                 self._renew()
