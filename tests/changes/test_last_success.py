@@ -364,6 +364,15 @@ def test_the_records_of_a_renamed_workflow_count(main: Main, result: str) -> Non
     assert found.unsettled == ((two,) if result == "success" else (two, one))
 
 
+def test_where_other_workflows_are_looked_at_no_run_is_read_twice(main: Main) -> None:
+    start, one, head = (main.push() for _ in range(3))
+    main.run(one, "failure", base=start)
+    main.run(one, "failure", base=start, workflow="old.yml")
+    main.ask(head)
+    read = [url for url in main.github.requests if "/check-suites/" in url]
+    assert len(read) == len(set(read)) == 3
+
+
 def test_another_workflow_without_records_does_not_hinder_first_use(main: Main) -> None:
     one, head = main.push(), main.push()
     main.run(one, "", workflow="tests.yml")

@@ -84,6 +84,20 @@ def test_of_a_task_with_a_stamp_or_without_a_code_nothing_is_adopted() -> None:
     assert look(site, bare, adopt=True).to_send == (bare,)
 
 
+def test_a_task_that_nobody_submitted_is_not_adopted() -> None:
+    site = make_site()
+    task = coded(site)
+    assert look(site, task, adopt=True).to_send == (task,)
+
+
+def test_of_a_task_without_a_code_none_is_read() -> None:
+    site = make_site()
+    task = coded(site)._replace(code=None)
+    submit(site, task, OLD)
+    assert [outcome.state for outcome in look(site, task).ended] == [State.LIVE]
+    assert site.counts()[READ_VERSION] == 0
+
+
 def test_of_a_task_that_wedata_does_not_have_no_code_is_read() -> None:
     site = make_site(tasks={PROJECT: []})
     (outcome,) = look(site, coded(site)).ended
