@@ -192,3 +192,19 @@ def test_names_are_those_of_the_contract_and_unlike_each_other() -> None:
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in names)
     assert [entry.name for entry in INPUTS if entry.secret] == ["github-token"]
+
+
+AROUND = st.text(st.sampled_from(" \n\té缺"), max_size=30)
+
+
+@given(AROUND, st.from_regex(r"\A[!-~]{8,20}\Z"), AROUND, st.integers(0, 60))
+def test_a_text_is_shortened_where_no_secret_is_parted(before: str, secret: str, after: str, most: int) -> None:
+    short = parsers.shortened(before + secret + after, most)
+    assert short == before + secret + after or (len(short) <= most + 1 and short.endswith("…"))
+    assert secret in short or not re.search("[!-~]", short)
+
+
+def test_a_text_is_shortened_between_words() -> None:
+    assert parsers.shortened("one two three", 13) == "one two three"
+    assert [parsers.shortened("one two three", most) for most in (12, 7, 6, 2)] == ["one two…", "one two…", "one…", "…"]
+    assert parsers.shortened("缺少数据源", 3) == "缺少数…"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import hashlib
 
+from wedata_action.parsers import shortened
+
 _MOST_LINES = 2000  # of each side: difflib takes quadratic time
 _MOST_SHOWN = 60
 _LONGEST_LINE = 200  # characters
@@ -31,7 +33,7 @@ def difference(file: bytes, wedata: bytes, most: int = _MOST_SHOWN) -> str:
 
     sides = [comparable(code).decode("utf-8", "replace").split("\n") for code in (file, wedata)]
     cut = any(len(lines) > _MOST_LINES for lines in sides)
-    old, new = ([line[:_LONGEST_LINE] for line in lines[:_MOST_LINES]] for lines in sides)
+    old, new = ([shortened(line, _LONGEST_LINE) for line in lines[:_MOST_LINES]] for lines in sides)
     lines = [line.rstrip("\n") for line in difflib.unified_diff(old, new, "git", "WeData", n=2, lineterm="")]
     if not lines:
         return "they differ only behind what is shown of long codes" if cut else "they differ only in long lines"

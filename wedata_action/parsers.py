@@ -22,6 +22,13 @@ SHORTEST_SECRET = 8
 is_secret = re.compile(rf"[!-~]{{{SHORTEST_SECRET},}}").fullmatch
 """Whether a text has the form of a key or a token."""
 
+_OF_SECRETS = "".join(map(chr, range(ord("!"), ord("~") + 1)))
+
+
+def shortened(text: str, most: int) -> str:
+    """`text`, or its start of at most `most` characters, cut where no secret is parted: half of one is not hidden."""
+    return text if len(text) <= most else f"{text[: most + 1].rstrip(_OF_SECRETS)[:most].rstrip()}…"
+
 
 def text(value: str) -> str:
     """Any text of one line without control characters."""

@@ -185,7 +185,8 @@ def test_a_task_needs_an_id(text: str, mistake: str) -> None:
         ("'$(id)'", "'$(id)' has '$' (U+0024)"), ('"1 "', "'1 ' has ' ' (U+0020)"), ("é", "'é' has 'é' (U+00E9)"),
         ('"1\\n"', r"'1\n' has '\n' (U+000A)"), ('"a\\u202e1"', r"'a\u202e1' has '\u202e' (U+202E)"),
         ("１", "'１' has '１' (U+FF11)"),
-        ("a" * 65, f"'{'a' * 57}...' has 65 characters"),
+        ("a" * 65, f"'{'a' * 65}' has 65 characters"),
+        ("a" * 101, "'…' has 101 characters"),
     ],
 )  # fmt: skip
 def test_a_task_id_is_safe_in_any_shell(written: str, why: str) -> None:

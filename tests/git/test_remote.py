@@ -339,6 +339,18 @@ def test_the_query_of_the_address_of_origin_is_not_shown(tmp_path: Path, source:
     assert secret not in str(caught.value)
 
 
+@pytest.mark.parametrize("address", ["/nowhere/{}", "../{}", "file:///nowhere/{}", "file:///no%20where/{}", "c:/{}"])
+def test_a_path_as_the_address_of_origin_is_not_shown(tmp_path: Path, source: Path, address: str) -> None:
+    secret = "ghp_SECRETsecret0123"
+    commit(source, {"a": "1"})
+    folder = clone(source, tmp_path / "clone")
+    git(folder, "config", "remote.origin.url", address.format(secret))
+    with Repository(folder, ENVIRON) as repository, pytest.raises(GitError) as caught:
+        repository.fetch(["1" * 40], have=None)
+    assert secret not in str(caught.value)
+    assert "fatal: " in str(caught.value)
+
+
 def test_user_information_in_the_address_of_origin_signs_in_and_is_in_no_argument(tmp_path: Path, source: Path) -> None:
     base = commit(source, {"a": "1"})
     commit(source, {"a": "2"})

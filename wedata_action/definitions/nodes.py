@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from typing import Any, NamedTuple
 
+from wedata_action.parsers import shortened
+
 MAX_BYTES = 1024 * 1024
 """Size of the largest file that is read."""
 
@@ -39,7 +41,7 @@ class Node(NamedTuple):
 NULL_WORDS = frozenset(("", "~", "null", "Null", "NULL"))
 BOOLEAN_WORDS = {word: word[0] in "tT" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
 
-_LONGEST_QUOTE = 60
+_LONGEST_QUOTE = 100
 
 
 class Unreadable(Exception):  # noqa: N818 - it says what the text is
@@ -73,14 +75,10 @@ def describe(node: Node) -> str:
         case Kind.BOOLEAN:
             return f"the boolean {'true' if node.value else 'false'}"
         case Kind.NUMBER:
-            return f"the number {_cut(node.value)}"
+            return f"the number {shortened(node.value, _LONGEST_QUOTE)}"
     return f"the text {quote(node.value)}"
 
 
 def quote(text: str) -> str:
     """`text` in quotes for a message: on one line, without control characters, cut where it is long."""
-    return repr(_cut(text))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 3] + "..."
+    return repr(shortened(text, _LONGEST_QUOTE))

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from wedata_action.git.process import GitError, run_git
+from wedata_action.parsers import SHORTEST_SECRET
 
 # Neither refs of the clone nor hooks have a say, and no host is waited for without end.
 _CONFIG = (
@@ -55,12 +56,21 @@ def fetch(
     try:
         run_git([*_CONFIG, *command], dict(environ) | _authorized(remote), git_dir, wanted)
     except GitError as error:
-        # git repeats the address, and a query may hold a token.
-        said = str(error).replace(remote.url, remote.url.partition("?")[0])
+        said = _without_address(str(error), remote.url)
         if not _SIGN_IN.search(said):
             raise GitError(said) from None
         why = "rejects the token" if remote.authorization else "asks for credentials, and github-token is not set"
         raise GitError(f"{_host(remote)} {why}; git says: {said}") from None
+
+
+def _without_address(said: str, url: str) -> str:
+    """Git repeats the address, and a token may stand in its query, or in a path on this machine."""
+    if re.match("https?://", url, re.IGNORECASE):
+        return said.replace(url, url.partition("?")[0])
+    path = unquote(url.partition("://")[2] or url)
+    for address in (url, path, path.rpartition("/")[2]):
+        said = said.replace(address, "origin") if len(address) >= SHORTEST_SECRET else said
+    return said
 
 
 def _authorized(remote: Remote) -> dict[str, str]:

@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from wedata_action.errors import Diagnostic, Reason, RunError
-from wedata_action.github.commands import RECORD, cut, replace_surrogates
+from wedata_action.github.commands import RECORD, replace_surrogates
 from wedata_action.report.words import sentence
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def check_report_path(workspace: Path, name: str, written: str = "report-file") 
         why = f"cannot be looked up ({getattr(error, 'strerror', None) or error})"
     if why:
         remedy = "Name a file below the workspace, such as 'wedata-report.json'."
-        raise RunError(Reason.INVALID_INPUT, f"{written}: {cut(repr(name), 200)} {why}. {remedy}")
+        raise RunError(Reason.INVALID_INPUT, f"{written}: {name!r} {why}. {remedy}")
     return target
 
 

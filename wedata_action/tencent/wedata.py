@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from wedata_action.clock import Backoff, Clock
+from wedata_action.parsers import shortened
 from wedata_action.result import Batch
 from wedata_action.tencent.calls import V2021
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
 _LONGEST_LOG = 10_000  # characters of an error log that are kept
 _A_MINUTE = Backoff(first=0.5, seconds=60)
-_OF_SECRETS = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 
 Call = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
 """Action, version and payload to what stands under `Response`; raises `ApiError`."""
@@ -108,9 +108,7 @@ def error_log(call: Call, project_id: str, task_id: str, job_id: int) -> str:
     """Why a task of a job failed, in WeData's own words (GetBatchDetailErrorLog, page 1267/118492)."""
     payload = {"JobId": job_id, "ResourceId": task_id, "ProjectId": project_id}
     data = call("GetBatchDetailErrorLog", V2021, payload).get("Data")
-    text = data.strip() if isinstance(data, str) else ""
-    # Cut where no secret can be parted: a part of one would not be hidden.
-    return text if len(text) <= _LONGEST_LOG else f"{text[:_LONGEST_LOG].rstrip(_OF_SECRETS)}…"
+    return shortened(data.strip(), _LONGEST_LOG) if isinstance(data, str) else ""
 
 
 def as_text(value: object) -> str:
