@@ -16,6 +16,7 @@ from wedata_action.definitions.schema import TABLE
 from wedata_action.errors import Reason
 from wedata_action.inputs import INPUTS, MODES, Input
 from wedata_action.report.outputs import OUTPUTS
+from wedata_action.result import Drift, State
 from wedata_action.tencent.calls import CALLS
 
 ROOT = Path(__file__).parent.parent
@@ -85,6 +86,21 @@ def failure_reasons() -> None:
     """Every failure reason, in the order in which they apply."""
     rows = ([f"`{reason}`", f"`{reason.result}`", str(reason.exit_code), f"{reason.meaning}."] for reason in Reason)
     _table(("`failure-reason`", "`result`", "exit code", "meaning"), rows)
+
+
+def drift_words() -> None:
+    """Every word that drift has for a task, in the order in which they apply."""
+    counts = {State.FAILED: "drift", State.UNKNOWN: "error"}
+    kinds = {Drift.UNPROVEN: "", Drift.IN_SYNC: ""}
+    rows = (
+        [
+            f"`{word}`",
+            counts.get(word.state, kinds.get(word, "warning")),
+            f"{word.meaning[:1].upper()}{word.meaning[1:]}.",
+        ]
+        for word in Drift
+    )
+    _table(("word", "counts as", "meaning"), rows)
 
 
 def api_calls() -> None:

@@ -26,12 +26,16 @@ _HELP = {
     "status": """Ask WeData what became of the tasks between --base and --head, or of the jobs JOB_ID.
 
     Where the site has no ListBatchDetail, as on the international site, jobs cannot be asked about.""",
+    "drift": """Compare every definition at --head with WeData: its code in production, and its newest version.
+
+    Nothing is written. The exit code is 6 where WeData is not as git has it, and 4 where a task cannot be read.""",
 }
 EXAMPLES = {
     "submit": "wedata-action submit --base HEAD~1 --project-id 1470547050521227264 --region ap-singapore",
     "plan": "wedata-action plan --base HEAD~1 --project-id 1470547050521227264",
     "validate": "wedata-action validate --definitions 'jobs/**/*.yml'",
     "status": "wedata-action status --base HEAD~1 --project-id 1470547050521227264 --region ap-singapore",
+    "drift": "wedata-action drift --project-id 1470547050521227264 --region ap-singapore",
 }
 _DEFAULTS = {
     ("wait", "submit"): "true",

@@ -40,7 +40,7 @@ class Reason(enum.StrEnum):
     CODE_MISMATCH = "code-mismatch", "failure", 1, "Production runs another code than the file at head"
     UNREACHABLE = "unreachable", "failure", 4, "No connection to Tencent Cloud: DNS, TCP or TLS"
     THROTTLED = "throttled", "failure", 4, "The rate limit still applied after five tries"
-    AMBIGUOUS = "ambiguous", "unknown", 4, "It is not known whether a submission was executed"
+    AMBIGUOUS = "ambiguous", "unknown", 4, "It is not known whether a submission was executed, or what WeData has"
     TIMEOUT = "timeout", "unknown", 4, "The outcome was not known in time"
     PENDING_APPROVAL = "pending-approval", "pending-approval", 5, "A submission awaits approval in WeData"
     DRIFTED = "drifted", "drifted", 6, "Something in WeData is not as git has it"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from wedata_action.parsers import boolean, endpoint, globs, job_ids, names, region, text, token, whole_number, word
 
-MODES = ("submit", "plan", "validate", "status")
+MODES = ("submit", "plan", "validate", "status", "drift")
 BASES = ("auto", "event", "adopt", "empty")
 ALARM_WAYS = ("email", "sms", "wecom")
 ALARM_RECIPIENT_TYPES = ("1", "2")
@@ -44,13 +44,15 @@ def _option(name: str, parse: Callable[[str], Any], help: str, choices: tuple[st
 
 
 _READS = ("submit", "plan", "status")  # modes that compare two commits
-_CALLS = ("submit", "status")  # modes that talk to WeData
+_WAITS = ("submit", "status")  # modes that may wait for an outcome
+_CALLS = (*_WAITS, "drift")  # modes that talk to WeData
+_SITES = ("submit", "plan", "status", "drift")  # modes that know the site: its name is part of a plan's scope
 _SENDS = ("submit", "plan")  # modes that make batches
 _PENDING = ("fail", "pass")
 _CODE = ("push", "overwrite", "verify")
 
 INPUTS = (
-    Input("mode", word(MODES), "submit", "What to do: submit, plan, validate or status.", choices=MODES),
+    Input("mode", word(MODES), "submit", "What to do: submit, plan, validate, status or drift.", choices=MODES),
     Input("project-id", text, None, "WeData project of the definitions that name none."),
     Input(
         "allowed-projects",
@@ -64,7 +66,7 @@ INPUTS = (
         region,
         None,
         "Tencent Cloud region, such as ap-singapore or eu-frankfurt.",
-        _READS,
+        _SITES,
         default_text="the environment variable TENCENTCLOUD_REGION",
     ),
     Input(
@@ -72,7 +74,7 @@ INPUTS = (
         endpoint,
         "https://wedata.intl.tencentcloudapi.com",
         "Host name of the WeData API, always reached over https; http:// is accepted for loopback addresses only.",
-        _READS,
+        _SITES,
         default_text="wedata.intl.tencentcloudapi.com",
     ),
     Input(
@@ -91,7 +93,7 @@ INPUTS = (
         _READS,
         default_text="auto, on a branch the commit of the last run that recorded a success",
     ),
-    Input("head", text, None, "Commit whose definitions are read.", _READS, default_text="HEAD", shell_only=True),
+    Input("head", text, None, "Commit whose definitions are read.", _SITES, default_text="HEAD", shell_only=True),
     Input("job-ids", job_ids, (), "JobIds to ask about instead.", ("status",), default_text="none", shell_only=True),
     Input(
         "code",
@@ -138,7 +140,7 @@ INPUTS = (
         boolean,
         None,
         "Whether to wait for the outcome of every task. With false, submit ends once WeData has accepted the tasks.",
-        _CALLS,
+        _WAITS,
         default_text="true, for status false",
         choices=("true", "false"),
     ),
@@ -147,7 +149,7 @@ INPUTS = (
         whole_number(1),
         None,
         "Seconds to wait for all outcomes together.",
-        _CALLS,
+        _WAITS,
         default_text="1800, or 600 where the site has no job API",
     ),
     Input(

@@ -23,6 +23,34 @@ class State(enum.StrEnum):
     UNSENT = "unsent"
 
 
+class Drift(enum.StrEnum):
+    """What `drift` finds of a task; of several findings the first here is its word.
+
+    `state` is how the task ends: a failed one has drifted. `meaning` says it of one task or of several.
+    """
+
+    state: State
+    meaning: str
+
+    def __new__(cls, word: str, state: State, meaning: str) -> Drift:  # noqa: PYI034 - no subclass
+        """A member: its word with its columns."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.state, member.meaning = state, meaning
+        return member
+
+    MISSING = "missing", State.FAILED, "not in WeData"
+    CODE_DIFFERS = "code-differs", State.FAILED, "production runs other code than the file at head"
+    NOT_SUBMITTED = "not-submitted", State.FAILED, "not submitted with the content at head"
+    UNKNOWN = "unknown", State.UNKNOWN, "could not be compared with git"
+    AWAITS_APPROVAL = "awaits-approval", State.PENDING, "submitted, and awaits approval in WeData"
+    NEVER_SUBMITTED = "never-submitted", State.UNSENT, "never submitted, so nothing of it runs"
+    CHANGED_IN_WEDATA = "changed-in-wedata", State.LIVE, "somebody submitted a newer version in WeData"
+    DRAFT_DIFFERS = "draft-differs", State.LIVE, "WeData's draft has an edit that was not submitted"
+    UNPROVEN = "unproven", State.UNSENT, "neither code in git nor a stamp in WeData, so there is nothing to compare"
+    IN_SYNC = "in-sync", State.LIVE, "as git has it"
+
+
 class BatchStatus(enum.StrEnum):
     """What became of a call: `OPEN` if its answer leaves that open.
 
@@ -59,7 +87,7 @@ class End(NamedTuple):
     """How one task ended. `failure_reason` is what the run would fail with for this task alone.
 
     `proved` is the digest of the code that production was seen to run, where it is the file's. `difference` shows, line
-    by line, how WeData's code differs from the file.
+    by line, how WeData's code differs from the file. `drift` is what the mode of that name found.
     """
 
     state: State
@@ -69,6 +97,7 @@ class End(NamedTuple):
     warning: str = ""
     proved: str = ""
     difference: str = ""
+    drift: Drift | None = None
 
 
 class TaskOutcome(NamedTuple):
@@ -90,6 +119,7 @@ class TaskOutcome(NamedTuple):
     warning: str = ""
     proved: str = ""
     difference: str = ""
+    drift: Drift | None = None
 
     @property
     def location(self) -> Location | None:

@@ -170,7 +170,7 @@ def test_an_unknown_option_is_a_usage_error(folder: Path) -> None:
 def test_without_a_command_there_is_help(folder: Path) -> None:
     done = run(folder)
     assert done.returncode == 0
-    for command in ("submit", "plan", "validate", "status", "sandbox", "demo"):
+    for command in ("submit", "plan", "validate", "status", "drift", "sandbox", "demo"):
         assert f"  {command} " in done.stdout
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.hostile import short_texts as texts
 from wedata_action.errors import Diagnostic, Location, Reason
-from wedata_action.result import Batch, BatchStatus, Result, ResultWord, State, TaskOutcome
+from wedata_action.result import Batch, BatchStatus, Drift, Result, ResultWord, State, TaskOutcome
 from wedata_action.task import Change, Code, Options, Task
 
 locations = st.builds(Location, texts, st.integers(1, 9999), st.integers(1, 99))
@@ -38,6 +38,8 @@ outcomes = st.builds(
     version=texts,
     message=texts,
     warning=texts,
+    difference=texts,
+    drift=st.none() | st.sampled_from(Drift),
 )
 lists_of_outcomes = st.lists(outcomes, max_size=3).map(tuple)
 batches = st.builds(
@@ -54,7 +56,7 @@ batches = st.builds(
 )
 results = st.builds(
     Result,
-    mode=st.just("submit"),
+    mode=st.sampled_from(["submit", "drift"]),
     result=st.sampled_from(ResultWord),
     failure_reason=st.none() | st.sampled_from(Reason),
     message=texts,

@@ -45,12 +45,14 @@ def test_the_report_holds_the_whole_result() -> None:
         "remark": "x",
         "batch": "1",
         "state": "live",
+        "drift": "",
         "failure_reason": "",
         "job_id": 77,
         "request_id": "",
         "version": "V2",
         "message": "",
         "warning": "",
+        "difference": "",
     }
 
 

@@ -14,7 +14,7 @@ from wedata_action.result import Result, ResultWord, State
 from wedata_action.task import Code
 
 GITHUB = Links("https://github.com", "octo/repo")
-OWN_TAGS = re.compile(r"</?(?:code|details|summary)>|<br>")
+OWN_TAGS = re.compile(r"</?(?:code|details|summary|pre)>|<br>")
 
 
 def tables(text: str) -> list[list[list[str]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wedata_action.changes.base import Base
-from wedata_action.changes.compare import find_changes
+from wedata_action.changes.compare import Changes, find_changes
 from wedata_action.changes.find_base import find_base, find_head
 from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.reading import Scope
@@ -49,10 +49,8 @@ def compare(step: Step, repository: Repository) -> Compared:
     # Hidden before it is cut: a part of a secret would stay.
     text = console.secrets.hide(settings.version_remark or default_text(repository.commit(head).message))
     plan = (*changes.changed, *changes.reverted)
-    unmatched = changes.unmatched if "definitions" in settings.given else ()
-    globs = (Diagnostic(f"{settings.names['definitions']}: {glob} matches no file") for glob in unmatched)
     result = result._replace(
-        warnings=(*result.warnings, *changes.warnings, *globs, *option_warnings(plan)),
+        warnings=(*result.warnings, *warnings_of(settings, changes), *option_warnings(plan)),
         skipped=changes.skipped,
         removed=changes.removed,
     )
@@ -78,6 +76,13 @@ def batches_of(step: Step, compared: Compared, layers: tuple[tuple[Task, ...], .
     # In a shell the stamp names a run that supersedes nobody.
     run = step.context.run if step.context else f"0.{step.clock.now() * 1000:.0f}"
     return make_batches(shown, step.settings, default_text=compared.text, head=compared.result.head, run=run)
+
+
+def warnings_of(settings: Settings, changes: Changes) -> tuple[Diagnostic, ...]:
+    """What is odd about the files, and the globs of the user's that match none."""
+    unmatched = changes.unmatched if "definitions" in settings.given else ()
+    names = settings.names
+    return (*changes.warnings, *(Diagnostic(f"{names['definitions']}: {glob} matches no file") for glob in unmatched))
 
 
 def scope_of(settings: Settings) -> Scope:

@@ -7,7 +7,7 @@ The codes are those of the documentation: the common errors of API 3.0, and Batc
 from __future__ import annotations
 
 from wedata_action.errors import Reason
-from wedata_action.result import State, TaskOutcome
+from wedata_action.result import Drift, State, TaskOutcome
 
 _AGAIN = "Then run again: a change whose run failed is submitted again."
 
@@ -53,10 +53,21 @@ _BY_STATE = {
     State.UNKNOWN: "Look at the versions in WeData. A later run does so too before it sends anything again.",
     State.UNSENT: "A later run submits what is missing.",
 }
+_SUBMIT = "To submit what git has, run the submitting workflow by hand with base: empty."
+_BY_DRIFT = {
+    Drift.MISSING: "Check task_id and project_id; if the task was deleted in WeData, remove its definition.",
+    Drift.CODE_DIFFERS: f"To keep what production runs, commit it as the file. {_SUBMIT}",
+    Drift.NOT_SUBMITTED: _SUBMIT,
+    Drift.NEVER_SUBMITTED: _SUBMIT,
+    Drift.DRAFT_DIFFERS: "The next submission of this task ends as a conflict, unless git has the edit by then.",
+    Drift.AWAITS_APPROVAL: _BY_STATE[State.PENDING],
+}
 
 
 def advice(outcome: TaskOutcome, code: str) -> str:
     """What a person can do; `code` is the error code that the call was answered with, if it was."""
+    if outcome.drift:
+        return _BY_DRIFT.get(outcome.drift, "")
     if outcome.state in {State.FAILED, State.UNSENT}:
         known = _by_code(code)
         if known is not None:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, get_args
 from wedata_action.errors import Location, Reason
 from wedata_action.report import words
 from wedata_action.report.advice import advice
-from wedata_action.result import Batch, BatchStatus, Result, State, TaskOutcome
+from wedata_action.result import Batch, BatchStatus, Drift, Result, State, TaskOutcome
 
 Level = Literal["error", "warning"]
 LIMIT = 9
@@ -16,6 +16,9 @@ LIMIT = 9
 
 # No task is to blame, so each of these is said once, and not at a definition.
 _OF_THE_ACCOUNT = {Reason.AUTH, Reason.UNREACHABLE, Reason.THROTTLED, Reason.CANCELLED}
+
+_WARNINGS = {Drift.NEVER_SUBMITTED, Drift.CHANGED_IN_WEDATA, Drift.DRAFT_DIFFERS}
+_SHORT = 8  # lines of a difference; the job summary has more
 
 
 class Annotation(NamedTuple):
@@ -57,11 +60,11 @@ def _of_the_tasks(result: Result) -> Iterator[Annotation]:
     batches = {batch.number: batch for batch in result.batches}
     bad: dict[object, list[TaskOutcome]] = {}
     for number, outcome in enumerate(words.by_urgency(result.outcomes)):
-        if outcome.state is not State.LIVE and result.exit_code:
+        if outcome.failure_reason if outcome.drift else outcome.state is not State.LIVE and result.exit_code:
             # Tasks that ended for the same cause are one annotation, any other task is one of its own.
             cause = (outcome.state, outcome.failure_reason, outcome.message) if _is_shared(outcome) else number
             bad.setdefault(cause, []).append(outcome)
-        elif outcome.warning or outcome.state is State.PENDING:
+        elif outcome.warning or outcome.state is State.PENDING or outcome.drift in _WARNINGS:
             # In a green run a task is unsent or unknown because that was asked for: a plan, `wait: false`.
             yield _annotation("warning", [outcome], batches.get(outcome.batch))
     for alike in bad.values():
@@ -81,6 +84,8 @@ def _annotation(level: Level, alike: Sequence[TaskOutcome], batch: Batch | None)
     else:
         what = f"{words.count(len(alike), 'task')} {words.became(first, len(alike))}: {words.labels(tasks)}"
         title = words.count(len(alike), "task")
+    if first.drift:
+        what = f"{title if len(alike) == 1 else f'{title} ({words.labels(tasks)})'}: {first.drift.meaning}"
     alone = len(alike) == 1 and first.failure_reason not in _OF_THE_ACCOUNT
     whole = ""
     if batch and batch.status is BatchStatus.REJECTED and batch.size > 1 and first.failure_reason is Reason.REJECTED:
@@ -92,6 +97,7 @@ def _annotation(level: Level, alike: Sequence[TaskOutcome], batch: Batch | None)
         whole if alone else "",
         _call(alike),
         advice(first, batch.code if batch else ""),
+        "\n".join(first.difference.split("\n")[:_SHORT]) if first.drift else "",
     )
     return Annotation(
         level,

@@ -106,8 +106,9 @@ def _outcome(outcome: TaskOutcome) -> dict[str, Any]:
         **_fields(outcome.task, "change", "why", "fingerprint"),
         "code": {"path": code.path, "digest": code.digest, "proved": outcome.proved} if code else None,
         **_fields(outcome, "remark", "batch", "state"),
+        "drift": outcome.drift or "",
         "failure_reason": outcome.failure_reason or "",
-        **_fields(outcome, "job_id", "request_id", "version", "message", "warning"),
+        **_fields(outcome, "job_id", "request_id", "version", "message", "warning", "difference"),
     }
 
 

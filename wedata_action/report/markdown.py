@@ -33,6 +33,12 @@ def lines(value: str, limit: int = 4000) -> str:
     return "<br>".join(text(line, limit) for line in shown.splitlines() if line.strip())
 
 
+def preformatted(value: str) -> str:
+    """A block that keeps the lines and the spaces of `value`; it stands between empty lines."""
+    inert = "\n".join(printable(line).translate(_REFERENCES) for line in value.split("\n"))
+    return f"<pre>{inert}</pre>"
+
+
 def code(value: str, limit: int = 200) -> str:
     """`value` in the type of code; an empty text stays empty."""
     shown = text(value, limit)

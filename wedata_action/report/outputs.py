@@ -24,7 +24,7 @@ OUTPUTS = {
     "unsent-task-ids": "Tasks of the plan that were not submitted.",
     "skipped-task-ids": "Tasks that were looked at and have not changed.",
     "removed-task-ids": "Tasks that are no longer defined; they stay in WeData.",
-    "drifted-task-ids": "Tasks that WeData has otherwise than git.",
+    "drifted-task-ids": "Tasks that WeData does not have as git has them; only in mode `drift`.",
     "task-count": "Number of tasks in the plan.",
     "batch-count": "Number of batches in the plan.",
     "base": "Id of the commit that `head` was compared with.",
@@ -110,8 +110,8 @@ def _lists(result: Result) -> dict[str, str]:
     tasks = {name: [found.task for found in result.outcomes if found.state is state] for state, name in LISTS.items()}
     tasks["task-ids"] = [outcome.task for outcome in result.outcomes]
     tasks["skipped-task-ids"], tasks["removed-task-ids"] = list(result.skipped), list(result.removed)
-    ids = {name: _json(task.task_id for task in found if is_task_id(task.task_id)) for name, found in tasks.items()}
-    return {**ids, "drifted-task-ids": "[]"}
+    tasks["drifted-task-ids"] = [found.task for found in result.outcomes if found.failure_reason is Reason.DRIFTED]
+    return {name: _json(task.task_id for task in found if is_task_id(task.task_id)) for name, found in tasks.items()}
 
 
 def _json(items: Iterable[str | int]) -> str:

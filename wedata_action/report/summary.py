@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wedata_action.errors import Diagnostic, Location
 from wedata_action.report import words
-from wedata_action.report.markdown import code, heading_row, lines, link, row, text, url_path
+from wedata_action.report.markdown import code, heading_row, lines, link, preformatted, row, text, url_path
 from wedata_action.result import Batch, Result, TaskOutcome
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def summary(result: Result, links: Links) -> str:
     room = LIMIT - len(parts[0].encode())
     for section in (
         _diagnostics(result.diagnostics, "Mistakes", result, links),
-        _tasks(result, links),
+        _compared(result, links) if result.mode == "drift" else _tasks(result, links),
+        _codes(result.outcomes),
         _diagnostics(result.warnings, "Warnings", result, links),
         _batches(result.batches),
         _untouched(result.removed, "Removed, never submitted", links, result.base),
@@ -56,7 +57,10 @@ def summary(result: Result, links: Links) -> str:
 
 
 class _Section(NamedTuple):
-    """A table of `size` rows, the most important first. Rows without room are never made."""
+    """A table of `size` rows, the most important first; without columns, rows of Markdown.
+
+    Rows without room are never made.
+    """
 
     title: str
     columns: Sequence[str]
@@ -70,7 +74,7 @@ def _fitted(section: _Section, room: int) -> str:
         return ""
     title = f"{section.title} ({section.size})"
     opening = f"\n<details><summary>{title}</summary>\n\n" if section.folded else f"\n### {title}\n\n"
-    opening += heading_row(section.columns)
+    opening += heading_row(section.columns) if section.columns else ""
     closing = "\n</details>\n" if section.folded else ""
     room -= len(opening) + len(closing) + 200
     kept = []
@@ -114,6 +118,33 @@ def _tasks(result: Result, links: Links) -> _Section:
     code_column = ("Code",) if coded else ()
     columns = ("Task", "Definition", *code_column, "Change", "Batch", "JobId", "Outcome", "Version", "Reason")
     return _Section("Tasks", columns, len(outcomes), rows)
+
+
+def _compared(result: Result, links: Links) -> _Section:
+    outcomes = words.by_urgency(result.outcomes)
+    rows = (
+        row(
+            _identity(outcome.task),
+            _where(outcome.task.location, links, result.head),
+            _code(outcome, result.head, links),
+            words.state(outcome),
+            code(outcome.version),
+            "<br>".join(lines(said, 1000) for said in (outcome.message, outcome.warning) if said),
+        )
+        for outcome in outcomes
+    )
+    return _Section("Tasks", ("Task", "Definition", "Code", "Found", "Version", "Why"), len(outcomes), rows)
+
+
+def _codes(outcomes: Sequence[TaskOutcome]) -> _Section:
+    """How WeData's code differs from the file, of each task where that was found."""
+    differing = [outcome for outcome in words.by_urgency(outcomes) if outcome.difference]
+    rows = (
+        f"<details><summary>{text(words.label(outcome.task))}: {words.state(outcome)}</summary>\n\n"
+        f"{preformatted(outcome.difference)}\n\n</details>\n\n"
+        for outcome in differing
+    )
+    return _Section("Differences", (), len(differing), rows)
 
 
 def _outcome(outcome: TaskOutcome, head: str, links: Links, *, coded: bool) -> str:

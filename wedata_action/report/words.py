@@ -18,7 +18,7 @@ _SENTENCES = {
     ResultWord.PLANNED: "This is a plan: nothing was sent to WeData.",
     ResultWord.VALID: "The definitions are valid. Nothing was sent to WeData.",
     ResultWord.ADOPTED: "Later runs compare with this commit. Nothing was submitted.",
-    ResultWord.IN_SYNC: "WeData is as git has it.",
+    ResultWord.IN_SYNC: "Whatever git owns is in WeData as git has it.",
     ResultWord.DRIFTED: "WeData is not as git has it.",
     ResultWord.FAILURE: "Not every changed task is known to be live.",
     ResultWord.PENDING: "Some submissions await approval in WeData.",
@@ -41,6 +41,8 @@ _ACCEPTED = (
 
 def sentence(result: Result) -> str:
     """What the word of `result` says about the run."""
+    if result.mode == "drift" and result.result in {ResultWord.FAILURE, ResultWord.UNKNOWN}:
+        return "Not every task could be compared with git."
     said = _SENTENCES.get(result.result, "")
     return f"{said} {proved(result.outcomes)}" if result.result is ResultWord.SUCCESS else said
 
@@ -84,6 +86,8 @@ def labels(tasks: Sequence[Task], most: int = 5) -> str:
 
 def state(outcome: TaskOutcome) -> str:
     """The end state in a word. A task that WeData accepted and nobody waited for is `accepted`."""
+    if outcome.drift:
+        return outcome.drift.value
     return "accepted" if outcome.accepted else outcome.state.value
 
 

@@ -21,17 +21,19 @@ class ApiCall(NamedTuple):
 
 CALLS = (
     ApiCall("BatchCreateTaskVersionAsync", V2021, ("submit",), "both", "Submits the tasks of a batch as new versions."),
-    ApiCall("ListTaskVersions", V2025, ("submit", "status"), "both", "Looks up the submitted versions of a task."),
-    ApiCall("GetTask", V2025, ("submit",), "both", "Reads a task: its draft's code, and its parents."),
+    ApiCall(
+        "ListTaskVersions", V2025, ("submit", "status", "drift"), "both", "Looks up the submitted versions of a task."
+    ),
+    ApiCall("GetTask", V2025, ("submit", "drift"), "both", "Reads a task: its draft's code, and its parents."),
     ApiCall("UpdateTaskPartially", V2025, ("submit",), "both", "Writes the code of a draft. Not with `code: verify`."),
     ApiCall("GetTaskVersion", V2025, ("submit",), "both", "Reads the code of the newest submitted version."),
-    ApiCall("GetOpsTaskCode", V2025, ("submit", "status"), "both", "Reads the code that production runs."),
+    ApiCall("GetOpsTaskCode", V2025, ("submit", "status", "drift"), "both", "Reads the code that production runs."),
     ApiCall("ListBatchDetail", V2021, ("submit", "status"), "domestic", "Reads the state of a job."),
     ApiCall("GetBatchDetailErrorLog", V2021, ("submit", "status"), "domestic", "Reads why a task of a job failed."),
     ApiCall(
         "AssumeRoleWithWebIdentity",
         "2018-08-13",
-        ("submit", "status"),
+        ("submit", "status", "drift"),
         "both",
         "With `role-arn`: exchanges GitHub's OIDC token for temporary credentials. Needs no policy.",
         service="sts",

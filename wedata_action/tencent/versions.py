@@ -19,7 +19,8 @@ _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 class Version(NamedTuple):
     """One version, as it was answered: any field may be null, which is an empty text but for the two states.
 
-    `number` is such as `V41`, `created` such as `2025-08-27 14:48:32`, in a time zone that no page names.
+    `number` is such as `V41`, `created` such as `2025-08-27 14:48:32`, in a time zone that no page names. `creator` is
+    the Uin of who submitted it.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Version(NamedTuple):
     approve_status: str | None
     status: str | None
     created: str
+    creator: str = ""
 
     def is_newer_than(self, other: Version) -> bool:
         """By number, or by time where one of them has no number. False where neither tells."""
@@ -102,4 +104,5 @@ def _version(item: Mapping[str, Any]) -> Version:
         approve_status=None if approve_status is None else str(approve_status),
         status=None if status is None else str(status),
         created=as_text(item.get("CreateTime")),
+        creator=as_text(item.get("CreateUserUin")),
     )
