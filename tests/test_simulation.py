@@ -7,14 +7,16 @@ somebody could have built in: the histories must find it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pytest
 
 from tests.simulation.promises import play
 from tests.simulation.workflow import GLOBS, Step
-from wedata_action.changes import find_base, history
+from wedata_action.changes import find_base, history, last_success
 from wedata_action.changes.base import Base, event_base
 from wedata_action.changes.compare import find_changes
+from wedata_action.changes.history import LookBack, PastRun, look_back
 from wedata_action.changes.last_success import Question
 from wedata_action.code.drafts import Drafts
 from wedata_action.commands import compare
@@ -90,6 +92,14 @@ def test_a_run_that_looks_up_nothing_under_empty_is_found(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Base, "look_first_because", not_under_empty)
     assert is_found("one content twice")
+
+
+def test_an_old_run_that_is_blind_to_newer_ones_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_newer(runs: Iterable[PastRun], run_id: int, *arguments: Any) -> LookBack:
+        return look_back([past for past in runs if past.run.id <= run_id], run_id, *arguments)
+
+    monkeypatch.setattr(last_success, "look_back", without_newer)
+    assert is_found("though a newer run has succeeded")
 
 
 def test_a_stamp_of_a_shell_that_nobody_reads_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
