@@ -17,11 +17,13 @@ from wedata_action.task import Task
 READ_VERSION = "GetTaskVersion"
 
 
-def submit(site: Site, task: Task, code: bytes | None, *, stamp: bool = True, status: str = "Y") -> None:
+def submit(
+    site: Site, task: Task, code: bytes | None, *, stamp: bool = True, status: str = "Y", approval: str = "无需审批"
+) -> None:
     """Somebody, or an earlier run, submitted the task with this code."""
     remark = make_remark("tune", make_stamp(HEAD, task.fingerprint, "7.1")) if stamp else "by hand"
     site.wedata.save(PROJECT, task.task_id, None if code is None else code.decode())
-    site.wedata.add_by_hand(PROJECT, task.task_id, remark, status=status)
+    site.wedata.add_by_hand(PROJECT, task.task_id, remark, approval, status)
     site.clock.sleep(60)
 
 
@@ -45,6 +47,17 @@ def test_a_version_by_hand_since_with_another_code_hides_the_stamp() -> None:
     task = coded(site)
     submit(site, task, FILE)
     submit(site, task, OLD, stamp=False)
+    assert look(site, task).to_send == (task,)
+
+
+def test_a_refused_version_by_hand_counts_as_none_whatever_code_it_has() -> None:
+    site = make_site()
+    task = coded(site)
+    submit(site, task, FILE)
+    submit(site, task, OLD, stamp=False, approval="已撤销")
+    assert [outcome.state for outcome in look(site, task).ended] == [State.LIVE]
+    submit(site, task, OLD, stamp=False)
+    submit(site, task, FILE, stamp=False, approval="已撤销")
     assert look(site, task).to_send == (task,)
 
 

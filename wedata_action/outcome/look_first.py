@@ -29,6 +29,8 @@ from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.versions import Version, newest
 from wedata_action.tencent.wedata import Call, patiently
 
+Versions = Mapping[Identity, list[Version] | End]
+
 
 class Looked(NamedTuple):
     """What to do with the tasks of a plan.
@@ -65,22 +67,22 @@ def look_first(
             found[task.identity] = outcome
         if not candidates:
             never_stamped.add(task.identity)
-    settled = _with_code(call, clock, found, files)
+    settled = _with_code(call, clock, found, versions, files)
     left = [task for task in tasks if task.identity not in settled]
     void = [task for task in left if task.change is Change.REVERTED and task.identity in never_stamped]
     return Looked(tuple(task for task in left if task not in void), tuple(settled.values()), tuple(void))
 
 
 def _with_code(
-    call: Call, clock: Clock, found: Mapping[Identity, TaskOutcome], files: Files
+    call: Call, clock: Clock, found: Mapping[Identity, TaskOutcome], versions: Versions, files: Files
 ) -> dict[Identity, TaskOutcome]:
-    """Of these tasks those without `code`, and those whose newest submitted version has the code at head."""
+    """Of these tasks those without `code`, and those whose newest version has the code at head; void ones left out."""
     kept = dict(found)
 
     def look(outcome: TaskOutcome) -> None:
         task, identity = outcome.task, outcome.task.identity
         try:
-            _, code = get_submitted_code(patiently(call, clock), *identity)
+            code = get_submitted_code(patiently(call, clock), *identity, _newest_id(versions[identity]))
         except ApiError as error:
             message = f"nothing was sent, because the code of its newest version cannot be read: {error}"
             kept[identity] = TaskOutcome(task).ended(End(State.UNSENT, error.reason, message))
@@ -90,6 +92,12 @@ def _with_code(
 
     for_each(look, [one for one in found.values() if one.task.code and one.version], clock.workers)
     return kept
+
+
+def _newest_id(versions: list[Version] | End) -> str:
+    """The id of the newest version, void ones left out; empty where it cannot be told."""
+    last = None if isinstance(versions, End) else newest(version for version in versions if not is_void(version))
+    return last.id if last else ""
 
 
 def _adopted(task: Task, versions: Sequence[Version]) -> TaskOutcome | None:

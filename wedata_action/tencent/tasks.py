@@ -62,13 +62,14 @@ def get_production_code(call: Call, project_id: str, task_id: str) -> bytes:
     return code.encode(errors="surrogatepass")
 
 
-def get_submitted_code(call: Call, project_id: str, task_id: str) -> tuple[str, bytes | None]:
-    """GetTaskVersion: number and code of the version that was submitted last. Raises `ApiError`."""
-    data = _data(call, "GetTaskVersion", {"ProjectId": project_id, "TaskId": task_id})
+def get_submitted_code(call: Call, project_id: str, task_id: str, version_id: str) -> bytes | None:
+    """GetTaskVersion: the code of a version; without an id, of the one that was submitted last. Raises `ApiError`."""
+    wanted = {"VersionId": version_id} if version_id else {}
+    data = _data(call, "GetTaskVersion", {"ProjectId": project_id, "TaskId": task_id, **wanted})
     task = data.get("Task")
     if not isinstance(task, dict):
         raise ApiError(Verdict.OPEN, "NoTask", "WeData answered GetTaskVersion without a task")
-    return str(data.get("VersionNum") or ""), _draft(task).code
+    return _draft(task).code
 
 
 def _data(call: Call, action: str, payload: Fields) -> dict[str, Any]:
