@@ -23,6 +23,9 @@ class Objects:
     def has_commit(self, commit: str) -> bool:
         return commit in self.commits
 
+    def has_any(self, ids: Iterable[str]) -> bool:
+        return any(object_id in self.blobs for object_id in ids)
+
     def read(self, ids: Iterable[str], _limit: int | None = None) -> Iterator[bytes]:
         return (self.blobs[object_id] for object_id in ids)
 
@@ -36,6 +39,7 @@ class MemoryRepository:
     shallow = False
     root = Path("/")
     empty_tree = EMPTY_TREE
+    object_format = "sha1"
 
     def __init__(self) -> None:
         self.objects = Objects()
@@ -92,6 +96,6 @@ class MemoryRepository:
         return {} if tree == EMPTY_TREE else self.objects.commits[tree][1]
 
     def _store(self, content: bytes) -> str:
-        object_id = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        object_id = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
         self.objects.blobs[object_id] = content
         return object_id
