@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulation.branch import FILES, Definition
 from tests.simulation.promises import Promises
 from tests.simulation.scene import PROJECT, Scene
 from tests.simulation.workflow import PROJECTS, Step
-from tests.simulation.world import Attempt, forged_record
+from tests.simulation.world import Attempt, KilledError, Started, forged_record
 from wedata_action.errors import Cancelled
 from wedata_sandbox.behaviour import TaskBehaviour
 
@@ -145,6 +146,30 @@ def test_tasks_that_are_looked_up_count_for_max_tasks_only_if_they_are_sent() ->
     assert scene.run(scene.by_hand("empty")).result == "success"
     assert scene.run(scene.push(t1001=1, t1002=1, t1003=0)).reason == "too-many-tasks"
     assert len(scene.submitted()) == 3
+
+
+def test_a_draft_that_a_killed_run_wrote_is_written_back_when_the_change_is_reverted() -> None:
+    scene = Scene()
+    old, new = "select 1;\n", "select 2;\n"
+
+    def push(code: str) -> Started:
+        before = scene.branch.tip or "0" * 40
+        scene.branch.commit({"1001": Definition(FILES[0], 0, code), "1002": Definition(FILES[0], 0)})
+        return scene.start("push", {}, before=before, forced=False)
+
+    def draft() -> str | None:
+        return scene.wedata.saved(PROJECT, "1001")[-1].content.code
+
+    def kill(_: int) -> None:
+        if draft() == new:
+            raise KilledError
+
+    assert scene.run(push(old)).result == "success"
+    assert scene.attempt(push(new), Attempt(interrupt=kill, perfect=True)) == {"deploy": None}
+    scene.clock.sleep(3600)
+    assert draft() == new
+    assert scene.run(push(old)).exit_code == 0
+    assert (draft(), scene.submitted()) == (old, [["1001", "1002"]])
 
 
 # What WeData says of a version that exists.
