@@ -45,7 +45,7 @@ def test_a_commit_and_its_work_tree_have_the_same_mistakes(tmp_path: Path) -> No
     git(folder, "checkout", "--quiet", "--force", "main")
     with Repository(folder, ENVIRON) as repository:
         for tree in (CommitTree(repository, head), WorkTree(repository.root)):
-            tasks, diagnostics, _ = validate(tree, SCOPE)
+            tasks, diagnostics, *_ = validate(tree, SCOPE)
             assert [f"{diagnostic.location} {diagnostic.message}" for diagnostic in diagnostics] == EXPECTED
             assert sorted(task.task_id for task in tasks) == [*"aabcdef"]
             assert [task.task_id for task in tasks if not task.fingerprint] == ["e", "f", "d"]
@@ -61,7 +61,7 @@ def test_a_work_tree_is_read_as_it_is_on_disk(tmp_path: Path) -> None:
     (tmp_path / "wedata" / "module" / ".git").write_text("gitdir: elsewhere")
     (tmp_path / "wedata" / "module" / "c.yml").write_text("task_id: c")
     os.mkfifo(tmp_path / "wedata" / "fifo.yml")
-    tasks, diagnostics, _ = validate(WorkTree(tmp_path), SCOPE)
+    tasks, diagnostics, *_ = validate(WorkTree(tmp_path), SCOPE)
     assert [task.identity for task in tasks] == [("p", "a")]
     assert [diagnostic.message for diagnostic in diagnostics] == [
         "a definition must be a regular file, and this is not one"

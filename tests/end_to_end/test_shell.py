@@ -129,6 +129,26 @@ def test_a_plan_says_what_it_compares_with_and_counts_nothing_that_is_not_there(
     assert run(folder, "plan", "--base", "HEAD").stdout.splitlines()[2] == "Changes: none"
 
 
+def test_changes_that_are_not_committed_are_not_passed_over_in_silence(folder: Path) -> None:
+    clean = ["plan", "--base", "HEAD", "--project-id", PROJECT]
+    (folder / "wedata" / "notes.tmp").write_text("untracked")
+    assert "warning" not in run(folder, *clean).stdout
+    (folder / "wedata" / "a.yml").write_text("tasks:\r\n- task_id: '1'\r\n- task_id: '2'\r\n")
+    assert "warning" not in run(folder, *clean).stdout
+    (folder / "wedata" / "a.yml").write_text("task_id: '1'\n")
+    (folder / "wedata" / "b.yml").write_text("task_id: '3'\n")
+    shown = run(folder, *clean).stdout
+    assert "warning: commits are read, and these changes are not committed: wedata/a.yml, wedata/b.yml\n" in shown
+    assert "warning" not in run(folder, *clean, "--head", "HEAD").stdout
+    (folder / "wedata" / "a.yml").unlink()
+    assert "not committed: wedata/a.yml, wedata/b.yml\n" in run(folder, *clean).stdout
+
+
+def test_validate_warns_of_a_glob_that_matches_nothing(folder: Path) -> None:
+    done = run(folder, "validate", "--definitions", "wedata/*.yml\njobs/*.yml", "--project-id", PROJECT)
+    assert (done.returncode, "--definitions: jobs/*.yml matches no file" in done.stdout) == (0, True)
+
+
 def test_without_git_it_is_asked_for(folder: Path) -> None:
     done = run(folder, "validate", PATH="/nowhere")
     assert (done.returncode, done.stderr) == (2, "")

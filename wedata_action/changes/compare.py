@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wedata_action.changes.reading import ParsedFile, Scope, Side, find_definitions, parse_files
+from wedata_action.changes.reading import ParsedFile, Scope, Side, find_definitions, no_definition, parse_files
 from wedata_action.changes.scan import Search, having_ids, naming_files, search
 from wedata_action.changes.sources import Paths, TooMuchError, code_path
 from wedata_action.changes.trees import CommitTree, Contents
@@ -46,8 +46,7 @@ def find_changes(
     at_head = _Head(repository, head, scope)
     found = [_compare(at_head, base) for base in dict.fromkeys(bases)]
     if not at_head.definitions and not any(comparison.defined for comparison in found):
-        globs = ", ".join(scope.files.positive) or "a list of exclusions alone"
-        raise RunError(Reason.INVALID_INPUT, f"no definition matches {globs}, neither at head nor at base")
+        raise RunError(Reason.INVALID_INPUT, no_definition(scope, ", neither at head nor at base"))
     _refuse_mistakes(found)
     tasks = [task for one in found for task in one.tasks]
     changed = _by_identity(task for task in tasks if task.change in {Change.ADDED, Change.CHANGED})

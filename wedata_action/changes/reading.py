@@ -36,11 +36,12 @@ class ParsedFile(NamedTuple):
 
 
 class Validated(NamedTuple):
-    """All tasks of a tree, and what is wrong with their definitions, in the order of the places."""
+    """All tasks of a tree, what is wrong with their definitions, in the order of the places, and globs that fit none."""
 
     tasks: tuple[Task, ...]
     mistakes: tuple[Diagnostic, ...]
     warnings: tuple[Diagnostic, ...]
+    unmatched: tuple[str, ...]
 
 
 def validate(tree: Tree, scope: Scope) -> Validated:
@@ -50,11 +51,18 @@ def validate(tree: Tree, scope: Scope) -> Validated:
     """
     definitions, warnings = find_definitions(tree, scope.files)
     if not definitions:
-        raise RunError(Reason.INVALID_INPUT, f"no definition matches {', '.join(scope.files.positive)}")
+        raise RunError(Reason.INVALID_INPUT, no_definition(scope))
     side = Side(tree, scope, Contents())
     side.add(parse_files(tree, definitions))
     tasks = [task for tasks in side.tasks.values() for task in tasks]
-    return Validated(tuple(sorted(tasks, key=lambda task: task.location)), side.mistakes(), warnings)
+    in_order = tuple(sorted(tasks, key=lambda task: task.location))
+    return Validated(in_order, side.mistakes(), warnings, scope.files.unmatched(definitions))
+
+
+def no_definition(scope: Scope, where: str = "") -> str:
+    """The message for globs that no file matches."""
+    globs = ", ".join(scope.files.positive) or "a list of exclusions alone"
+    return f"no definition matches {globs}{where}: set definitions to the globs of your files"
 
 
 def find_definitions(tree: Tree, files: PathFilter) -> tuple[dict[str, Entry], tuple[Diagnostic, ...]]:

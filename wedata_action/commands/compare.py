@@ -8,7 +8,8 @@ from wedata_action.changes.base import Base
 from wedata_action.changes.compare import Changes, find_changes
 from wedata_action.changes.find_base import find_base, find_head
 from wedata_action.changes.globs import PathFilter
-from wedata_action.changes.reading import Scope
+from wedata_action.changes.reading import Scope, Validated
+from wedata_action.changes.uncommitted import uncommitted
 from wedata_action.commands.step import Step
 from wedata_action.errors import Diagnostic
 from wedata_action.git import Repository
@@ -49,8 +50,9 @@ def compare(step: Step, repository: Repository) -> Compared:
     # Hidden before it is cut: a part of a secret would stay.
     text = console.secrets.hide(settings.version_remark or default_text(repository.commit(head).message))
     plan = (*changes.changed, *changes.reverted)
+    unread = _unread(repository, head, scope) if step.context is None and settings.head is None else ()
     result = result._replace(
-        warnings=(*result.warnings, *warnings_of(settings, changes), *option_warnings(plan)),
+        warnings=(*result.warnings, *warnings_of(settings, changes), *unread, *option_warnings(plan)),
         skipped=changes.skipped,
         removed=changes.removed,
     )
@@ -78,11 +80,21 @@ def batches_of(step: Step, compared: Compared, layers: tuple[tuple[Task, ...], .
     return make_batches(shown, step.settings, default_text=compared.text, head=compared.result.head, run=run)
 
 
-def warnings_of(settings: Settings, changes: Changes) -> tuple[Diagnostic, ...]:
+def warnings_of(settings: Settings, found: Changes | Validated) -> tuple[Diagnostic, ...]:
     """What is odd about the files, and the globs of the user's that match none."""
-    unmatched = changes.unmatched if "definitions" in settings.given else ()
+    unmatched = found.unmatched if "definitions" in settings.given else ()
     names = settings.names
-    return (*changes.warnings, *(Diagnostic(f"{names['definitions']}: {glob} matches no file") for glob in unmatched))
+    return (*found.warnings, *(Diagnostic(f"{names['definitions']}: {glob} matches no file") for glob in unmatched))
+
+
+def _unread(repository: Repository, head: str, scope: Scope) -> tuple[Diagnostic, ...]:
+    """A warning where the work tree is ahead of the commit that is read."""
+    paths = uncommitted(repository, head, scope.files)
+    if not paths:
+        return ()
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    message = f"commits are read, and these changes are not committed: {', '.join(paths[:3])}{more}"
+    return (Diagnostic(message),)
 
 
 def scope_of(settings: Settings) -> Scope:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wedata_action.changes.find_base import find_head
 from wedata_action.changes.reading import validate as find_mistakes
 from wedata_action.changes.trees import CommitTree, Tree, WorkTree
-from wedata_action.commands.compare import scope_of
+from wedata_action.commands.compare import scope_of, warnings_of
 from wedata_action.commands.step import Step
 from wedata_action.errors import Reason, RunError
 from wedata_action.report.words import count
@@ -22,10 +22,10 @@ def validate(step: Step) -> Result:
             head = find_head(step.settings, repository, step.context)
             step.publish(result := result._replace(head=head))
             tree = CommitTree(repository, head)
-        tasks, mistakes, warnings = find_mistakes(tree, scope_of(step.settings))
-    if mistakes:
-        message = f"{count(len(mistakes), 'mistake')} in the definitions"
-        raise RunError(Reason.INVALID_DEFINITION, message, tuple(mistakes))
-    step.console.line(f"{count(len(tasks), 'task')}, no mistake")
-    warnings = (*result.warnings, *warnings, *option_warnings(tasks))
+        found = find_mistakes(tree, scope_of(step.settings))
+    if found.mistakes:
+        message = f"{count(len(found.mistakes), 'mistake')} in the definitions"
+        raise RunError(Reason.INVALID_DEFINITION, message, found.mistakes)
+    step.console.line(f"{count(len(found.tasks), 'task')}, no mistake")
+    warnings = (*result.warnings, *warnings_of(step.settings, found), *option_warnings(found.tasks))
     return result._replace(result=ResultWord.VALID, warnings=warnings)
