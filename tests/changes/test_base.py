@@ -99,6 +99,16 @@ def test_a_base_that_is_gone_ends_the_run_and_names_the_remedy(tmp_path: Path, o
         assert part in error.message
 
 
+def test_a_cut_id_is_not_found_in_a_shallow_clone_and_the_remedy_is_named(tmp_path: Path, origin: Path) -> None:
+    first = commit(origin, {"a": "1"})
+    head = commit(origin, {"a": "2"})
+    folder = clone(origin, tmp_path / "clone", "--depth=1")
+    where = context(tmp_path, "push", head, "refs/tags/v1")
+    assert refusal(folder, where, base=first[:10]).message.endswith(
+        "give a full commit id, which is fetched, or check out with fetch-depth: 0"
+    )
+
+
 def test_a_base_that_is_no_commit_is_refused(tmp_path: Path, origin: Path) -> None:
     head = commit(origin, {"a": "1"})
     tree = git(origin, "rev-parse", f"{head}^{{tree}}")

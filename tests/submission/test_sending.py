@@ -208,6 +208,10 @@ def test_a_size_limit_halves_a_batch(code: str) -> None:
     assert edge.sent == ["1", "2", "1.1", "1.2", "1.2.1", "1.2.2"]
     assert states(results) == [(number, "accepted") for number in ("1.1", "1.2.1", "1.2.2", "2")]
     assert [found.task.task_id for batch in results for found in batch.outcomes] == ["a", "b", "c", "d"]
+    assert [said.partition(", so")[0] for said in edge.log] == [
+        "Batch 1 of 3 tasks is too large for one call",
+        "Batch 1.2 of 2 tasks is too large for one call",
+    ]
 
 
 @settings(max_examples=40, deadline=None)
@@ -287,7 +291,31 @@ def test_a_stop_is_seen_by_a_batch_that_pauses_before_its_next_try() -> None:
     edge.on_sleep = lambda _: submission.stop(Reason.CANCELLED)
     send_all(submission)
     assert edge.sent == ["1"]
-    assert reasons(submission.ledger.batches[0]) == {(State.UNSENT, Reason.CANCELLED)}
+    [batch] = submission.ledger.batches
+    assert reasons(batch) == {(State.UNSENT, Reason.CANCELLED)}
+    assert batch.message == "not sent, because the run ended first (cancelled)"
+
+
+def test_the_first_of_two_reasons_to_stop_stands() -> None:
+    edge = Edge()
+    submission = Submission(edge.submit, Ledger(batches_of(1), lambda *_: None), edge.clock(), edge.log.append)
+    submission.stop(Reason.AUTH, "not sent, because batch 7 ended with AuthFailure")
+    submission.stop(Reason.CANCELLED)
+    send_all(submission)
+    [batch] = submission.ledger.batches
+    assert (reasons(batch), batch.message) == (
+        {(State.UNSENT, Reason.AUTH)},
+        "not sent, because batch 7 ended with AuthFailure",
+    )
+
+
+def test_while_it_pauses_before_its_next_try_a_batch_is_unsent() -> None:
+    edge = Edge({"1": [THROTTLED]})
+    submission = Submission(edge.submit, Ledger(batches_of(1), lambda *_: None), edge.clock(), edge.log.append)
+    seen: list[set[tuple[State, Reason | None]]] = []
+    edge.on_sleep = lambda _: seen.append(reasons(submission.ledger.batches[0]))
+    send_all(submission)
+    assert seen == [{(State.UNSENT, None)}]
 
 
 def test_a_fault_of_ours_is_raised_after_all_calls_have_ended() -> None:
