@@ -36,7 +36,7 @@ class ParsedFile(NamedTuple):
 
 
 class Validated(NamedTuple):
-    """All tasks of a tree, what is wrong with their definitions, in the order of the places, and globs that fit none."""
+    """All tasks of a tree, what is wrong with their definitions, in the order of places, and globs that fit none."""
 
     tasks: tuple[Task, ...]
     mistakes: tuple[Diagnostic, ...]
