@@ -15,12 +15,14 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.security.program import Ended, Program
+from tests.security.program import PROJECT, Ended, Program
 from tests.security.runner_sees import assert_inert, assert_nothing_is_forged
 from tests.simulation.transport import GITHUB_URL, SUBMIT, _response
 from tests.support.hostile import PIECES
+from wedata_action.stamps import make_stamp
 from wedata_sandbox.behaviour import JobBehaviour, TaskBehaviour
 from wedata_sandbox.faults import Fault, Rule
+from wedata_sandbox.versions import Person
 
 
 def pool_of(seed: int) -> list[str]:
@@ -143,6 +145,23 @@ def test_texts_of_wedata_forge_nothing(
     ended = program.run(program.repository.make_commit(files, None, "first"))
     assert ended.result.batches
     assert_nothing_is_forged(ended)
+
+
+@settings(hostile, max_examples=300)
+@given(pool=pools, mode=st.sampled_from(["drift", "drift", "submit"]))
+def test_codes_and_people_in_wedata_forge_nothing(tmp_path: Path, pool: list[str], mode: str) -> None:
+    given_out = cycle(pool)
+    program = Program(tmp_path, inputs={"mode": mode, "wait-timeout": "1", "base": "event"})
+    for task_id in ("1", "2"):
+        for fingerprint in ("", "22" * 32):
+            code, who, name = (message_of(next(given_out)) for _ in range(3))
+            program.wedata.save(PROJECT, task_id, code, Person(who, name))
+            stamp = str(make_stamp("0" * 40, fingerprint, "7.1")) if fingerprint else ""
+            program.wedata.add_by_hand(PROJECT, task_id, next(given_out) + stamp)
+    program.wedata.save(PROJECT, "2", message_of(next(given_out)), Person(next(given_out), next(given_out)))
+    files = {f"wedata/{task_id}.json": definition(task_id, code="a.sql") for task_id in ("1", "2")}
+    files["wedata/a.sql"] = message_of(next(given_out)).replace("\0", "").encode()
+    assert_nothing_is_forged(program.run(program.repository.make_commit(files, None, "first")))
 
 
 def _error(code: str, message: str) -> bytes:

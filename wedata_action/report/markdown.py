@@ -35,7 +35,7 @@ def lines(value: str, limit: int = 4000) -> str:
 
 def preformatted(value: str) -> str:
     """A block that keeps the lines and the spaces of `value`; it stands between empty lines."""
-    inert = "\n".join(printable(line).translate(_REFERENCES) for line in value.split("\n"))
+    inert = "\n".join(printable(line).translate(_REFERENCES | {ord("\t"): "&#9;"}) for line in value.split("\n"))
     return f"<pre>{inert}</pre>"
 
 
