@@ -117,6 +117,7 @@ class CodePromises:
         elif action == PROVE:
             sight.production[identity] = wedata.production(*identity)
         else:
+            self.world.last_write = action
             self._check_write(sight, identity)
 
     def _check_write(self, sight: Sight, identity: Identity) -> None:
@@ -142,6 +143,9 @@ class CodePromises:
                 continue
             if state == "live":
                 self._check_live(sight, identity, definition.code)
+                self.check_draft(sight, identity, definition, 0.0)
+            if identity in sight.sent and (state == "unsent" or ended.reasons[identity] == "conflict"):
+                self._broken(sight, identity, f"was sent, and is {state} ({ended.reasons[identity]})")
             if ended.reasons[identity] == "conflict" and sight.code == "push" and sight.run:
                 typed = sight.drafts[identity][0].content.code
                 if typed and self._is_recognised(typed):
@@ -156,6 +160,14 @@ class CodePromises:
         newest = self.world.wedata.versions(*identity)[-1:]
         if seen is None or not same(seen.content.code, file) or newest[0].version_id == seen.version_id:
             self._broken(sight, identity, f"is live, and production runs {runs and runs.content.code!r}, not {file!r}")
+
+    def check_draft(self, sight: Sight, identity: Identity, definition: Definition, since: float) -> None:
+        """No run has left another code in the draft since then: the next submission by hand would take it live."""
+        draft = self.world.wedata.saved(*identity)[-1:]
+        if not draft or draft[0].by != API_USER or draft[0].created <= since or sight.code == "verify" or sight.raced:
+            return
+        if definition.code is not None and not same(draft[0].content.code, definition.code):
+            self._broken(sight, identity, f"is settled, and a run left {draft[0].content.code!r} in its draft")
 
     def is_known(self, code: str | None) -> bool:
         """Whether any commit has this code."""

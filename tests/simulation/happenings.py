@@ -43,6 +43,7 @@ class People:
     """Those who push, start runs, and read what runs say.
 
     `advised` is the `base` that a job is to be given next, and `conflicts` are the tasks whose drafts somebody edited.
+    `killed` says that the last run was: then people rather take back what they did.
     """
 
     def __init__(self, world: World) -> None:
@@ -50,6 +51,7 @@ class People:
         self.chance = world.chance
         self.advised: dict[str, str] = {}
         self.conflicts: set[Identity] = set()
+        self.killed = False
 
     def act(self) -> None:
         """One thing happens, and time passes."""
@@ -88,7 +90,11 @@ class People:
                 world.origin.gone |= {commit for commit in dropped if self.chance.random() < 0.5}
         if self.conflicts and self.chance.random() < 0.5:
             self._commit_drafts()
-        if not force or self.chance.random() < 0.7:
+        if before and self.chance.random() < (0.4 if self.killed else 0.1):
+            former = branch.defined[self.chance.choice(world.origin.lineage(before)[:4])]
+            branch.commit({task: found for task, found in former.items() if task not in branch.gone})
+            world.trace.append("a revert")
+        elif not force or self.chance.random() < 0.7:
             for _ in range(self.chance.randint(1, 2)):
                 branch.commit()
         if well_defined:
@@ -161,7 +167,7 @@ class People:
         if what < 0.13:
             how = how._replace(github_fault_rate=1.0)
         elif what < 0.3:
-            how = how._replace(interrupt=cancel_or_kill(self.chance))
+            how = how._replace(interrupt=cancel_or_kill(self.world))
         elif what < 0.34:
             how = how._replace(interrupt=self._overtaken(started, how.fault_rate))
         if self.world.branch.codes and self.chance.random() < 0.25:
@@ -192,6 +198,7 @@ class People:
         return all(ended is not None and ended.exit_code == 0 for ended in ends.values())
 
     def _done(self, ends: Mapping[str, Ended | None]) -> None:
+        self.killed = any(ended is None or ended.result == "cancelled" for ended in ends.values())
         for job, ended in ends.items():
             self.advised.pop(job, None)
             if ended and ended.reason == "unresolved-base":

@@ -118,6 +118,9 @@ class Promises:
         for identity, definition in step.defines(self.world.branch.defined[started.run.head]).items():
             if identity in self.world.deleted:
                 continue
+            claims = [one for claims in self.adopted.values() for one in claims if identity in one.definitions]
+            sight = self.world.sights[-1]
+            self.world.codes.check_draft(sight, identity, definition, max((one.time for one in claims), default=0.0))
             if not self._is_sent(identity, definition) and not self._is_adopted(step, identity, definition):
                 self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
 

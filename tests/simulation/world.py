@@ -18,7 +18,7 @@ from tests.simulation.origin import Origin
 from tests.simulation.program import CREDENTIALS, Ended, Given, run_program
 from tests.simulation.records import is_superseded
 from tests.simulation.sight import Sent, Sight
-from tests.simulation.transport import Transport
+from tests.simulation.transport import SUBMIT, WRITE, Transport
 from tests.simulation.workflow import PROJECTS, Identity, Step, Workflow
 from tests.support.github import Annotation, CheckRun, GitHub, WorkflowRun
 from wedata_action.errors import Cancelled
@@ -103,6 +103,7 @@ class World:
         self.races: list[list[int]] = []
         self.gentle = False
         self.deleted: set[Identity] = set()
+        self.last_write = ""
         self.studio = Studio(self)
         self.codes = CodePromises(self)
         self.after_step: Callable[[Started, Step, str, Ended, Sight], None] = lambda *_: None
@@ -184,6 +185,7 @@ class World:
             how.happen(next(counter))
 
         self._begin_race(run)
+        self.last_write = ""
         for steps in _jobs(started.workflow, how.jobs):
             job = steps[0].job
             if cancelled or (not how.perfect and self.chance.random() < 0.03):
@@ -254,6 +256,7 @@ class World:
             sight.read(identity, self.clock.now())
 
         def on_sent(remark: str, identity: Identity) -> None:
+            self.last_write = SUBMIT
             sight.sent.add(identity)
             self.sent_at[remark, identity] = self.clock.now(), sight
 
@@ -302,12 +305,13 @@ def forged_record(scope: str, head: str, title: str) -> Annotation:
     return Annotation("notice", title, message)
 
 
-def cancel_or_kill(chance: random.Random) -> Callable[[int], None]:
-    """Ends a run at some step, by a signal or without one."""
-    at, ending = chance.randint(0, 40), chance.choice((KilledError(), Cancelled(15)))
+def cancel_or_kill(world: World) -> Callable[[int], None]:
+    """Ends a run at some step, by a signal or without one; as often as not, once it has written or sent something."""
+    at, ending = world.chance.randint(0, 40), world.chance.choice((KilledError(), Cancelled(15)))
+    after = world.chance.choice(("", "", WRITE, SUBMIT))
 
     def interrupt(step: int) -> None:
-        if step == at:
+        if world.last_write == after if after else step == at:
             raise ending
 
     return interrupt
