@@ -367,6 +367,35 @@ def test_a_draft_that_changes_between_the_write_and_the_submission_is_a_mismatch
     assert draft(site) == TYPED
 
 
+@pytest.mark.parametrize("kind", ["intl", "domestic"])
+def test_what_production_ran_before_proves_nothing_of_a_version_with_another_code(kind: str) -> None:
+    site = site_with(FILE, submitted=True, kind=kind)
+    site.wedata.set_task("a", TaskBehaviour(production_delay=600))
+
+    def type_over(action: str, _: Any) -> None:
+        if action == SUBMIT:
+            site.wedata.save(PROJECT, "a", TYPED.decode())
+
+    site.before = type_over
+    result = site.run(batch_of(coded(site, base=FILE)), timeout=60)
+    assert production(site) == FILE
+    assert verdict(result) == ("failure", "code-mismatch", 1)
+    assert "the version of this run has another code" in outcome_of(result, "a").message
+    assert "+select 'somebody typed this';" in outcome_of(result, "a").difference
+
+
+def test_a_version_by_hand_that_came_later_does_not_hide_the_one_of_the_run() -> None:
+    site = site_with(OLD, submitted=True)
+
+    def by_hand(action: str, _: Any) -> None:
+        if action == PROVE and site.counts()[PROVE] == 1:
+            site.wedata.save(PROJECT, "a", TYPED.decode())
+            site.wedata.add_by_hand(PROJECT, "a", "by hand", "审批中")
+
+    site.before = by_hand
+    assert verdict(site.run(batch_of(coded(site)), timeout=60)) == SUCCESS
+
+
 def test_a_code_that_cannot_be_read_is_unknown_and_a_missing_right_says_so() -> None:
     for error, expected in (
         (answered("UnauthorizedOperation", action=PROVE), ("failure", "auth", 3)),

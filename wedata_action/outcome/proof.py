@@ -8,8 +8,11 @@ from typing import Protocol
 from wedata_action.code_text import code_digest, difference
 from wedata_action.errors import Reason
 from wedata_action.outcome.polling import Answer, Question
+from wedata_action.outcome.versions import stamped
 from wedata_action.result import End, State, TaskOutcome
-from wedata_action.tencent.tasks import get_production_code
+from wedata_action.stamps import read_stamp
+from wedata_action.tencent.tasks import get_production_code, get_submitted_code
+from wedata_action.tencent.versions import list_task_versions
 from wedata_action.tencent.wedata import Call
 
 _NOT_READ = "its production code could not be read"
@@ -45,19 +48,44 @@ class Proof:
             return [self.end]
         self._seen = None
         found = get_production_code(self.call, *self.outcome.task.identity)
-        if code_digest(found) == self.files.digest(code.blob):
-            return [self.end._replace(proved=code.digest)]
-        self._seen = found
-        return f"production does not run {code.path} of head yet"
+        if not self._is_file(found):
+            self._seen = found
+            return f"production does not run {code.path} of head yet"
+        # What ran before may have had the same code, and then it proves nothing of a version of this run.
+        return self._ask_version() if self.outcome.batch else [self.end._replace(proved=code.digest)]
+
+    def _ask_version(self) -> Answer:
+        """Whether the version of this run has the code: somebody may have saved the draft before WeData read it."""
+        code, identity = self.outcome.task.code, self.outcome.task.identity
+        if code is None:
+            return [self.end]
+        proved = [self.end._replace(proved=code.digest)]
+        if self._is_file(get_submitted_code(self.call, *identity, "") or b""):
+            return proved
+        ours, versions = read_stamp(self.outcome.remark), list_task_versions(self.call, *identity)
+        version = next((found.version for found in stamped(versions) if found.stamp == ours), None)
+        submitted = get_submitted_code(self.call, *identity, version.id) if version else None
+        if submitted is None:
+            return "WeData does not show the code of its version yet"
+        return proved if self._is_file(submitted) else [self._mismatch("the version of this run has", submitted)]
+
+    def _is_file(self, found: bytes) -> bool:
+        code = self.outcome.task.code
+        return code is not None and code_digest(found) == self.files.digest(code.blob)
 
     def _expire(self, seen: str) -> End:
         code, version = self.outcome.task.code, self.end.version
-        if code is None or self._seen is None:
+        if code is None or self._seen is None:  # the last answer was none, or it was about the version
             message = f"the task is live, but {_NOT_READ}: {seen}"
             return End(State.UNKNOWN, Reason.AMBIGUOUS, message, version)
         if code.base_blob and code_digest(self._seen) == self.files.digest(code.base_blob):
             message = f"the task is live, but when time was up production still ran {code.path} of the base"
             return End(State.UNKNOWN, Reason.TIMEOUT, message, version)
-        shown = difference(self.files.read(code.blob), self._seen)
-        message = f"production does not run {code.path} of head, but another code: somebody may have submitted it"
-        return End(State.FAILED, Reason.CODE_MISMATCH, message, version, difference=shown)
+        return self._mismatch("production runs", self._seen)
+
+    def _mismatch(self, what: str, found: bytes) -> End:
+        code = self.outcome.task.code
+        path, file = (code.path, self.files.read(code.blob)) if code else ("", b"")
+        message = f"{what} another code than {path} of head: somebody may have saved or submitted it in WeData"
+        shown = difference(file, found)
+        return End(State.FAILED, Reason.CODE_MISMATCH, message, self.end.version, difference=shown)
