@@ -43,6 +43,7 @@ class Delivery:
         self._ends: dict[Identity, TaskOutcome] = {}
         self._held = [batch.number for batch in self._ledger.batches]
         self._unready: dict[str, int] = {}
+        self._unrestored: dict[Identity, End] = {}
         self._lock = threading.RLock()
 
     def run(self, restore: Sequence[Task] = ()) -> None:
@@ -56,12 +57,16 @@ class Delivery:
 
     def _restore(self, task: Task) -> None:
         if end := self._drafts.restore(task):
+            self._unrestored[task.identity] = end
             self._ledger.settle([TaskOutcome(task)], [end])
 
     def _settle(self, tasks: Sequence[TaskOutcome], ends: Sequence[End]) -> None:
         """What became of tasks of one batch. Those with a code are live when that is proved."""
-        pairs = list(zip(tasks, ends, strict=True))
+        pairs = [(task, self._unrestored.get(task.task.identity, end)) for task, end in zip(tasks, ends, strict=True)]
         proofs = [pair for pair in pairs if pair[1].state is State.LIVE and pair[0].task.code and not pair[1].proved]
+        for outcome, end in proofs:
+            if not outcome.batch:
+                self._ledger.settle([outcome], [_unproved(end)])
         self._polling.add([self._waiting.proof(outcome, end) for outcome, end in proofs])
         known = [pair for pair in pairs if pair not in proofs]
         if not known:
@@ -138,3 +143,9 @@ class Delivery:
         self._polling.add(questions, led=batch.status is BatchStatus.ACCEPTED)
         if not questions:
             self._end(batch.outcomes)
+
+
+def _unproved(end: End) -> End:
+    """What is known of a live task until its code is proved."""
+    message = "the task is live, but the run ended before its production code was read"
+    return End(State.UNKNOWN, Reason.AMBIGUOUS, message, end.version)

@@ -21,7 +21,6 @@ from wedata_action.submission.batches import check_size, options_of
 from wedata_action.submission.ledger import Ledger, Publish
 from wedata_action.submission.order import find_order
 from wedata_action.submission.sending import Submission
-from wedata_action.task import Change
 from wedata_action.tencent.client import Client
 from wedata_action.tencent.wedata import submit as send
 
@@ -74,10 +73,11 @@ def _deliver(step: Step, client: Client, files: Files, compared: Compared, looke
     timeout, progress = settings.wait_timeout if settings.wait else None, step.progress()
     waiting = Waiting(client.call, clock, files, timeout, console.line, progress, for_outcomes=settings.wait)
     step.publish(known._replace(batches=ledger.batches))
-    restored = [task for task in compared.plan if task.change is Change.REVERTED and task.code]
+    # An unsettled run may have written their drafts: the next submission would take that code live.
+    restored = [task for task in compared.plan if task.code and task not in looked.to_send]
     try:
         delivery = Delivery(drafts, submission, waiting, clock, progress, order.parents)
-        delivery.run([task for task in restored if task not in looked.to_send])
+        delivery.run(restored)
     finally:
         known = known._replace(batches=ledger.close(), settled=ledger.settled)
         step.publish(known)
