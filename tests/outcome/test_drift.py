@@ -339,6 +339,12 @@ def test_one_task_that_cannot_be_read_hides_none_of_the_others(site: Site) -> No
     assert result.message == "1 of 3 tasks drifted: c; 1 of 3 tasks could not be read"
 
 
+def test_the_message_names_the_first_drifted_tasks_and_counts_the_rest(site: Site) -> None:
+    assert ended(*look(site, plain("b"))).message == "1 of 1 task drifted: b"
+    many = look(site, *map(plain, "bcdefghi"))
+    assert ended(*many).message == "8 of 8 tasks drifted: b, c, d, e, f and 3 more"
+
+
 def test_a_site_that_is_silent_is_given_up_after_a_minute(site: Site) -> None:
     site.before = always(GET, NOT_CONNECTED)
     outcomes = look(site, *(coded(str(number)) for number in range(1000)))

@@ -64,8 +64,9 @@ def conclude_drift(result: Result) -> Result:
     drifted = [outcome.task.task_id for outcome in outcomes if outcome.failure_reason is Reason.DRIFTED]
     unread = sum(outcome.drift is Drift.UNKNOWN for outcome in outcomes)
     names = ", ".join(drifted[:_NAMED]) + (f" and {len(drifted) - _NAMED} more" if len(drifted) > _NAMED else "")
-    said = [f"{len(drifted)} of {len(outcomes)} tasks drifted: {names}"] if drifted else []
-    said += [f"{unread} of {len(outcomes)} tasks could not be read"] if unread else []
+    total = f"{len(outcomes)} task{'' if len(outcomes) == 1 else 's'}"
+    said = [f"{len(drifted)} of {total} drifted: {names}"] if drifted else []
+    said += [f"{unread} of {total} could not be read"] if unread else []
     reasons = {outcome.failure_reason for outcome in outcomes}
     for reason in Reason:
         if reason in reasons:
