@@ -12,10 +12,9 @@ from wedata_action.outcome.versions import stamped
 from wedata_action.result import End, State, TaskOutcome
 from wedata_action.stamps import read_stamp
 from wedata_action.tencent.tasks import get_production_code, get_submitted_code
+from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.versions import list_task_versions
 from wedata_action.tencent.wedata import Call
-
-_NOT_READ = "its production code could not be read"
 
 
 class Files(Protocol):
@@ -36,7 +35,7 @@ class Proof:
     files: Files
     outcome: TaskOutcome
     end: End
-    _seen: bytes | None = field(default=None, init=False)
+    _seen: bytes = field(default=b"", init=False)
 
     def question(self, until: float) -> Question:
         """What to ask, until so many monotonic seconds."""
@@ -46,10 +45,11 @@ class Proof:
         code = self.outcome.task.code
         if code is None:
             return [self.end]
-        self._seen = None
-        found = get_production_code(self.call, *self.outcome.task.identity)
+        self._seen = b""
+        found = self._production()
         if not self._is_file(found):
-            self._seen = found
+            # Only its digest is kept: ten thousand codes may be waited for at once.
+            self._seen = code_digest(found)
             return f"production does not run {code.path} of head yet"
         # What ran before may have had the same code, and then it proves nothing of a version of this run.
         return self._ask_version() if self.outcome.batch else [self.end._replace(proved=code.digest)]
@@ -73,15 +73,22 @@ class Proof:
         code = self.outcome.task.code
         return code is not None and code_digest(found) == self.files.digest(code.blob)
 
+    def _production(self) -> bytes:
+        return get_production_code(self.call, *self.outcome.task.identity)
+
     def _expire(self, seen: str) -> End:
         code, version = self.outcome.task.code, self.end.version
-        if code is None or self._seen is None:  # the last answer was none, or it was about the version
-            message = f"the task is live, but {_NOT_READ}: {seen}"
+        if code is None or not self._seen:  # the last answer was none, or it was about the version
+            message = f"the task is live, but its production code could not be read: {seen}"
             return End(State.UNKNOWN, Reason.AMBIGUOUS, message, version)
-        if code.base_blob and code_digest(self._seen) == self.files.digest(code.base_blob):
+        if code.base_blob and self._seen == self.files.digest(code.base_blob):
             message = f"the task is live, but when time was up production still ran {code.path} of the base"
             return End(State.UNKNOWN, Reason.TIMEOUT, message, version)
-        return self._mismatch("production runs", self._seen)
+        try:
+            found = self._production()
+        except ApiError:
+            found = b"(its code could not be read again)"
+        return self._mismatch("production runs", found)
 
     def _mismatch(self, what: str, found: bytes) -> End:
         code = self.outcome.task.code
