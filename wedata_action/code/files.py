@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 
 from wedata_action.code_text import code_digest, without_bom
-from wedata_action.git import Repository
+from wedata_action.errors import Reason, RunError
+from wedata_action.git import GitError, Repository
 
 HasBlob = Callable[[str], bool]
 """Whether GitHub has a blob of this id in the repository. May raise `GitHubError`."""
@@ -25,9 +26,13 @@ class Files:
         self._digests: dict[str, bytes] = {}
 
     def read(self, blob: str) -> bytes:
-        """The content of a file without its byte order mark: what is written to WeData. Raises `GitError`."""
-        with self._lock:
-            [content] = self._repository.objects.read([blob])
+        """The content of a file without its byte order mark: what is written to WeData. Raises `RunError`."""
+        try:
+            with self._lock:
+                [content] = self._repository.objects.read([blob])
+        except GitError as error:
+            message = f"the file of a task's code could be read from the clone, and now cannot: {error}"
+            raise RunError(Reason.INTERNAL, message) from error
         return without_bom(content)
 
     def digest(self, blob: str) -> bytes:
