@@ -67,6 +67,7 @@ container: setup ## build the image and run it as the runner does; needs Docker
 
 bench: setup ## measure a run on a large repository
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/with_code.py
 
 lock: setup ## renew the lock files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --upgrade \
