@@ -147,7 +147,7 @@ def test_texts_of_wedata_forge_nothing(
     assert_nothing_is_forged(ended)
 
 
-@settings(hostile, max_examples=300)
+@hostile
 @given(pool=pools, mode=st.sampled_from(["drift", "drift", "submit"]))
 def test_codes_and_people_in_wedata_forge_nothing(tmp_path: Path, pool: list[str], mode: str) -> None:
     given_out = cycle(pool)
