@@ -134,6 +134,24 @@ def test_a_new_branch_is_compared_with_its_merge_base(tmp_path: Path, origin: Pa
     assert asked == ([f"compare/main...{head}"] if depth else [])
 
 
+def test_a_shallow_clone_is_not_asked_for_a_merge_base_because_it_names_too_old_a_commit(
+    tmp_path: Path, origin: Path
+) -> None:
+    root = commit(origin, {"a": "1"})
+    shared = commit(origin, {"a": "2"}, parents=[root])
+    middle = commit(origin, {"a": "3"}, branch="topic", parents=[shared])
+    head = commit(origin, {"a": "4"}, branch="topic", parents=[middle, root])
+    tip = shared
+    for content in ("5", "6"):
+        tip = commit(origin, {"b": content}, parents=[tip])
+    commit(origin, {"b": "7"}, parents=[tip, root])
+    folder = clone(origin, tmp_path / "clone", "--depth=3", "--no-single-branch", "--branch=topic")
+    assert git(folder, "merge-base", "origin/main", "HEAD") == root
+    where = context(tmp_path, "push", head, "refs/heads/topic", before="0" * 40)
+    found = resolve(folder, where, get=lambda *_, **__: {"merge_base_commit": {"sha": shared}})[1]
+    assert (found.commit, found.source) == (shared, "merge-base")
+
+
 @pytest.mark.parametrize("zeros", [40, 64])
 def test_the_first_push_of_the_default_branch_is_all_new(tmp_path: Path, origin: Path, zeros: int) -> None:
     head = commit(origin, {"a": "1"})
