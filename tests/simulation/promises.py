@@ -46,10 +46,10 @@ class Promises:
         run, self.last[step.job] = started.run.id, (started, step, ended)
         self._check_record(started, step, base, ended)
         self.world.codes.check_ends(step, started.run.head, ended, sight)
-        self._adopt_by_hand(started, step, ended)
+        self._adopt_by_hand(started, step, ended, sight)
         self._adopt(started, step, base, ended, sight.began)
         if ended.result in _GREEN and ended.exit_code == 0:
-            self._check_plan(started, step, ended)
+            self._check_plan(started, step, ended, sight)
             if base != "event" and sight.superseded and not sight.raced:
                 self._broken(started, step, f"ended as {ended.result}, though a newer run has succeeded")
             # A newer run can be ahead of an old one that cannot know it: its record is lost, or of other inputs.
@@ -96,20 +96,20 @@ class Promises:
             adopted = Adopted(run.id, step.defines(world.branch.defined.get(ended.base, {})), world.clock.now())
             self.adopted.setdefault(step.scope, []).append(adopted)
 
-    def _adopt_by_hand(self, started: Started, step: Step, ended: Ended) -> None:
+    def _adopt_by_hand(self, started: Started, step: Step, ended: Ended, sight: Sight) -> None:
         """What somebody submitted by hand counts as submitted where nothing else was and it has the code at head."""
         world, defined = self.world, step.defines(self.world.branch.defined[started.run.head])
         for identity, state in ended.states.items():
-            if state == "live" and defined[identity].code is not None and not world.sent(identity):
+            if self._is_adopted_by_hand(identity, defined[identity], state, sight):
                 adopted = Adopted(started.run.id, {identity: defined[identity]}, world.clock.now())
                 self.adopted.setdefault(step.scope, []).append(adopted)
 
-    def _check_plan(self, started: Started, step: Step, ended: Ended) -> None:
+    def _check_plan(self, started: Started, step: Step, ended: Ended, sight: Sight) -> None:
         defined = step.defines(self.world.branch.defined[started.run.head])
         for identity, state in ended.states.items():
             if state not in {"live", "pending-approval"}:
                 self._broken(started, step, f"is green, and {identity} is {state}")
-            elif self._is_adopted_by_hand(identity, defined[identity], state):
+            elif identity in self.world.deleted or self._is_adopted_by_hand(identity, defined[identity], state, sight):
                 continue
             elif not self._is_sent(identity, defined[identity], state):
                 self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
@@ -124,9 +124,9 @@ class Promises:
             if not self._is_sent(identity, definition) and not self._is_adopted(step, identity, definition):
                 self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
 
-    def _is_adopted_by_hand(self, identity: Identity, definition: Definition, state: str) -> bool:
-        deleted = identity in self.world.deleted
-        return deleted or (state == "live" and definition.code is not None and not self.world.sent(identity))
+    def _is_adopted_by_hand(self, identity: Identity, definition: Definition, state: str, sight: Sight) -> bool:
+        seen = any(one.shown <= sight.until(identity) for one in self.world.sent(identity))
+        return state == "live" and definition.code is not None and identity not in sight.sent and not seen
 
     def _is_sent(self, identity: Identity, definition: Definition, state: str = "") -> bool:
         """Whether the newest version has this content, or the newest of those that somebody could know of.
