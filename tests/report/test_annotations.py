@@ -38,8 +38,8 @@ def test_a_failed_task_is_an_error_at_its_definition_that_says_what_and_where_an
         ("ResourceNotFound", "Check task_id and project_id"),
         ("ResourceNotFound.Task", "Check task_id and project_id"),
         ("InvalidParameterValue.ValidationError", "Fix what WeData names, in the definition or in the inputs."),
-        ("UnsupportedRegion", "Set the input region"),
-        ("RequestSizeLimitExceeded", "Lower the input batch-size."),
+        ("UnsupportedRegion", "Set region"),
+        ("RequestSizeLimitExceeded", "Lower batch-size."),
         ("SomethingNew", "Fix what WeData names. Then run again"),
     ],
 )
@@ -69,7 +69,7 @@ def test_a_task_that_was_rejected_with_others_may_not_be_the_cause() -> None:
     [
         ("UnauthorizedOperation.CamNoAuth", "Then run again: a change whose run failed is submitted again."),
         ("AuthFailure.SignatureExpire", "Set the clock of the machine: Tencent Cloud accepts a difference of at most"),
-        ("AuthFailure.New", "Check the keys: TENCENTCLOUD_SECRET_ID"),
+        ("AuthFailure.New", "Then run again: a change whose run failed is submitted again."),
     ],
 )
 def test_what_concerns_the_account_is_said_once_and_not_at_a_definition(code: str, last: str) -> None:

@@ -146,10 +146,24 @@ def test_a_stranger_to_the_project_is_told_to_join_it(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["AuthFailure", "AuthFailure.SignatureExpire", "OperationDenied", "FailedOperation", ""]
+    "code", ["AuthFailure.SignatureExpire", "OperationDenied", "FailedOperation", "ResourceNotFound", ""]
 )
 def test_other_errors_have_no_remedy(code: str) -> None:
     assert remedy_of(code, "GetTask", None) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("AuthFailure.SecretIdNotFound", "Check TENCENTCLOUD_SECRET_ID: "),
+        ("AuthFailure.SignatureFailure", "Check TENCENTCLOUD_SECRET_KEY: "),
+        ("AuthFailure.TokenFailure", "Check TENCENTCLOUD_TOKEN: "),
+        ("AuthFailure.New", "Check the keys: TENCENTCLOUD_SECRET_ID, "),
+    ],
+)
+def test_keys_that_are_rejected_are_to_be_checked_unless_a_role_made_them(code: str, words: str) -> None:
+    assert remedy_of(code, "ListTaskVersions", None).startswith(words)
+    assert remedy_of(code, "ListTaskVersions", ARN) == remedy_of(code, "AssumeRoleWithWebIdentity", None) == ""
 
 
 def test_the_remedy_stands_behind_what_was_said() -> None:

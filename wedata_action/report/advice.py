@@ -13,38 +13,28 @@ _AGAIN = "Then run again: a change whose run failed is submitted again."
 
 # By code, or by the beginning of one that ends at a dot.
 _BY_CODE = {
-    "AuthFailure": (
-        "Check the keys: TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary ones, TENCENTCLOUD_TOKEN."
-    ),
-    "AuthFailure.SecretIdNotFound": (
-        "Check TENCENTCLOUD_SECRET_ID: the key was deleted or disabled, or belongs to the other site."
-    ),
     "AuthFailure.SignatureExpire": (
         "Set the clock of the machine: Tencent Cloud accepts a difference of at most five minutes."
     ),
-    "AuthFailure.SignatureFailure": "Check TENCENTCLOUD_SECRET_KEY: it does not belong to TENCENTCLOUD_SECRET_ID.",
-    "AuthFailure.TokenFailure": "Check TENCENTCLOUD_TOKEN: the temporary credentials have expired or are incomplete.",
-    # How to get a permission that is missing is said by the error itself.
-    "AuthFailure.UnauthorizedOperation": "",
+    # What to do about keys and permissions is said by the error itself.
+    "AuthFailure": "",
     "UnauthorizedOperation": "",
     "OperationDenied.UserNotInProject": "",
     "ResourceNotFound": (
         "Check task_id and project_id: the project must have this task. A task that was deleted in WeData needs no "
         "definition."
     ),
-    "UnsupportedRegion": "Set the input region to one that has WeData, such as ap-singapore.",
-    "InvalidAction": "Check the input endpoint: this host does not offer the call.",
-    "NoSuchVersion": "Check the input endpoint: this host does not offer the call.",
-    "RequestLimitExceeded": (
-        "Lower the input requests-per-second, or run later: other programs of the account share the limit."
-    ),
-    "RequestSizeLimitExceeded": "Lower the input batch-size.",
-    "InvalidParameter.MaxLimitExceeded": "Lower the input batch-size.",
+    "UnsupportedRegion": "Set region to one that has WeData, such as ap-singapore.",
+    "InvalidAction": "Check endpoint: this host does not offer the call.",
+    "NoSuchVersion": "Check endpoint: this host does not offer the call.",
+    "RequestLimitExceeded": ("Lower requests-per-second, or run later: other programs of the account share the limit."),
+    "RequestSizeLimitExceeded": "Lower batch-size.",
+    "InvalidParameter.MaxLimitExceeded": "Lower batch-size.",
     "InvalidParameter": "Fix what WeData names, in the definition or in the inputs.",
     "InvalidParameterValue": "Fix what WeData names, in the definition or in the inputs.",
 }
 _BY_REASON = {
-    Reason.UNREACHABLE: "Check the input endpoint, and that the runner may connect to it.",
+    Reason.UNREACHABLE: "Check endpoint, and that the machine may connect to it.",
     Reason.JOB_FAILED: f"Fix the task. {_AGAIN}",
 }
 _BY_STATE = {

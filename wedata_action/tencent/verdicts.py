@@ -113,8 +113,21 @@ def verdict_of(code: str) -> Verdict:
     return Verdict.REFUSED if _is_in(code, _REFUSED) else Verdict.OPEN
 
 
+_OF_KEYS = {
+    "AuthFailure": (
+        "Check the keys: TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary ones, TENCENTCLOUD_TOKEN"
+    ),
+    "AuthFailure.SecretIdNotFound": (
+        "Check TENCENTCLOUD_SECRET_ID: the key was deleted or disabled, or belongs to the other site"
+    ),
+    "AuthFailure.SignatureExpire": "",  # the client says by how much the clock is off
+    "AuthFailure.SignatureFailure": "Check TENCENTCLOUD_SECRET_KEY: it does not belong to TENCENTCLOUD_SECRET_ID",
+    "AuthFailure.TokenFailure": "Check TENCENTCLOUD_TOKEN: the temporary credentials have expired or are incomplete",
+}
+
+
 def remedy_of(code: str, action: str, role_arn: str | None) -> str:
-    """What to do about a permission that is missing: by whom, for which API action, and where. Else empty.
+    """What to do about keys, or about a permission: by whom, for which API action, and where. Else empty.
 
     CAM permits each action as `wedata:<API name>`; the project's own roles decide besides (inferred: Data Engineer).
     """
@@ -126,7 +139,9 @@ def remedy_of(code: str, action: str, role_arn: str | None) -> str:
         return f"Add {who} {place}"
     if _is_in(code, ("UnauthorizedOperation", "AuthFailure.UnauthorizedOperation")):
         return f"Allow {who} the CAM action wedata:{action}, and add it {place}"
-    return ""
+    if role_arn or action == "AssumeRoleWithWebIdentity":  # no keys of the user's
+        return ""
+    return _OF_KEYS.get(code, _OF_KEYS["AuthFailure"] if _is_in(code, ("AuthFailure",)) else "")
 
 
 def _is_in(code: str, families: tuple[str, ...]) -> bool:
