@@ -105,6 +105,7 @@ class CodePromises:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._wrote: dict[Identity, Sight] = {}
 
     def on_code(self, sight: Sight, action: str, identity: Identity) -> None:
         """A step is about to read or write."""
@@ -117,7 +118,7 @@ class CodePromises:
         elif action == PROVE:
             sight.production[identity] = wedata.production(*identity)
         else:
-            self.world.last_write = action
+            self.world.last_write, self._wrote[identity] = action, sight
             self._check_write(sight, identity)
 
     def _check_write(self, sight: Sight, identity: Identity) -> None:
@@ -164,7 +165,9 @@ class CodePromises:
     def check_draft(self, sight: Sight, identity: Identity, definition: Definition, since: float) -> None:
         """No run has left another code in the draft since then: the next submission by hand would take it live."""
         draft = self.world.wedata.saved(*identity)[-1:]
-        if not draft or draft[0].by != API_USER or draft[0].created <= since or sight.code == "verify" or sight.raced:
+        if not draft or draft[0].by != API_USER or draft[0].created <= since or sight.code == "verify":
+            return
+        if sight.raced or self._wrote[identity].raced:
             return
         if definition.code is not None and not same(draft[0].content.code, definition.code):
             self._broken(sight, identity, f"is settled, and a run left {draft[0].content.code!r} in its draft")
