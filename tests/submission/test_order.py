@@ -64,6 +64,13 @@ def test_a_cycle_is_one_layer_with_a_warning_and_waits_for_the_parents_of_all_it
     assert warning.message == "these tasks are parents of one another, so they are sent together: a, b, c"
 
 
+def test_cycles_that_share_tasks_are_one_layer_and_one_warning_at_once_however_many_there_are() -> None:
+    names = [f"t{number:03}" for number in range(150)]
+    order = order_of({name: tuple(names) for name in names})
+    assert [len(layer) for layer in order.layers] == [150]
+    assert len(order.warnings) == 1
+
+
 def test_a_task_that_names_itself_is_no_cycle() -> None:
     assert order_of({"a": ("a",), "b": ("a",)}).warnings == ()
 

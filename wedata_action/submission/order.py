@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import NamedTuple
 
 from wedata_action.clock import Clock
@@ -67,18 +67,48 @@ def _nearest(identities: Sequence[Identity], project_id: str) -> Sequence[Identi
 
 
 def _without_cycles(parents: dict[Identity, frozenset[Identity]]) -> list[list[str]]:
-    """Takes the links within each cycle away, so that its tasks wait for the same parents; gives the cycles' ids."""
-    cycles = []
-    while True:
-        try:
-            TopologicalSorter(parents).prepare()
-        except CycleError as error:
-            cycle = set(error.args[1])
-            outside = frozenset[Identity]().union(*(parents[identity] for identity in cycle)) - cycle
-            parents.update(dict.fromkeys(cycle, outside))
-            cycles.append(sorted(task_id for _, task_id in cycle))
+    """Takes the links within each cycle away, so that its tasks wait for the same parents; gives the cycles' ids.
+
+    Cycles that share a task are one.
+    """
+    cycles = [group for group in _reaching_one_another(parents) if len(group) > 1]
+    for cycle in cycles:
+        outside = frozenset[Identity]().union(*(parents[identity] for identity in cycle)) - cycle
+        parents.update(dict.fromkeys(cycle, outside))
+    return sorted(sorted(task_id for _, task_id in cycle) for cycle in cycles)
+
+
+def _reaching_one_another(parents: Mapping[Identity, frozenset[Identity]]) -> list[set[Identity]]:
+    """The strongly connected components (Kosaraju), in time that grows with the links alone."""
+    children: defaultdict[Identity, list[Identity]] = defaultdict(list)
+    for identity, found in parents.items():
+        for parent in found:
+            children[parent].append(identity)
+    order: list[Identity] = []
+    seen: set[Identity] = set()
+    for start in parents:
+        order += _walk(start, parents, seen)
+    seen.clear()
+    return [set(_walk(start, children, seen)) for start in reversed(order)]
+
+
+def _walk(start: Identity, links: Mapping[Identity, Iterable[Identity]], seen: set[Identity]) -> list[Identity]:
+    """What is reached from `start` and was not `seen` before, each behind all that is reached from it."""
+    if start in seen:
+        return []
+    seen.add(start)
+    left: list[Identity] = []
+    path = [(start, iter(links.get(start, ())))]
+    while path:
+        identity, further = path[-1]
+        following = next((found for found in further if found not in seen), None)
+        if following is None:
+            left.append(identity)
+            path.pop()
         else:
-            return cycles
+            seen.add(following)
+            path.append((following, iter(links.get(following, ()))))
+    return left
 
 
 def _layers(
