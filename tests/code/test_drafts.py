@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -25,6 +28,7 @@ from tests.code.pushing import (
 from tests.outcome.site import (
     NOT_CONNECTED,
     SUBMIT,
+    Contents,
     Site,
     always,
     answered,
@@ -34,6 +38,8 @@ from tests.outcome.site import (
     unanswered,
     verdict,
 )
+from wedata_action.code.drafts import Drafts
+from wedata_action.errors import Reason
 from wedata_action.result import State
 from wedata_action.tencent.verdicts import ApiError
 from wedata_sandbox.behaviour import NEVER, TaskBehaviour
@@ -229,6 +235,49 @@ def test_a_write_that_surely_did_not_happen_is_made_again(error: ApiError) -> No
     site = site_with(OLD, submitted=True)
     site.before = striking(WRITE, error, error)
     assert verdict(site.run(batch_of(coded(site)))) == SUCCESS
+
+
+def test_a_draft_that_somebody_saves_before_a_write_is_made_again_is_kept() -> None:
+    site = site_with(OLD, submitted=True)
+
+    def save(action: str, _: Any) -> None:
+        if action == WRITE and site.counts()[WRITE] == 1:
+            site.wedata.save(PROJECT, "a", TYPED.decode())
+            raise NOT_CONNECTED
+
+    site.before = save
+    assert verdict(site.run(batch_of(coded(site)))) == CONFLICT
+    assert draft(site) == TYPED
+
+
+def test_a_draft_that_somebody_saves_while_the_first_write_of_another_task_ends_is_kept() -> None:
+    site, (first, second) = many(2)
+    known = threading.Event()
+
+    class Slow(Contents):
+        def knows(self, code: bytes) -> bool:
+            if threading.current_thread() is waiting:
+                known.set()
+            return super().knows(code)
+
+    def save(action: str, payload: Any) -> None:
+        if action == WRITE and payload["TaskId"] == first.task_id:
+            waiting.start()
+            assert known.wait(20)
+            time.sleep(0.3)  # the other thread waits for the first write by now
+            site.wedata.save(PROJECT, second.task_id, TYPED.decode())
+            raise unanswered()
+
+    site.before = save
+    clock = site.clock.started(random.Random(1), lambda: None)
+    files = Slow(site.files.blobs)
+    drafts = Drafts(site.call, site.call, clock, files, "push", lambda *_: None, site.log.append)
+    ends: list[Any] = []
+    waiting = threading.Thread(target=lambda: ends.append(drafts.prepare(second)))
+    drafts.prepare(first)
+    waiting.join(20)
+    assert [end.failure_reason for end in ends] == [Reason.CONFLICT]
+    assert draft(site, second.task_id) == TYPED
 
 
 @pytest.mark.parametrize(

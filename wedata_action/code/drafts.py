@@ -57,7 +57,10 @@ class Drafts:
     def prepare(self, task: Task) -> End | None:
         """Makes the draft hold the file at head; gives the end of a task that must not be sent."""
         try:
-            return self._prepare(task)
+            # As a whole: while a write waits for its next try, somebody may save the draft.
+            return _WRITES.retry(lambda: self._prepare(task), self.clock, _may_pass)
+        except ApiError as error:
+            return _not_saved(State.UNSENT, error)
         except GitHubError as error:
             reason = Reason.AUTH if error.status in {401, 403} else Reason.UNREACHABLE
             message = f"not sent, because GitHub did not tell whether the repository has WeData's draft: {error}"
@@ -120,15 +123,19 @@ class Drafts:
     def _write(self, task: Task, draft: Draft, file: bytes) -> End | None:
         if self._trusted:
             return self._save(task, file)
-        with self._first:
-            if self._broken:
-                return End(State.UNSENT, Reason.REJECTED, f"not sent: {self._broken}")
-            if not self._trusted:
+        if self._first.acquire(blocking=False):
+            try:
                 return self._write_first(task, draft, file)
+            finally:
+                self._first.release()
+        with self._first:
+            pass
         return self._prepare(task)  # time has passed: the draft is read again
 
     def _write_first(self, task: Task, draft: Draft, file: bytes) -> End | None:
         """That a partial update leaves the rest of a task alone is inferred: the first one shows it."""
+        if self._broken:
+            return End(State.UNSENT, Reason.REJECTED, f"not sent: {self._broken}")
         if end := self._save(task, file):
             return end
         try:
@@ -152,17 +159,15 @@ class Drafts:
         return None
 
     def _save(self, task: Task, file: bytes) -> End | None:
+        """Raises `ApiError` where another try may go through."""
         try:
-            _WRITES.retry(
-                lambda: update_code(self.write, *task.identity, file),
-                self.clock,
-                lambda error: isinstance(error, ApiError) and error.retryable,
-            )
+            update_code(self.write, *task.identity, file)
         except ApiError as error:
+            if _may_pass(error):
+                raise
             if error.verdict is Verdict.OPEN or error.doubtful:
                 return self._read_back(task, file, error)
-            state = State.FAILED if error.reason is Reason.REJECTED else State.UNSENT
-            return End(state, error.reason, f"not sent, because its code was not saved: {error}")
+            return _not_saved(State.FAILED if error.reason is Reason.REJECTED else State.UNSENT, error)
         self._wrote(task)
         return None
 
@@ -182,6 +187,14 @@ class Drafts:
 
     def _wrote(self, task: Task) -> None:
         self.log(f"Wrote {task.code.path if task.code else ''} to WeData's draft of task {task.task_id}")
+
+
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, ApiError) and error.retryable
+
+
+def _not_saved(state: State, error: ApiError) -> End:
+    return End(state, error.reason, f"not sent, because its code was not saved: {error}")
 
 
 def _ambiguous(said: str) -> End:
