@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.code.pushing import FILE, OLD, PROJECT, coded
-from tests.outcome.site import HEAD, Site, always, answered, make_site
+from tests.outcome.site import HEAD, VERSIONS, Site, always, answered, make_site
 from wedata_action.errors import Reason
 from wedata_action.outcome.look_first import Looked, look_first
 from wedata_action.result import State
@@ -47,6 +47,23 @@ def test_a_version_by_hand_since_with_another_code_hides_the_stamp() -> None:
     task = coded(site)
     submit(site, task, FILE)
     submit(site, task, OLD, stamp=False)
+    assert look(site, task).to_send == (task,)
+
+
+@pytest.mark.parametrize("approval", ["无需审批", "审批中"])
+def test_a_stamp_on_another_code_settles_nothing_where_wedata_does_not_number_the_version(approval: str) -> None:
+    site = make_site()
+    task = coded(site)
+    submit(site, task, OLD, approval=approval)
+    asked = {
+        "ProjectId": PROJECT,
+        "TaskId": task.task_id,
+        "TaskVersionType": "SUBMIT",
+        "PageNumber": 1,
+        "PageSize": 200,
+    }
+    data = site.wedata.call(VERSIONS, "2025-08-06", asked)["Data"]
+    site.instead[VERSIONS] = {"Data": data | {"Items": [item | {"VersionNum": None} for item in data["Items"]]}}
     assert look(site, task).to_send == (task,)
 
 

@@ -52,7 +52,7 @@ def test_submitted_versions_are_asked_for_and_the_documented_one_is_read() -> No
     assert call.asked == [("ListTaskVersions", "2025-08-06", asked)]
 
 
-def test_all_pages_are_read_and_no_more_than_fifty() -> None:
+def test_all_pages_are_read() -> None:
     for first, pages in (
         (page(1), 1),
         (page(1, total="2"), 1),
@@ -66,8 +66,13 @@ def test_all_pages_are_read_and_no_more_than_fifty() -> None:
         list_task_versions(call, "p1", "a")
         assert len(call.asked) == pages
         assert [payload["PageNumber"] for _, _, payload in call.asked] == list(range(1, pages + 1))
-    endless = Answers(page(*range(200), total=10**9))
-    list_task_versions(endless, "p1", "a")
+
+
+@pytest.mark.parametrize("total", [10**9, None])
+def test_a_list_without_an_end_is_given_up_after_fifty_pages_and_not_taken_for_the_whole(total: int | None) -> None:
+    endless = Answers(page(*range(200), total=total))
+    with pytest.raises(ApiError, match="listed 10000 versions and has more"):
+        list_task_versions(endless, "p1", "a")
     assert len(endless.asked) == 50
 
 

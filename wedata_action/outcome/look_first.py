@@ -90,8 +90,13 @@ def _with_code(
         if task.code and code_digest(code or b"") != files.digest(task.code.blob):
             del kept[identity]
 
-    for_each(look, [one for one in found.values() if one.task.code and one.version], clock.workers)
+    for_each(look, [one for one in found.values() if one.task.code and _has_version(one)], clock.workers)
     return kept
+
+
+def _has_version(outcome: TaskOutcome) -> bool:
+    """Whether a version was found for a task, which may have no number. Of the others nothing can be read."""
+    return bool(outcome.version) or outcome.state in {State.LIVE, State.PENDING}
 
 
 def _newest_id(versions: list[Version] | End) -> str:

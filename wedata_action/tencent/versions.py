@@ -57,7 +57,7 @@ def newest(versions: Iterable[Version]) -> Version | None:
 def list_task_versions(call: Call, project_id: str, task_id: str) -> list[Version]:
     """All submitted versions of a task, in the order of the answer.
 
-    Raises `ApiError`, also for an answer that holds fewer versions than it counts.
+    Raises `ApiError`, also for an answer that holds fewer versions than it counts, and where they never end.
     """
     versions: list[Version] = []
     for page in range(1, _MOST_PAGES + 1):
@@ -75,8 +75,8 @@ def list_task_versions(call: Call, project_id: str, task_id: str) -> list[Versio
         if more and not items:
             raise _no_list(response, f"WeData listed {len(versions)} of {total} versions")
         if not more:
-            break
-    return versions
+            return versions
+    raise _no_list(response, f"WeData listed {len(versions)} versions and has more")
 
 
 def _page(response: Mapping[str, Any]) -> tuple[list[Any], int | None]:
