@@ -31,7 +31,7 @@ def difference(file: bytes, wedata: bytes, most: int = _MOST_SHOWN) -> str:
     """The lines that differ, as a unified diff from the file to WeData's code, at most `most` lines."""
     import difflib  # slow to load, and needed for a conflict only
 
-    sides = [comparable(code).decode("utf-8", "replace").split("\n") for code in (file, wedata)]
+    sides = [comparable(code).decode("utf-8", "replace").split("\n", _MOST_LINES) for code in (file, wedata)]
     cut = any(len(lines) > _MOST_LINES for lines in sides)
     old, new = ([shortened(line, _LONGEST_LINE) for line in lines[:_MOST_LINES]] for lines in sides)
     lines = [line.rstrip("\n") for line in difflib.unified_diff(old, new, "git", "WeData", n=2, lineterm="")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,17 @@ def test_a_difference_shows_lines_of_both_sides_and_is_cut() -> None:
     assert len(difference(b"", b"x" * 100_000)) < 1000
     huge = b"a\n" * (1 << 20)
     assert difference(huge, huge + b"x") == "they differ only behind what is shown of long codes"
+
+
+def test_a_draft_of_nothing_but_newlines_takes_little_memory(repository: Repository) -> None:
+    commit(repository, b"select 1;\n")
+    hostile = b"x" + b"\n" * (5 << 20) + b"y"
+    tracemalloc.start()
+    try:
+        assert "more lines" in difference(hostile, hostile.replace(b"\n", b"\n ", 200))
+        with Clone(repository.folder, os.environ) as clone:
+            assert not Files(clone, None).knows(hostile)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 60 << 20

@@ -42,11 +42,18 @@ class Files:
         return self._digests[blob]
 
     def knows(self, code: bytes) -> bool:
-        """Whether the repository has this code as a blob, in the clone or on GitHub. Raises `GitHubError`."""
-        ids = [self._blob_id(variant) for variant in dict.fromkeys(_variants(code))]
-        with self._lock:
-            if self._repository.objects.has_any(ids):
-                return True
+        """Whether the repository has this code as a blob, in the clone or on GitHub.
+
+        Raises `GitHubError` and `RunError`.
+        """
+        ids = list(dict.fromkeys(map(self._blob_id, _variants(code))))
+        try:
+            with self._lock:
+                if self._repository.objects.has_any(ids):
+                    return True
+        except GitError as error:
+            message = f"the clone could be read, and now cannot tell whether it has WeData's draft: {error}"
+            raise RunError(Reason.INTERNAL, message) from error
         return self._has_blob is not None and any(map(self._has_blob, ids))
 
     def _blob_id(self, content: bytes) -> str:
