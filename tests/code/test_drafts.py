@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import random
 import threading
@@ -40,6 +41,7 @@ from tests.outcome.site import (
 )
 from wedata_action.code.drafts import Drafts
 from wedata_action.errors import Reason
+from wedata_action.report.summary import Links, summary
 from wedata_action.result import State
 from wedata_action.tencent.verdicts import ApiError
 from wedata_sandbox.behaviour import NEVER, TaskBehaviour
@@ -357,6 +359,22 @@ def test_a_first_write_that_changes_more_than_the_code_ends_all_writing(group: s
     assert f"Restore the task in WeData first: {field} was " in first.message
     assert f"{field} was {json.dumps(was)}" in first.message
     assert {outcome_of(result, f"t{number}").state for number in range(1, 5)} == {State.UNSENT}
+
+
+def test_the_summary_keeps_all_of_what_a_first_write_changed() -> None:
+    site, tasks = many(1)
+    whole = site.wedata.call(READ, "2025-08-06", {"ProjectId": PROJECT, "TaskId": "t0"})["Data"]
+    links = [{"TaskId": f"parent{number}"} for number in range(300)]
+    old, new = (whole["TaskSchedulerConfiguration"] | {"UpstreamDependencyConfigList": found} for found in (links, []))
+
+    def spoil(action: str, _: Any) -> None:
+        if action == WRITE:
+            site.instead[READ] = {"Data": whole | {"TaskSchedulerConfiguration": new}}
+
+    site.instead[READ] = {"Data": whole | {"TaskSchedulerConfiguration": old}}
+    site.after = spoil
+    shown = html.unescape(summary(site.run(batch_of(*tasks)), Links()))
+    assert f"UpstreamDependencyConfigList was {json.dumps(links)}" in shown
 
 
 def test_other_fields_that_a_first_write_changes_are_logged() -> None:

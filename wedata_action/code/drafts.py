@@ -151,8 +151,10 @@ class Drafts:
                 "sent"
             )
             self.stop(Reason.REJECTED, f"not sent: {self._broken}")
-            was = "; ".join(f"{name} was {value}" for name, value in lost.items())
-            return End(State.FAILED, Reason.REJECTED, f"{self._broken}. Restore the task in WeData first: {was}")
+            was = [f"{name} was {value}" for name, value in lost.items()]
+            message = f"{self._broken}. Restore the task in WeData first: {'; '.join(was)}"
+            # The summary cuts messages, and shows differences whole: here somebody needs every word.
+            return End(State.FAILED, Reason.REJECTED, message, difference="\n".join(was))
         if code_digest(after.code or b"") != code_digest(file):
             return _ambiguous("WeData's draft has another code again")
         self._trusted = True
