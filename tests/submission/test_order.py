@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.outcome.site import Site, always, answered, make_site
+from tests.outcome.site import NOT_CONNECTED, Site, always, answered, make_site, striking, unanswered
 from tests.support.batches import make_task
 from wedata_action.result import State
 from wedata_action.submission.order import Order, find_order
@@ -82,6 +82,13 @@ def test_a_task_whose_parents_cannot_be_read_is_unsent_alone() -> None:
     [ended] = order.ended
     assert (ended.task.task_id, ended.state, ended.failure_reason) == ("gone", State.UNSENT, "rejected")
     assert "its parents cannot be read" in ended.message
+
+
+def test_parents_are_asked_for_again_where_an_answer_may_still_come() -> None:
+    site = make_site("intl", tasks={"p1": ["a", NewTask("b", upstream=("a",))]})
+    site.before = striking("GetTask", NOT_CONNECTED, unanswered())
+    order = find(site, [make_task("b"), make_task("a")])
+    assert (layers(order), order.ended) == (["a", "b"], ())
 
 
 def test_a_missing_right_to_read_tasks_names_it() -> None:

@@ -14,7 +14,7 @@ from wedata_action.result import End, State, TaskOutcome
 from wedata_action.task import Identity, Task
 from wedata_action.tencent.tasks import get_task
 from wedata_action.tencent.verdicts import ApiError
-from wedata_action.tencent.wedata import Call
+from wedata_action.tencent.wedata import Call, patiently
 
 
 class Order(NamedTuple):
@@ -38,12 +38,13 @@ def find_order(
     by_id: defaultdict[str, list[Identity]] = defaultdict(list)
     for task in plan:
         by_id[task.task_id].append(task.identity)
+    read_task = patiently(call, clock)
     parents: dict[Identity, frozenset[Identity]] = {}
     ended: dict[Identity, TaskOutcome] = {}
 
     def read(task: Task) -> None:
         try:
-            links = get_task(call, *task.identity).parents - {task.task_id}
+            links = get_task(read_task, *task.identity).parents - {task.task_id}
         except ApiError as error:
             message = f"not sent, because its parents cannot be read: {error}"
             ended[task.identity] = TaskOutcome(task).ended(End(State.UNSENT, error.reason, message))
