@@ -352,6 +352,14 @@ def test_a_site_that_is_silent_is_given_up_after_a_minute(site: Site) -> None:
     assert site.clock.seconds - site.started < 90
 
 
+def test_answers_about_missing_tasks_are_no_silence(site: Site) -> None:
+    save(site, FILE)
+    submit(site, OF_HEAD)
+    site.before = lambda action, _: site.clock.sleep(40) if action == GET else None
+    words = [outcome.drift for outcome in look(site, coded("x"), coded("y"), coded("z"), coded("a"))]
+    assert words == [Drift.MISSING] * 3 + [Drift.IN_SYNC]
+
+
 def test_an_order_of_versions_that_cannot_be_told_is_unknown() -> None:
     stamp = make_remark("tune", make_stamp(HEAD, OF_HEAD, "7.1"))
     ours = Version("1", "V1", stamp, None, "Y", "")

@@ -92,7 +92,8 @@ def _patiently(call: Call, clock: Clock) -> Call:
         try:
             answer = call(*asked)
         except ApiError as error:
-            silent = (silent or (clock.monotonic(),))[0], error
+            # An answer such as ResourceNotFound is about one task, and no silence.
+            silent = ((silent or (clock.monotonic(),))[0], error) if _may_pass(error) else None
             raise
         silent = None
         return answer
