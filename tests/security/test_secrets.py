@@ -342,6 +342,19 @@ def test_a_remark_that_is_cut_holds_no_part_of_a_secret(tmp_path: Path, before: 
     assert leaks([*ended.everything, *remarks], ["k3y-k3y-"]) == []
 
 
+def test_a_draft_whose_base64_is_broken_into_lines_shows_no_part_of_a_secret(tmp_path: Path) -> None:
+    secret = "".join(random.Random(1).choices(string.ascii_letters, k=100))
+    program = Program(tmp_path, keys=Credentials("AKIDsimulated0000", secret), inputs={"base": "event"})
+    lines = base64.encodebytes(secret.encode()).decode()
+    task = {"TaskBaseAttribute": {}, "TaskConfiguration": {"CodeContent": lines}, "TaskSchedulerConfiguration": {}}
+    _answer(program, "GetTask", json.dumps({"Response": {"Data": task, "RequestId": "r"}}))
+    files = {"wedata/1.json": _definition("1", code="1.sql"), "wedata/1.sql": b"select 1\n"}
+    ended = program.run(program.repository.make_commit(files, None, "first"))
+    assert ended.result.failure_reason is Reason.CONFLICT
+    shown = "\n".join(ended.everything)
+    assert [line for line in lines.split() if line in shown] == []
+
+
 def test_every_failure_reason_is_played(tmp_path: Path) -> None:
     played = {scenario(Program(tmp_path), "echo") for scenario in SCENARIOS}
     assert played - {None} == {*Reason}
