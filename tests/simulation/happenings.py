@@ -59,7 +59,7 @@ class People:
         world.behave(well=self.chance.random() < 0.5)
         if what < 0.08 or (world.branch.codes and what > 0.96):
             world.studio.act()
-        elif world.branch.codes and 0.36 < what < 0.363 and not world.deleted:
+        elif world.branch.codes and 0.36 < what < 0.368 and not world.deleted:
             world.studio.delete()
         elif what < 0.12 and self._may_use_a_shell():
             world.in_shell(self.chance.choice(world.workflow.steps), self.chance.choice((0.0, 0.1)))
