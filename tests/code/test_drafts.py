@@ -451,6 +451,23 @@ def test_what_production_ran_before_proves_nothing_of_a_version_with_another_cod
     assert "+select 'somebody typed this';" in outcome_of(result, "a").difference
 
 
+def test_a_version_by_hand_that_came_later_proves_nothing_of_the_one_of_the_run() -> None:
+    site = site_with(FILE, submitted=True)
+    site.wedata.set_task("a", TaskBehaviour(production_delay=600))
+
+    def type_over_and_back(action: str, _: Any) -> None:
+        if action == SUBMIT:
+            site.wedata.save(PROJECT, "a", TYPED.decode())
+        if action == PROVE and site.counts()[PROVE] == 1:
+            site.wedata.save(PROJECT, "a", FILE.decode())
+            site.wedata.add_by_hand(PROJECT, "a", "by hand", "审批中")
+
+    site.before = type_over_and_back
+    result = site.run(batch_of(coded(site, base=FILE)), timeout=60)
+    assert production(site) == FILE
+    assert verdict(result) == ("failure", "code-mismatch", 1)
+
+
 def test_a_version_by_hand_that_came_later_does_not_hide_the_one_of_the_run() -> None:
     site = site_with(OLD, submitted=True)
 

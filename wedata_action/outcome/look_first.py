@@ -24,7 +24,7 @@ from wedata_action.outcome.versions import (
 from wedata_action.parallel import for_each
 from wedata_action.result import End, State, TaskOutcome
 from wedata_action.task import Change, Identity, Task
-from wedata_action.tencent.tasks import get_submitted_code
+from wedata_action.tencent.tasks import get_submitted
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.versions import Version, newest
 from wedata_action.tencent.wedata import Call, patiently
@@ -82,7 +82,7 @@ def _with_code(
     def look(outcome: TaskOutcome) -> None:
         task, identity = outcome.task, outcome.task.identity
         try:
-            code = get_submitted_code(patiently(call, clock), *identity, _newest_id(versions[identity]))
+            code = get_submitted(patiently(call, clock), *identity, _newest_id(versions[identity])).code
         except ApiError as error:
             message = f"nothing was sent, because the code of its newest version cannot be read: {error}"
             kept[identity] = TaskOutcome(task).ended(End(State.UNSENT, error.reason, message))

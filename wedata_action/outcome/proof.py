@@ -11,10 +11,12 @@ from wedata_action.outcome.polling import Answer, Question
 from wedata_action.outcome.versions import stamped
 from wedata_action.result import End, State, TaskOutcome
 from wedata_action.stamps import read_stamp
-from wedata_action.tencent.tasks import get_production_code, get_submitted_code
+from wedata_action.tencent.tasks import get_production_code, get_submitted
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.versions import list_task_versions
 from wedata_action.tencent.wedata import Call
+
+_NOT_SHOWN = "WeData does not show the code of its version yet"
 
 
 class Files(Protocol):
@@ -59,15 +61,16 @@ class Proof:
         code, identity = self.outcome.task.code, self.outcome.task.identity
         if code is None:
             return [self.end]
-        proved = [self.end._replace(proved=code.digest)]
-        if self._is_file(get_submitted_code(self.call, *identity, "") or b""):
-            return proved
-        ours, versions = read_stamp(self.outcome.remark), list_task_versions(self.call, *identity)
-        version = next((found.version for found in stamped(versions) if found.stamp == ours), None)
-        submitted = get_submitted_code(self.call, *identity, version.id) if version else None
-        if submitted is None:
-            return "WeData does not show the code of its version yet"
-        return proved if self._is_file(submitted) else [self._mismatch("the version of this run has", submitted)]
+        ours, found = read_stamp(self.outcome.remark), get_submitted(self.call, *identity, "")
+        if read_stamp(found.remark) != ours:  # somebody submitted the task since, so this says nothing of ours
+            versions = stamped(list_task_versions(self.call, *identity))
+            version_id = next((listed.version.id for listed in versions if listed.stamp == ours), "")
+            if not version_id:
+                return _NOT_SHOWN
+            found = get_submitted(self.call, *identity, version_id)
+        if self._is_file(found.code or b""):
+            return [self.end._replace(proved=code.digest)]
+        return _NOT_SHOWN if found.code is None else [self._mismatch("the version of this run has", found.code)]
 
     def _is_file(self, found: bytes) -> bool:
         code = self.outcome.task.code

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from wedata_action.tencent.calls import V2025
 from wedata_action.tencent.verdicts import ApiError, Verdict
-from wedata_action.tencent.wedata import Call
+from wedata_action.tencent.wedata import Call, as_text
 
 Fields = Mapping[str, Any]
 
@@ -62,14 +62,21 @@ def get_production_code(call: Call, project_id: str, task_id: str) -> bytes:
     return code.encode(errors="surrogatepass")
 
 
-def get_submitted_code(call: Call, project_id: str, task_id: str, version_id: str) -> bytes | None:
-    """GetTaskVersion: the code of a version; without an id, of the one that was submitted last. Raises `ApiError`."""
+class Submitted(NamedTuple):
+    """A submitted version: its remark, empty where WeData does not tell, and its code, `None` where it has none."""
+
+    remark: str
+    code: bytes | None
+
+
+def get_submitted(call: Call, project_id: str, task_id: str, version_id: str) -> Submitted:
+    """GetTaskVersion: a version; without an id, the one that was submitted last. Raises `ApiError`."""
     wanted = {"VersionId": version_id} if version_id else {}
     data = _data(call, "GetTaskVersion", {"ProjectId": project_id, "TaskId": task_id, **wanted})
     task = data.get("Task")
     if not isinstance(task, dict):
         raise ApiError(Verdict.OPEN, "NoTask", "WeData answered GetTaskVersion without a task")
-    return _draft(task).code
+    return Submitted(as_text(data.get("VersionRemark")), _draft(task).code)
 
 
 def _data(call: Call, action: str, payload: Fields) -> dict[str, Any]:
