@@ -41,6 +41,7 @@ from tests.outcome.site import (
 )
 from wedata_action.code.drafts import Drafts
 from wedata_action.errors import Reason
+from wedata_action.outcome.status import ask_by_stamps
 from wedata_action.report.summary import Links, summary
 from wedata_action.result import State
 from wedata_action.tencent.verdicts import ApiError
@@ -449,6 +450,23 @@ def test_what_production_ran_before_proves_nothing_of_a_version_with_another_cod
     assert verdict(result) == ("failure", "code-mismatch", 1)
     assert "the version of this run has another code" in outcome_of(result, "a").message
     assert "+select 'somebody typed this';" in outcome_of(result, "a").difference
+
+
+def test_what_production_still_runs_proves_nothing_when_it_is_asked_later_either() -> None:
+    site = site_with(FILE, submitted=True)
+    site.wedata.set_task("a", TaskBehaviour(production_delay=600))
+
+    def type_over(action: str, _: Any) -> None:
+        if action == SUBMIT:
+            site.wedata.save(PROJECT, "a", TYPED.decode())
+
+    site.before = type_over
+    task = coded(site, base=FILE)
+    site.run(batch_of(task), timeout=60)
+    assert production(site) == FILE
+    clock = site.clock.started(random.Random(1), lambda: None)
+    [outcome] = ask_by_stamps(site.call, clock, site.files, [task], 0, lambda _: None)
+    assert (outcome.state, outcome.failure_reason) == (State.FAILED, Reason.CODE_MISMATCH)
 
 
 def test_a_version_by_hand_that_came_later_proves_nothing_of_the_one_of_the_run() -> None:

@@ -8,9 +8,9 @@ from typing import Protocol
 from wedata_action.code_text import code_digest, difference
 from wedata_action.errors import Reason
 from wedata_action.outcome.polling import Answer, Question
-from wedata_action.outcome.versions import stamped
+from wedata_action.outcome.versions import UnclearOrderError, is_void, newest_stamped, stamped
 from wedata_action.result import End, State, TaskOutcome
-from wedata_action.stamps import read_stamp
+from wedata_action.stamps import Stamp, read_stamp
 from wedata_action.tencent.tasks import get_production_code, get_submitted
 from wedata_action.tencent.verdicts import ApiError
 from wedata_action.tencent.versions import list_task_versions
@@ -31,12 +31,17 @@ class Files(Protocol):
 
 @dataclass(slots=True)
 class Proof:
-    """The proof of one task that was seen live, as `end` says."""
+    """The proof of one task that was seen live, as `end` says.
+
+    With `of_version` the version that says so must have the code too: the one of this run, or, where the outcome has no
+    remark, the newest with the content at head. A look-up that has read the newest version needs no more of it.
+    """
 
     call: Call
     files: Files
     outcome: TaskOutcome
     end: End
+    of_version: bool = True
     _seen: bytes = field(default=b"", init=False)
 
     def question(self, until: float) -> Question:
@@ -54,23 +59,33 @@ class Proof:
             self._seen = code_digest(found)
             return f"production does not run {code.path} of head yet"
         # What ran before may have had the same code, and then it proves nothing of a version of this run.
-        return self._ask_version() if self.outcome.batch else [self.end._replace(proved=code.digest)]
+        return self._ask_version() if self.of_version else [self.end._replace(proved=code.digest)]
 
     def _ask_version(self) -> Answer:
         """Whether the version of this run has the code: somebody may have saved the draft before WeData read it."""
         code, identity = self.outcome.task.code, self.outcome.task.identity
         if code is None:
             return [self.end]
-        ours, found = read_stamp(self.outcome.remark), get_submitted(self.call, *identity, "")
-        if read_stamp(found.remark) != ours:  # somebody submitted the task since, so this says nothing of ours
+        found = get_submitted(self.call, *identity, "")
+        if not self._is_ours(read_stamp(found.remark)):  # somebody submitted the task since, so it says nothing of ours
             versions = stamped(list_task_versions(self.call, *identity))
-            version_id = next((listed.version.id for listed in versions if listed.stamp == ours), "")
-            if not version_id:
+            ours = [one for one in versions if self._is_ours(one.stamp) and not is_void(one.version)]
+            try:
+                version = newest_stamped(ours)
+            except UnclearOrderError as error:
+                return str(error)
+            if version is None or not version.version.id:
                 return _NOT_SHOWN
-            found = get_submitted(self.call, *identity, version_id)
+            found = get_submitted(self.call, *identity, version.version.id)
         if self._is_file(found.code or b""):
             return [self.end._replace(proved=code.digest)]
-        return _NOT_SHOWN if found.code is None else [self._mismatch("the version of this run has", found.code)]
+        if found.code is None:
+            return _NOT_SHOWN
+        return [self._mismatch("the version of this run has" if self.outcome.batch else "its version has", found.code)]
+
+    def _is_ours(self, stamp: Stamp | None) -> bool:
+        sent = read_stamp(self.outcome.remark)
+        return stamp is not None and (stamp == sent if sent else stamp.is_of(self.outcome.task.fingerprint))
 
     def _is_file(self, found: bytes) -> bool:
         code = self.outcome.task.code

@@ -86,7 +86,7 @@ class Waiting:
     def proof(self, outcome: TaskOutcome, end: End) -> Question:
         """What to ask about the code of a task that is live: within the deadline of all, or just after it."""
         until = max(self.deadline, self._clock.monotonic() + _PROOF_SECONDS)
-        return Proof(self._call, self._files, outcome, end).question(until)
+        return Proof(self._call, self._files, outcome, end, of_version=bool(outcome.batch)).question(until)
 
     def _choose(self, batch: Batch) -> float:
         """Asks about an accepted batch; gives the seconds after which to ask again, 0 once it is decided or too late.
