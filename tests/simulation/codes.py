@@ -147,7 +147,7 @@ class CodePromises:
                 self.check_draft(sight, identity, definition, 0.0)
             if identity in sight.sent and (state == "unsent" or ended.reasons[identity] == "conflict"):
                 self._broken(sight, identity, f"was sent, and is {state} ({ended.reasons[identity]})")
-            if ended.reasons[identity] == "conflict" and sight.code == "push" and sight.run:
+            if ended.reasons[identity] == "conflict" and sight.code == "push" and sight.run and not sight.raced:
                 typed = sight.drafts[identity][0].content.code
                 if typed and self._is_recognised(typed):
                     self._broken(sight, identity, f"is a conflict, though git knows {typed!r}")
