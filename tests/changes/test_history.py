@@ -137,11 +137,24 @@ def test_the_bases_of_all_attempts_count_and_the_first_one_comes_first(runs: Run
 def test_runs_of_a_renamed_workflow_take_their_place_in_the_order(runs: Runs) -> None:
     runs.run(101, "failure", base=commit(1))
     runs.run(102, "success", workflow="old.yml")
-    runs.run(103, "failure", base=commit(1))
+    runs.run(103, "failure", base=commit(102))
     runs.run(104, "", workflow="old.yml")
     runs.run(105, "", workflow="tests.yml")
     found = runs.look_everywhere()
     assert (found.success, found.unsettled) == (commit(102), (commit(104), commit(103)))
+
+
+def test_the_bases_of_unsettled_runs_are_in_doubt_too(runs: Runs) -> None:
+    """A task that differs from such a base alone was in the plan of that run, and what became of it is not known."""
+    runs.run(101, "success")
+    runs.run(102, "failure", base=commit(7))
+    runs.run(103, "failure", base=commit(101))
+    found = runs.look()
+    assert (found.unsettled, found.everything) == ((commit(103), commit(102), commit(7)), False)
+    runs.run(104, "failure", base="")
+    assert runs.look().everything is True
+    runs.run(105, "success")
+    assert runs.look().everything is False
 
 
 def test_only_later_runs_of_a_renamed_workflow_are_read_where_that_is_enough(runs: Runs) -> None:

@@ -408,7 +408,7 @@ def test_a_revision_is_compared_as_well_as_the_last_success(main: Main, depth: i
     main.run(zero, "failure")
     main.run(old, "failure")
     main.run(one, "success")
-    main.run(two, "failure")
+    main.run(two, "failure", base=one)
     found = main.ask(head, old, depth=depth, event="workflow_dispatch")
     assert (found.commits, found.source, found.unsettled) == ((old, one), "input", (two,))
     assert (found.explanation, found.everything) == (f"as given, and as without it, {one}", False)

@@ -108,7 +108,8 @@ class LookBack(NamedTuple):
 
     `success` is the commit of the newest success of this scope. Without one, `bases` are those of the records of this
     scope, each once, that of the oldest run first. `unsettled` are the commits of the other runs in which a job
-    started, newest first: they may have submitted something. `superseded_by` is the id of a later run with a success,
+    started, newest first, and the bases that they recorded: they may have submitted what differs from these. With
+    `everything` one of them was compared with the empty tree. `superseded_by` is the id of a later run with a success,
     `elsewhere` the commit of the newest success of another scope. `started` says that a job of an earlier run started,
     or of a later one that recorded its base: then this is not the first use.
     """
@@ -116,6 +117,7 @@ class LookBack(NamedTuple):
     success: str | None = None
     bases: tuple[str, ...] = ()
     unsettled: tuple[str, ...] = ()
+    everything: bool = False
     superseded_by: int | None = None
     elsewhere: str | None = None
     started: bool = False
@@ -133,6 +135,7 @@ def look_back(
     A record counts only on an ancestor of head: any other commit was overwritten by a force push, or is a tag's.
     """
     unsettled: dict[str, None] = {}
+    recorded: dict[str, None] = {}
     read: list[PastRun] = []
     elsewhere, started = None, False
     for past in runs:
@@ -141,7 +144,10 @@ def look_back(
         if past.run.id > run_id and success:
             return LookBack(superseded_by=past.run.id)
         if success and is_ancestor(past.run.commit):
-            return LookBack(past.run.commit, unsettled=tuple(unsettled), started=True)
+            recorded.pop(past.run.commit, None)  # what they share with this base was in none of their plans
+            everything = "" in recorded
+            recorded.pop("", None)
+            return LookBack(past.run.commit, (), (*unsettled, *recorded), everything, started=True)
         read.append(past)
         if past.run.id < run_id or records:
             started = started or past.started
@@ -149,6 +155,7 @@ def look_back(
             elsewhere = past.run.commit
         if past.started and past.run.id != run_id:
             unsettled[past.run.commit] = None
+        recorded.update((record.base, None) for record in records)
     oldest_first = [past for past in reversed(read) if past.of(scope) and is_ancestor(past.run.commit)]
     bases = dict.fromkeys(record.base for past in oldest_first for record in reversed(past.of(scope)))
-    return LookBack(None, tuple(bases), tuple(unsettled), None, elsewhere, started)
+    return LookBack(None, tuple(bases), tuple(unsettled), False, None, elsewhere, started)

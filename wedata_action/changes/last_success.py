@@ -35,7 +35,13 @@ def last_success(asked: Question) -> Base:
     except TooLongError:
         raise _unresolved(asked.context, "none of the newest 100 runs has recorded a success", LookBack()) from None
     if found.success is not None:
-        return Base((found.success,), "last-success", "the last run that recorded a success", found.unsettled)
+        return Base(
+            (found.success,),
+            "last-success",
+            "the last run that recorded a success",
+            found.unsettled,
+            found.everything,
+        )
     if found.bases:
         # All of them: the one of the oldest run may be narrower, if that run was started again by hand.
         commits = ("",) if "" in found.bases else found.bases
@@ -82,6 +88,7 @@ def given(asked: Question, revision: str) -> Base:
     try:
         found = _looked_back(asked, runs)
         unsettled |= dict.fromkeys(found.unsettled)
+        everything = found.everything
         if found.success is not None:
             since = itertools.takewhile(lambda past: not _is_ancestor(asked, past.run.commit, revision), runs)
             unsettled |= dict.fromkeys(past.run.commit for past in since if past.started)
