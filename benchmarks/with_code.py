@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from repositories import PROJECT, _commit, _git
@@ -74,7 +75,8 @@ def measure(tasks: int, size: int, rate: int | None, job: float) -> tuple[float,
         }
         adopted = run_step(scratch / "1", clone, 1, variables | {"INPUT_BASE": "adopt"}, base, base)
         github.runs.append(PastRun(1, base, adopted.notices))
-        with ProcessPoolExecutor(1) as pool:  # whose only child is the run
+        # The peak of a process counts what its parent held when it started it, so that must be a small one.
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
             ended, wall, memory = pool.submit(timed, scratch / "2", clone, variables, base, head).result()
         proved = ended.exit_code == 0 and all(
             wedata.production(PROJECT, task.task_id).content.code == code_of(number, "second", size)

@@ -125,7 +125,9 @@ class Promises:
                 self._broken(started, step, f"ended as {ended.result}, and {identity} has no such version")
 
     def _is_adopted_by_hand(self, identity: Identity, definition: Definition, state: str, sight: Sight) -> bool:
-        seen = any(one.shown <= sight.until(identity) for one in self.world.sent(identity))
+        # Of runs at the same time, one may send between the other's look and its end, and no time passes.
+        until = sight.until(identity)
+        seen = any(one.shown < until + (not sight.raced) * 1e-6 for one in self.world.sent(identity))
         return state == "live" and definition.code is not None and identity not in sight.sent and not seen
 
     def _is_sent(self, identity: Identity, definition: Definition, state: str = "") -> bool:
