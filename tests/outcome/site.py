@@ -142,7 +142,7 @@ class Site:
 
         ledger = Ledger(batches, settled=settled)
         submission = Submission(lambda batch: submit(call, batch), ledger, clock, lambda _: None)
-        drafts = Drafts(call, call, clock, self.files, self.code, submission.stop, self.log.append)
+        drafts = Drafts(call, clock, self.files, self.code, submission.stop, self.log.append)
         waiting = Waiting(call, clock, self.files, timeout, self.log.append, progress, for_outcomes=wait)
         Delivery(drafts, submission, waiting, clock, progress, parents or {}).run()
         result = Result("submit", ResultWord.UNKNOWN, batches=ledger.close(), settled=ledger.settled)

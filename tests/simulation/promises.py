@@ -127,7 +127,8 @@ class Promises:
     def _is_adopted_by_hand(self, identity: Identity, definition: Definition, state: str, sight: Sight) -> bool:
         # Of runs at the same time, one may send between the other's look and its end, and no time passes.
         until = sight.until(identity)
-        seen = any(one.shown < until + (not sight.raced) * 1e-6 for one in self.world.sent(identity))
+        shown = [one.shown for one in self.world.sent(identity)]
+        seen = any(time < until or (time == until and not sight.raced) for time in shown)
         return state == "live" and definition.code is not None and identity not in sight.sent and not seen
 
     def _is_sent(self, identity: Identity, definition: Definition, state: str = "") -> bool:

@@ -198,7 +198,7 @@ def _refuse_mistakes(comparisons: Iterable[_Comparison]) -> None:
     if mistakes:
         count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         in_order = sorted(mistakes, key=lambda mistake: mistake.location or Location(""))
-        message = f"{count} in the definitions; nothing was submitted"
+        message = f"{count} in the definitions; nothing was sent"
         raise RunError(Reason.INVALID_DEFINITION, message, tuple(in_order))
 
 

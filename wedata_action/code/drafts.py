@@ -38,13 +38,12 @@ class Files(Protocol):
 
 @dataclass(slots=True)
 class Drafts:
-    """Writes drafts through `write`, and reads them through `read`. Safe to share between threads.
+    """Reads and writes drafts through `call`. Safe to share between threads.
 
     `mode` is the input `code`. `stop` ends all writing and sending, and is told why.
     """
 
-    read: Call
-    write: Call
+    call: Call
     clock: Clock
     files: Files
     mode: str
@@ -74,7 +73,7 @@ class Drafts:
     def _prepare(self, task: Task) -> End | None:
         file = self.files.read(task.code.blob) if task.code else b""
         try:
-            draft = get_task(patiently(self.read, self.clock), *task.identity)
+            draft = get_task(patiently(self.call, self.clock), *task.identity)
         except ApiError as error:
             if error.code.split(".")[0] == "ResourceNotFound":
                 message = f"WeData has no task {task.task_id} in project {task.project_id}: {error}"
@@ -112,13 +111,9 @@ class Drafts:
                 f" To keep the edit, copy it into {path} and commit that by itself; put your own change into a second "
                 "commit, and push both. To drop the edit, run once with `code: overwrite`."
             )
-        shown = difference(file, draft.code or b"", _SHORT)
-        return End(
-            State.FAILED,
-            Reason.CONFLICT,
-            f"{message}\n{shown}",
-            difference=difference(file, draft.code or b""),
-        )
+        shown = difference(file, draft.code or b"")
+        first = "\n".join(shown.split("\n")[:_SHORT])
+        return End(State.FAILED, Reason.CONFLICT, f"{message}\n{first}", difference=shown)
 
     def _write(self, task: Task, draft: Draft, file: bytes) -> End | None:
         if self._trusted:
@@ -139,7 +134,7 @@ class Drafts:
         if end := self._save(task, file):
             return end
         try:
-            after = get_task(patiently(self.read, self.clock), *task.identity)
+            after = get_task(patiently(self.call, self.clock), *task.identity)
         except ApiError as error:
             return End(State.UNSENT, error.reason, f"not sent, because the task cannot be read back: {error}")
         lost, other = differing_fields(draft, after)
@@ -163,7 +158,7 @@ class Drafts:
     def _save(self, task: Task, file: bytes) -> End | None:
         """Raises `ApiError` where another try may go through."""
         try:
-            update_code(self.write, *task.identity, file)
+            update_code(self.call, *task.identity, file)
         except ApiError as error:
             if _may_pass(error):
                 raise
@@ -178,7 +173,7 @@ class Drafts:
         delays = _READ_BACK.delays(self.clock)
         while True:
             try:
-                if code_digest(get_task(self.read, *task.identity).code or b"") == code_digest(file):
+                if code_digest(get_task(self.call, *task.identity).code or b"") == code_digest(file):
                     self._wrote(task)
                     return None
             except ApiError as unread:

@@ -69,7 +69,7 @@ def _deliver(step: Step, client: Client, files: Files, compared: Compared, looke
     )
     ledger = Ledger(batches_of(step, compared, order.layers), _publisher(step, known), known.settled)
     submission = Submission(lambda batch: send(client.call, batch), ledger, clock, console.line)
-    drafts = Drafts(client.call, client.call, clock, files, settings.code, submission.stop, console.line)
+    drafts = Drafts(client.call, clock, files, settings.code, submission.stop, console.line)
     timeout, progress = settings.wait_timeout if settings.wait else None, step.progress()
     waiting = Waiting(client.call, clock, files, timeout, console.line, progress, for_outcomes=settings.wait)
     step.publish(known._replace(batches=ledger.batches))

@@ -43,7 +43,7 @@ def log_batch(console: Console, batch: Batch) -> None:
 def log_ends(console: Console, result: Result) -> None:
     """A line for each batch: how many of its tasks ended how."""
     if result.settled:
-        console.line(f"Submitted already: {words.counts(result.settled)}")
+        console.line(f"Without a call: {words.counts(result.settled)}")
     for batch in result.batches:
         job = f", JobId {batch.job_id}" if batch.job_id is not None else ""
         console.line(f"Batch {batch.number}{job}: {words.counts(batch.outcomes)}")
