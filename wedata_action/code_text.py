@@ -27,8 +27,8 @@ def code_digest(code: bytes) -> bytes:
     return hashlib.sha256(comparable(code)).digest()
 
 
-def difference(file: bytes, wedata: bytes, most: int = _MOST_SHOWN) -> str:
-    """The lines that differ, as a unified diff from the file to WeData's code, at most `most` lines."""
+def difference(file: bytes, wedata: bytes) -> str:
+    """The lines that differ, as a unified diff from the file to WeData's code, at most 60 lines."""
     import difflib  # slow to load, and needed for a conflict only
 
     sides = [comparable(code).decode("utf-8", "replace").split("\n", _MOST_LINES) for code in (file, wedata)]
@@ -37,5 +37,5 @@ def difference(file: bytes, wedata: bytes, most: int = _MOST_SHOWN) -> str:
     lines = [line.rstrip("\n") for line in difflib.unified_diff(old, new, "git", "WeData", n=2, lineterm="")]
     if not lines:
         return "they differ only behind what is shown of long codes" if cut else "they differ only in long lines"
-    more = len(lines) - most
-    return "\n".join(lines[:most] + ([f"and {more} more lines"] if more > 0 else []))
+    more = len(lines) - _MOST_SHOWN
+    return "\n".join(lines[:_MOST_SHOWN] + ([f"and {more} more lines"] if more > 0 else []))

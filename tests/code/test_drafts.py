@@ -274,7 +274,7 @@ def test_a_draft_that_somebody_saves_while_the_first_write_of_another_task_ends_
     site.before = save
     clock = site.clock.started(random.Random(1), lambda: None)
     files = Slow(site.files.blobs)
-    drafts = Drafts(site.call, site.call, clock, files, "push", lambda *_: None, site.log.append)
+    drafts = Drafts(site.call, clock, files, "push", lambda *_: None, site.log.append)
     ends: list[Any] = []
     waiting = threading.Thread(target=lambda: ends.append(drafts.prepare(second)))
     drafts.prepare(first)
