@@ -158,7 +158,7 @@ def _add_untouched(before: Side, after: Side, files: Mapping[str, Entry], others
         lambda path, content: with_ids(path, content) or with_files(path, content),
         lambda task: after.identity(task) in changed or _may_have_changed(task, paths),
     )
-    more = _differing(before, after) - changed
+    more = _differing(before, after) - changed if added else ()
     if more:
         add(having_ids(task_id for _, task_id in more), lambda task: after.identity(task) in more)
 

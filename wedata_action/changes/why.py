@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 from collections import Counter
 from collections.abc import Mapping
 
@@ -16,6 +17,8 @@ from wedata_action.task import Change, Code, Identity, Task
 _MOST_NAMED = 3
 _MOST_COUNTED = 200_000  # lines of both sides: some 40 MB
 
+_ByPath = dict[str, set[tuple[Identity, str, str, str]]]
+
 
 class Reasons:
     """Compares what two sides know of a task, and reads the definition files that changed if it must."""
@@ -24,7 +27,6 @@ class Reasons:
         self._before = before
         self._after = after
         self._changed_files = changed_files
-        self._in_file_before, self._in_file_after = _by_path(before), _by_path(after)
         self._of_file: dict[str, str] = {}
 
     def explain(self, task: Task) -> str:
@@ -76,11 +78,15 @@ class Reasons:
             renamed = self._before.files.sources_of(old).keys() != self._after.files.sources_of(new).keys()
             files = " or ".join(name for name, given in (("code", new.code), ("sources", new.sources)) if given)
             return f"only {'names' if renamed else 'line endings, BOMs or modes'} of its {files} changed"
-        if self._in_file_before[path] != self._in_file_after[path]:
+        if self._in_files[0][path] != self._in_files[1][path]:
             return "only other tasks of the file changed"
         if path not in self._of_file:
             self._of_file[path] = self._why_only_notation(self._changed_files[path])
         return self._of_file[path]
+
+    @functools.cached_property
+    def _in_files(self) -> tuple[_ByPath, _ByPath]:
+        return _by_path(self._before), _by_path(self._after)
 
     def _why_only_notation(self, difference: Difference) -> str:
         if difference.old is None or difference.new is None or difference.old.id == difference.new.id:
@@ -117,9 +123,9 @@ def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def _by_path(side: Side) -> dict[str, set[tuple[Identity, str, str, str]]]:
+def _by_path(side: Side) -> _ByPath:
     """What each file defines, whatever the order and the notation."""
-    found: dict[str, set[tuple[Identity, str, str, str]]] = {}
+    found: _ByPath = {}
     for identity, tasks in side.tasks.items():
         for task in tasks:
             path = task.code.path if task.code else ""
