@@ -74,7 +74,8 @@ def _deliver(step: Step, client: Client, files: Files, compared: Compared, looke
     waiting = Waiting(client.call, clock, files, timeout, console.line, progress, for_outcomes=settings.wait)
     step.publish(known._replace(batches=ledger.batches))
     # An unsettled run may have written their drafts: the next submission would take that code live.
-    restored = [task for task in compared.plan if task.code and task not in looked.to_send]
+    to_send = {task.identity for task in looked.to_send}
+    restored = [task for task in compared.plan if task.code and task.identity not in to_send]
     try:
         delivery = Delivery(drafts, submission, waiting, clock, progress, order.parents)
         delivery.run(restored)
