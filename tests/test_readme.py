@@ -19,7 +19,11 @@ from wedata_action.stamps import make_stamp
 from wedata_action.tencent.calls import CALLS
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*/*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md")),
+    *sorted((ROOT / "docs").glob("*/*.md")),
+]
+EXAMPLES = sorted((ROOT / "examples").glob("*/.github/workflows/*.yml"))
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 _CONTEXT = click.Context(cli)
 COMMANDS = {name: command for name in cli.list_commands(_CONTEXT) if (command := cli.get_command(_CONTEXT, name))}
@@ -35,7 +39,8 @@ def blocks(language: str) -> list[str]:
 
 
 def workflows() -> list[tuple[dict[Any, Any], str]]:
-    return [(content, text) for text in blocks("yaml") if "jobs" in (content := yaml.safe_load(text))]
+    texts = [*blocks("yaml"), *(file.read_text(encoding="utf-8") for file in EXAMPLES)]
+    return [(content, text) for text in texts if "jobs" in (content := yaml.safe_load(text))]
 
 
 def steps(workflow: dict[Any, Any]) -> list[dict[str, Any]]:
@@ -52,6 +57,13 @@ def test_there_are_workflows_to_copy_for_pushes_and_pull_requests() -> None:
     triggers = [workflow[True] for workflow, _ in workflows()]  # YAML 1.1 reads `on` as true
     assert any("push" in trigger for trigger in triggers)
     assert any("pull_request" in trigger for trigger in triggers)
+
+
+def test_the_examples_have_the_workflows_of_the_pages() -> None:
+    shown = {text for text in blocks("yaml") if "jobs:" in text}
+    written = {f"# .github/workflows/{file.name}\n{file.read_text(encoding='utf-8')}" for file in EXAMPLES}
+    assert written
+    assert written <= shown
 
 
 def test_workflows_use_inputs_and_modes_that_exist() -> None:

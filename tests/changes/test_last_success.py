@@ -12,7 +12,7 @@ import pytest
 
 from tests.simulation.clock import SimulatedClock
 from tests.support.github import REPOSITORY, WORKFLOW, Annotation, GitHub, WorkflowRun
-from tests.support.repositories import ENVIRON, clone, commit, git, init
+from tests.support.repositories import ENVIRON, OriginAncestry, clone, commit, git, init
 from wedata_action.changes.base import Base
 from wedata_action.changes.find_base import find_base
 from wedata_action.changes.history import History
@@ -26,27 +26,6 @@ from wedata_action.settings import read_settings
 
 OWN = 900  # the id of the run that asks; a clone's depth decides whether GitHub is asked for ancestry
 SCOPE = scope_of(read_settings({}, {}))
-
-
-class OriginAncestry:
-    """What GitHub knows of commits: all that were ever pushed."""
-
-    def __init__(self, origin: Path) -> None:
-        self.origin = origin
-
-    def has_commit(self, commit: str) -> bool:
-        return bool(
-            git(self.origin, "cat-file", "--batch-check", data=f"{commit}\n".encode()).endswith(tuple("0123456789"))
-        )
-
-    def merge_base(self, one: str, other: str) -> str | None:
-        return git(self.origin, "merge-base", one, other)
-
-    def ids(self, beginning: str) -> Sequence[str]:
-        return [beginning]
-
-    def has_blob(self, blob: str) -> bool:
-        return self.has_commit(blob)
 
 
 class Main:

@@ -39,6 +39,13 @@ def build(tag: str) -> None:
     subprocess.run(command, check=True)
 
 
+def build_from(dockerfile: str, tag: str, **arguments: str) -> None:
+    """Builds a Dockerfile that takes no files."""
+    given = [word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")]
+    command = [DOCKER, "build", "--quiet", "--network", "host", *given, "-t", tag, "-"]
+    subprocess.run(command, input=dockerfile.encode(), stdout=subprocess.DEVNULL, check=True)
+
+
 def base() -> str:
     """The image that the Dockerfile starts from, brought here: a build leaves it in a store of its own."""
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")

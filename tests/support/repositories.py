@@ -105,3 +105,24 @@ def _quoted(path: str | bytes) -> bytes:
 def snapshot(folder: Path) -> dict[str, bytes]:
     """Every file below a folder with its content, to see whether anything was written."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+class OriginAncestry:
+    """What GitHub knows of commits: all that were ever pushed."""
+
+    def __init__(self, origin: Path) -> None:
+        self.origin = origin
+
+    def has_commit(self, commit: str) -> bool:
+        return bool(
+            git(self.origin, "cat-file", "--batch-check", data=f"{commit}\n".encode()).endswith(tuple("0123456789"))
+        )
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        return git(self.origin, "merge-base", one, other)
+
+    def ids(self, beginning: str) -> Sequence[str]:
+        return [beginning]
+
+    def has_blob(self, blob: str) -> bool:
+        return self.has_commit(blob)

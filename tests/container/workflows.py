@@ -1,0 +1,249 @@
+"""The workflows of the README, the examples and the self-test, run by act. `make act` names this file."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from tests.container import act, docker
+from tests.container.act import Ended, Forge
+from tests.container.docker import ROOT
+from wedata_sandbox.faults import SUBMIT, Fault
+from wedata_sandbox.keyless import Keyless
+
+IMAGE = "wedata-action:act-test"
+EXAMPLES = ROOT / "examples"
+PROJECT = "1460947878944567296"
+ONE, TWO = "20250801000000001", "20250801000000002"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _images() -> None:
+    docker.build(IMAGE)
+    act.build_job_image()
+
+
+def example(name: str) -> dict[str, str]:
+    """The files of an example, by path."""
+    folder = EXAMPLES / name
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
+
+
+class Open(Protocol):
+    def __call__(self, files: Mapping[str, str], image: str = IMAGE) -> Forge: ...
+
+
+@pytest.fixture
+def open_forge(tmp_path: Path) -> Iterator[Open]:
+    with ExitStack() as opened:
+        yield lambda files, image=IMAGE: opened.enter_context(act.forge(tmp_path, image, files))
+
+
+def first_push_goes_live(forge: Forge) -> Ended:
+    """What the README's workflow must do: every check of it that a planted fault has to trip is here."""
+    ended = forge.push("wedata.yml", {"sql/load_orders.sql": "SELECT 1;\n"})
+    assert ended.code == 0, ended.log
+    outputs = ended.outputs("wedata")
+    assert (outputs.get("result"), outputs.get("live-task-ids")) == ("success", f'["{ONE}"]')
+    assert ended.jobs == {"WeData/submit": "success", "WeData/after": "success"}
+    assert "Every changed task is live." in ended.printed
+    return ended
+
+
+def test_the_readmes_workflow_lets_the_next_job_run_when_all_is_live(open_forge: Open) -> None:
+    forge = open_forge(example("one-project"))
+    first_push_goes_live(forge)
+    ended = forge.push("wedata.yml", {"sql/sum_orders.sql": "SELECT 2;\n"})
+    assert ended.code == 0, ended.log
+    assert (ended.outputs("wedata")["base-source"], ended.outputs("wedata")["result"]) == ("last-success", "success")
+    assert json.loads(ended.outputs("wedata")["task-ids"]) == [TWO]
+
+
+def test_a_task_that_wedata_refuses_makes_the_step_red_and_stops_the_next_job(open_forge: Open) -> None:
+    forge = open_forge(example("one-project"))
+    forge.sandbox.fail_next(SUBMIT, Fault.error("UnauthorizedOperation"))
+    ended = forge.push("wedata.yml", {"sql/load_orders.sql": "SELECT 1;\n"})
+    assert ended.code != 0
+    assert ended.jobs["WeData/submit"] == "failure"
+    assert ended.outputs("wedata")["failure-reason"] == "auth"
+    assert "Every changed task is live." not in ended.printed
+    assert any("UnauthorizedOperation" in told.message for told in ended.annotations if told.level == "failure")
+
+
+SHARED = """
+on:
+  workflow_call:
+    inputs:
+      folder: {type: string, required: true}
+    outputs:
+      live:
+        value: ${{ jobs.submit.outputs.live }}
+jobs:
+  submit:
+    runs-on: ubuntu-latest
+    outputs:
+      live: ${{ steps.wedata.outputs.live-task-ids }}
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+      - id: wedata
+        uses: OWNER/wedata-action@COMMIT # v0.1.0
+        with:
+          region: ap-singapore
+          definitions: ${{ inputs.folder }}/**/*.yml
+        env:
+          TENCENTCLOUD_SECRET_ID: ${{ secrets.TENCENTCLOUD_SECRET_ID }}
+          TENCENTCLOUD_SECRET_KEY: ${{ secrets.TENCENTCLOUD_SECRET_KEY }}
+"""
+MATRIX = """
+name: Teams
+on: push
+jobs:
+  submit:
+    strategy:
+      matrix:
+        folder: [finance, sales]
+    uses: ./.github/workflows/shared.yml
+    with:
+      folder: ${{ matrix.folder }}
+    secrets: inherit
+  tell:
+    needs: submit
+    runs-on: ubuntu-latest
+    env:
+      LIVE: ${{ needs.submit.outputs.live }}
+    steps:
+      - run: jq --raw-output '"live:" + .[]' <<< "$LIVE"
+"""
+
+
+def test_a_matrix_of_a_reusable_workflow_submits_each_folder_once(open_forge: Open) -> None:
+    workflows = {".github/workflows/shared.yml": SHARED, ".github/workflows/teams.yml": MATRIX}
+    forge = open_forge({**workflows, "README.md": ""})
+    shared = f'project_id: "{PROJECT}"\ntask_id: '
+    ended = forge.push("teams.yml", {"finance/a.yml": f"{shared}'1'\n", "sales/b.yml": f"{shared}'2'\n"})
+    assert ended.code == 0, ended.log
+    sent = [task["TaskId"] for submission in forge.sandbox.wedata.submissions for task in submission.body["Tasks"]]
+    assert sorted(sent) == ["1", "2"]
+    assert any(line in {"live:1", "live:2"} for line in ended.printed)
+
+
+def test_the_keyless_example_signs_in_with_the_token_of_the_job(open_forge: Open) -> None:
+    forge = open_forge(example("keyless"))
+    with Keyless(forge.sandbox.gateway) as services:
+        forge.secrets.clear()
+        forge.environ |= services.environ
+        ended = forge.push("wedata.yml", {"sql/load_orders.sql": "SELECT 1;\n"})
+    assert ended.code == 0, ended.log
+    assert len(forge.sandbox.wedata.submissions) == 1
+
+
+def test_the_plan_of_a_pull_request_names_what_a_merge_would_submit_and_sends_nothing(open_forge: Open) -> None:
+    forge = open_forge(example("pull-request-plan"))
+    git = forge.repository.git
+    base = git("rev-parse", "HEAD")
+    git("checkout", "--quiet", "-b", "change")
+    head = forge.commit({"sql/load_orders.sql": "SELECT 1;\n"})
+    git("checkout", "--quiet", "-b", "merge", "main")
+    git("merge", "--quiet", "--no-ff", "-m", "Merge", "change")
+    pull_request = {"number": 7, "base": {"ref": "main", "sha": base}, "head": {"ref": "change", "sha": head}}
+    payload = {"action": "synchronize", "number": 7, "pull_request": pull_request}
+    ended = forge.run("wedata-plan.yml", "pull_request", payload, branch="merge")
+    assert ended.code == 0, ended.log
+    assert any("sql/load_orders.sql changed" in line for line in ended.printed)
+    assert forge.sandbox.gateway.calls == ()
+
+
+def test_the_scheduled_drift_is_red_once_somebody_submits_other_code_in_wedata(open_forge: Open) -> None:
+    files = example("one-project") | example("scheduled-drift")
+    forge = open_forge(files)
+    assert forge.push("wedata.yml", {"sql/load_orders.sql": "SELECT 1;\n"}).code == 0
+    scheduled = {"schedule": "17 5 * * *"}
+    ended = forge.run("wedata-drift.yml", "schedule", scheduled)
+    assert ended.code == 0, ended.log
+    forge.sandbox.wedata.save(PROJECT, ONE, "DROP TABLE orders;")
+    forge.sandbox.wedata.add_by_hand(PROJECT, ONE, "by hand")
+    ended = forge.run("wedata-drift.yml", "schedule", scheduled)
+    assert ended.code != 0
+    assert ended.annotations[0].title == "wedata-action: drifted"
+
+
+def test_the_self_test_is_green(open_forge: Open, tmp_path: Path) -> None:
+    forge = open_forge(project_files())
+    [setup_python] = re.findall(r"uses: (actions/setup-python@\w+)", SELF_TEST.read_text(encoding="utf-8"))
+    nothing = tmp_path / "setup-python"
+    nothing.mkdir()
+    (nothing / "action.yml").write_text(NOTHING, encoding="utf-8")
+    forge.local[setup_python] = nothing
+    forge.environ.clear()  # it has a sandbox of its own
+    ended = forge.push("selftest.yml", {})
+    assert ended.code == 0, ended.log
+    assert ended.outputs("submit")["result"] == "success"
+
+
+SELF_TEST = ROOT / ".github" / "workflows" / "selftest.yml"
+NOTHING = """
+name: Stands in for an action that would download from GitHub what the job's image has
+description: Does nothing
+runs: {using: composite, steps: [{run: 'true', shell: sh}]}
+"""
+
+
+def project_files() -> dict[str, str]:
+    """The files of this project as they are, with the action as a release has it."""
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
+        capture_output=True, check=True,
+    ).stdout.decode().split("\0")  # fmt: skip
+    files = {path: ROOT / path for path in listed if (ROOT / path).is_file() and not path.endswith(".png")}
+    return {path: file.read_text(encoding="utf-8") for path, file in files.items()} | {"action.yml": act.pinned(IMAGE)}
+
+
+WRAPPER = """#!/opt/wedata-action/bin/python
+import os, pathlib, subprocess, sys
+outputs = pathlib.Path(os.environ["GITHUB_OUTPUT"])
+code = subprocess.run([{program!r}, *sys.argv[1:]]).returncode
+{fault}
+sys.exit(code)
+"""
+PROGRAM = "/opt/wedata-action/bin/wedata-action"
+
+
+def wrapped(program: str = PROGRAM, fault: str = "") -> str:
+    """An image whose entry point runs the program, and then spoils the file of its outputs."""
+    image = "wedata-action:act-fault"
+    script = base64.b64encode(WRAPPER.format(program=program, fault=fault).encode()).decode()
+    lines = [
+        f"FROM {IMAGE}",
+        f"RUN echo {script} | base64 -d > /wrapper && chmod 755 /wrapper",
+        'ENTRYPOINT ["/wrapper"]',
+    ]
+    docker.build_from("\n".join(lines), image)
+    return image
+
+
+def test_the_wrapper_of_the_faults_is_harmless(open_forge: Open) -> None:
+    first_push_goes_live(open_forge(example("one-project"), wrapped()))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        pytest.param({"fault": "outputs.write_text(outputs.read_text() + '\\n')"}, id="an empty line in the outputs"),
+        pytest.param({"fault": "outputs.write_text(outputs.read_text().replace('result', 'res', 1))"}, id="no result"),
+        pytest.param({"program": f"{PROGRAM}-gone"}, id="a broken entry point"),
+    ],
+)
+def test_a_planted_fault_fails_the_check_of_the_readmes_workflow(open_forge: Open, image: dict[str, str]) -> None:
+    forge = open_forge(example("one-project"), wrapped(**image))
+    with pytest.raises(AssertionError):
+        first_push_goes_live(forge)
