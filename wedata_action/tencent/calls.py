@@ -9,7 +9,7 @@ V2025 = "2025-08-06"
 
 
 class ApiCall(NamedTuple):
-    """One action of the API. `modes` are those that call it; `sites` are `both` or `domestic`."""
+    """One action of the API. `modes` are the commands that call it; `sites` are `both` or `domestic`."""
 
     name: str
     version: str
@@ -24,10 +24,19 @@ CALLS = (
     ApiCall(
         "ListTaskVersions", V2025, ("submit", "status", "drift"), "both", "Looks up the submitted versions of a task."
     ),
-    ApiCall("GetTask", V2025, ("submit", "drift"), "both", "Reads a task: its draft's code, and its parents."),
+    ApiCall(
+        "GetTask", V2025, ("submit", "drift", "import"), "both", "Reads a task: its draft's code, and its parents."
+    ),
     ApiCall("UpdateTaskPartially", V2025, ("submit",), "both", "Writes the code of a draft. Not with `code: verify`."),
     ApiCall("GetTaskVersion", V2025, ("submit",), "both", "Reads the code of the newest submitted version."),
-    ApiCall("GetOpsTaskCode", V2025, ("submit", "status", "drift"), "both", "Reads the code that production runs."),
+    ApiCall(
+        "GetOpsTaskCode",
+        V2025,
+        ("submit", "status", "drift", "import"),
+        "both",
+        "Reads the code that production runs.",
+    ),
+    ApiCall("ListTasks", V2025, ("import",), "both", "Lists the tasks of a project."),
     ApiCall("ListBatchDetail", V2021, ("submit", "status"), "domestic", "Reads the state of a job."),
     ApiCall("GetBatchDetailErrorLog", V2021, ("submit", "status"), "domestic", "Reads why a task of a job failed."),
     ApiCall(

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from wedata_action.tencent.calls import V2025
-from wedata_action.tencent.verdicts import ApiError, Verdict
-from wedata_action.tencent.wedata import Call, as_text
+from wedata_action.tencent.wedata import PAGE, Call, as_text, no_list, page_of
 
-_PAGE = 200  # the most that one answer holds
 _MOST_PAGES = 50
 _NUMBER = re.compile(r"[Vv]?([0-9]{1,18})")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
@@ -66,33 +64,17 @@ def list_task_versions(call: Call, project_id: str, task_id: str) -> list[Versio
             "TaskId": task_id,
             "TaskVersionType": "SUBMIT",
             "PageNumber": page,
-            "PageSize": _PAGE,
+            "PageSize": PAGE,
         }
         response = call("ListTaskVersions", V2025, payload)
-        items, total = _page(response)
+        items, total = page_of(response, "versions")
         versions += [_version(item if isinstance(item, dict) else {}) for item in items]
-        more = len(items) == _PAGE if total is None else len(versions) < total
+        more = len(items) == PAGE if total is None else len(versions) < total
         if more and not items:
-            raise _no_list(response, f"WeData listed {len(versions)} of {total} versions")
+            raise no_list(response, f"WeData listed {len(versions)} of {total} versions")
         if not more:
             return versions
-    raise _no_list(response, f"WeData listed {len(versions)} versions and has more")
-
-
-def _page(response: Mapping[str, Any]) -> tuple[list[Any], int | None]:
-    """The items and the TotalCount. A null list beside a total of 0 is an empty one."""
-    data = response.get("Data")
-    items, total = (data.get("Items"), data.get("TotalCount")) if isinstance(data, dict) else (None, None)
-    total = total if type(total) is int else None
-    if items is None and total == 0:
-        items = []
-    if not isinstance(items, list):
-        raise _no_list(response, "WeData answered without a list of versions")
-    return items, total
-
-
-def _no_list(response: Mapping[str, Any], message: str) -> ApiError:
-    return ApiError(Verdict.OPEN, "NoVersions", message, str(response.get("RequestId") or ""))
+    raise no_list(response, f"WeData listed {len(versions)} versions and has more")
 
 
 def _version(item: Mapping[str, Any]) -> Version:

@@ -11,6 +11,9 @@ from wedata_action.result import Batch
 from wedata_action.tencent.calls import V2021
 from wedata_action.tencent.verdicts import ApiError, Verdict
 
+PAGE = 200
+"""The most that one answer holds of a list."""
+
 _LONGEST_LOG = 10_000  # characters of an error log that are kept
 _A_MINUTE = Backoff(first=0.5, seconds=60)
 
@@ -114,3 +117,23 @@ def error_log(call: Call, project_id: str, task_id: str, job_id: int) -> str:
 def as_text(value: object) -> str:
     """A field of an answer, any of which may be null."""
     return "" if value is None else str(value)
+
+
+def page_of(response: Mapping[str, Any], noun: str) -> tuple[list[Any], int | None]:
+    """The items of one page of a list, and its TotalCount. A null list beside a total of 0 is an empty one.
+
+    Raises `ApiError` for an answer without a list of what `noun` says.
+    """
+    data = response.get("Data")
+    items, total = (data.get("Items"), data.get("TotalCount")) if isinstance(data, dict) else (None, None)
+    total = total if type(total) is int else None
+    if items is None and total == 0:
+        items = []
+    if not isinstance(items, list):
+        raise no_list(response, f"WeData answered without a list of {noun}")
+    return items, total
+
+
+def no_list(response: Mapping[str, Any], message: str) -> ApiError:
+    """The error of an answer that is not the list that was asked for, or not all of it."""
+    return ApiError(Verdict.OPEN, "NoList", message, str(response.get("RequestId") or ""))
