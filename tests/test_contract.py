@@ -58,7 +58,12 @@ def test_the_options_of_a_command_are_the_inputs(mode: str) -> None:
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
-    assert cli.list_commands(click.Context(cli)) == ["submit", "plan", "validate", "status", "drift", "sandbox", "demo"]
+    assert cli.list_commands(click.Context(cli)) == [
+        *MODES,
+        "import",
+        "sandbox",
+        "demo",
+    ]
 
 
 def test_the_outputs_of_the_action_are_those_of_the_program(action: dict[str, Any]) -> None:

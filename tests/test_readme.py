@@ -133,7 +133,8 @@ def is_policy(text: str) -> bool:
 
 def test_the_policies_allow_what_is_called_and_no_more() -> None:
     statements = [json.loads(text)["statement"][0] for text in blocks("json") if is_policy(text)]
-    called = [f"wedata:{call.name}" for call in CALLS if call.service == "wedata"]
+    # `import` runs with the keys of a person, not of the action.
+    called = [f"wedata:{call.name}" for call in CALLS if call.service == "wedata" and call.modes != ("import",)]
     [trust] = [statement for statement in statements if "principal" in statement]
     assert [statement["action"] for statement in statements if statement is not trust] == [called, called]
     assert trust["action"] == ["name/sts:AssumeRoleWithWebIdentity"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import click
 from click.core import ParameterSource
@@ -29,6 +29,10 @@ _HELP = {
     "drift": """Compare every definition at --head with WeData: its code in production, and its newest version.
 
     Nothing is written. The exit code is 6 where WeData is not as git has it, and 4 where a task cannot be read.""",
+    "import": """Write definitions and code files for the tasks of a project, into the work tree.
+
+    One definition file a workflow, and beside it one code file a task, with the code that production runs. Run again,
+    it brings new tasks and changed code, and touches nothing else. Nothing is written to WeData.""",
 }
 EXAMPLES = {
     "submit": "wedata-action submit --base HEAD~1 --project-id 1470547050521227264 --region ap-singapore",
@@ -36,6 +40,7 @@ EXAMPLES = {
     "validate": "wedata-action validate --definitions 'jobs/**/*.yml'",
     "status": "wedata-action status --base HEAD~1 --project-id 1470547050521227264 --region ap-singapore",
     "drift": "wedata-action drift --project-id 1470547050521227264 --region ap-singapore",
+    "import": "wedata-action import --project-id 1470547050521227264 --region ap-singapore",
 }
 _DEFAULTS = {
     ("wait", "submit"): "true",
@@ -43,6 +48,7 @@ _DEFAULTS = {
     **{("base", mode): "auto in GitHub Actions, none in a shell" for mode in MODES},
 }
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 1000}  # the terminal's width counts
+_OF_IMPORT = ("project-id", "region", "endpoint", "definitions", "requests-per-second")
 _OF_SANDBOX = ("sandbox", "demo")
 
 
@@ -78,7 +84,7 @@ def cli(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None and os.environ.get("GITHUB_ACTIONS") == "true":
         context.exit(run_mode({}))
-    if context.invoked_subcommand not in MODES:
+    if context.invoked_subcommand not in {*MODES, "import"}:
         unblock_signals()
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -87,29 +93,35 @@ def cli(context: click.Context) -> None:
 def _mode_command(mode: str) -> click.Command:
     def run(env_file: str | None, job_id: tuple[str, ...] = (), **options: str | None) -> None:
         context = click.get_current_context()
-        given = {
-            name.replace("_", "-"): value
-            for name, value in options.items()
-            if context.get_parameter_source(name) is ParameterSource.COMMANDLINE  # a default only stands in the help
-        }
+        given = _given(context, options)
         if job_id:
             given["job-ids"] = ",".join(job_id)
         context.exit(run_mode({**given, "mode": mode}, env_file))
 
     own = (entry for entry in INPUTS if mode in entry.modes and not entry.secret)
     params: list[click.Parameter] = [_option(entry, mode) for entry in own if entry.name not in {"mode", "job-ids"}]
-    params.append(
-        click.Option(
-            ["--env-file"],
-            metavar="FILE",
-            show_default="keys and the region from .env, outside CI",
-            help="File of variables, such as WEDATA_REGION=ap-singapore. A variable that is set overrides it.",
-        )
-    )
+    params.append(_env_file())
     if mode == "status":
         params.append(click.Argument(["job_id"], nargs=-1))
     epilog = f"\b\nExample:\n  {EXAMPLES[mode]}"
     return click.Command(mode, callback=run, params=params, help=_HELP[mode], epilog=epilog)
+
+
+def _given(context: click.Context, options: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The inputs that were given as options: a default only stands in the help."""
+    source = context.get_parameter_source
+    return {
+        name.replace("_", "-"): value for name, value in options.items() if source(name) is ParameterSource.COMMANDLINE
+    }
+
+
+def _env_file() -> click.Option:
+    return click.Option(
+        ["--env-file"],
+        metavar="FILE",
+        show_default="keys and the region from .env, outside CI",
+        help="File of variables, such as WEDATA_REGION=ap-singapore. A variable that is set overrides it.",
+    )
 
 
 def _option(entry: Input, mode: str) -> click.Option:
@@ -125,6 +137,37 @@ def _option(entry: Input, mode: str) -> click.Option:
 
 for _mode in MODES:
     cli.add_command(_mode_command(_mode))
+
+
+def _import_command() -> click.Command:
+    def run_import(env_file: str | None, **options: Any) -> None:
+        from wedata_action.commands.import_tasks import Wanted, import_tasks
+        from wedata_action.commands.run import run
+
+        context = click.get_current_context()
+        wanted = Wanted(*(options.pop(name) for name in Wanted._fields))
+        result = run(_given(context, options), os.environ, env_file, command=lambda step: import_tasks(step, wanted))
+        context.exit(result.exit_code)
+
+    shared = [_option(entry, "import") for entry in INPUTS if entry.name in _OF_IMPORT]
+    own = [
+        click.Option(
+            ["--workflow", "workflows"], multiple=True, metavar="NAME", help="Only this workflow; repeatable."
+        ),
+        click.Option(["--task-id", "task_ids"], multiple=True, metavar="ID", help="Only this task; repeatable."),
+        click.Option(
+            ["--folder"], default="wedata", show_default=True, help="Folder of new files, from the repository's root."
+        ),
+        click.Option(["--draft"], is_flag=True, help="Take the drafts in place of the code that production runs."),
+        click.Option(["--force"], is_flag=True, help="Overwrite code files with changes that are not committed."),
+        click.Option(["--dry-run"], is_flag=True, help="Say what would be written, and write nothing."),
+    ]
+    params: list[click.Parameter] = [*shared, *own, _env_file()]
+    epilog = f"\b\nExample:\n  {EXAMPLES['import']}"
+    return click.Command("import", callback=run_import, params=params, help=_HELP["import"], epilog=epilog)
+
+
+cli.add_command(_import_command())
 
 
 def run_mode(options: Mapping[str, str | None], env_file: str | None = None) -> int:

@@ -7,6 +7,9 @@ import hashlib
 
 from wedata_action.parsers import shortened
 
+MAX_CODE = 5 * 1024 * 1024
+"""Bytes of the largest file that can be a task's code."""
+
 _MOST_LINES = 2000  # of each side: difflib takes quadratic time
 _MOST_SHOWN = 60
 _LONGEST_LINE = 200  # characters

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.changes.finding import between, find, mistakes, short
 from tests.support.repositories import File, commit, git, init
 from wedata_action.changes.sources import code_path
-from wedata_action.changes.trees import MAX_CODE
 from wedata_action.changes.why import _changed_lines
+from wedata_action.code_text import MAX_CODE
 from wedata_action.errors import Location, RunError
 from wedata_action.task import Code, Task
 

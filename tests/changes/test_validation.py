@@ -10,7 +10,8 @@ import pytest
 from tests.support.repositories import ENVIRON, File, commit, git, init
 from wedata_action.changes.globs import PathFilter
 from wedata_action.changes.reading import Scope, validate
-from wedata_action.changes.trees import MAX_CODE, CommitTree, WorkTree
+from wedata_action.changes.trees import CommitTree, WorkTree
+from wedata_action.code_text import MAX_CODE
 from wedata_action.errors import Reason, RunError
 from wedata_action.git import Repository
 

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from wedata_action.changes.fingerprint import content_digest
+from wedata_action.code_text import MAX_CODE
 from wedata_action.git import SUBMODULE, SYMLINK, Entry, Repository
-
-MAX_CODE = 5 * 1024 * 1024
-"""Bytes of the largest file that can be a task's code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from wedata_action.changes.fingerprint import normalized
 from wedata_action.changes.reading import Side
-from wedata_action.changes.trees import MAX_CODE
+from wedata_action.code_text import MAX_CODE
 from wedata_action.definitions import MAX_BYTES
 from wedata_action.git import Difference
 from wedata_action.task import Change, Code, Identity, Task

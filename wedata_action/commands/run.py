@@ -57,8 +57,12 @@ def run(
     environ: Mapping[str, str],
     env_file: str | None = None,
     outside: Outside | None = None,
+    command: Callable[[Step], Result] | None = None,
 ) -> Result:
-    """Runs the mode that the options or the inputs name. Nothing is raised: however it ends, the outputs say it."""
+    """Runs `command`, or the mode that the options or the inputs name.
+
+    Nothing is raised: however it ends, the outputs say it.
+    """
     outside = outside or Outside()
     console = outside.console(environ)
     modes = (options.get("mode"), environ.get("INPUT_MODE", "").strip())
@@ -73,7 +77,7 @@ def run(
                 console.mask(secret)
             known.settings = read_settings(options, environ, files)
             step = _prepare(known.settings, environ, console, outside, known)
-            result = _command(step.settings.mode)(step)
+            result = (command or _command(step.settings.mode))(step)
     except TooManyPathsError as error:
         result = failed(known.latest, Reason.INVALID_INPUT, str(error))
     except GitError as error:
@@ -92,7 +96,7 @@ def run(
             "report it; with RUNNER_DEBUG=1 the log has the traceback"
         )
         result = failed(known.latest, Reason.INTERNAL, message)
-    return _finish(known, console, result)
+    return _finish(known, console, result, word=command is None or result.exit_code != 0)
 
 
 @dataclass(slots=True)
@@ -133,7 +137,7 @@ def _command(mode: str) -> Callable[[Step], Result]:
     return found
 
 
-def _finish(known: _Known, console: Console, result: Result) -> Result:
+def _finish(known: _Known, console: Console, result: Result, *, word: bool) -> Result:
     """Says how the run ended, once no signal can cut it short any more."""
     if known.reporter is None:
         console.annotate(Annotation("error", result.message))
@@ -145,7 +149,8 @@ def _finish(known: _Known, console: Console, result: Result) -> Result:
         return result._replace(exit_code=result.exit_code or 70)
     if known.records and known.settings and (record := record_of(known.settings, result)):
         console.record(verdict(result), str(record))
-    console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))
+    if word:
+        console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))
     return result
 
 

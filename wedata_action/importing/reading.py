@@ -1,0 +1,152 @@
+"""Reads tasks and their code from WeData: each API action in a lane of its own, so that they run side by side."""
+
+from __future__ import annotations
+
+import enum
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from wedata_action.clock import Backoff, Clock
+from wedata_action.code_text import MAX_CODE, code_digest
+from wedata_action.errors import Reason, RunError
+from wedata_action.parallel import Flow
+from wedata_action.tencent.task_list import Listed
+from wedata_action.tencent.tasks import Draft, get_production_code, get_task
+from wedata_action.tencent.verdicts import ApiError
+from wedata_action.tencent.wedata import Call, patiently
+
+_TRIES = Backoff(tries=4)
+_MOST_UNREAD = 20
+_GRACE = 10.0  # seconds for what is being written when a signal comes
+
+_SUFFIXES = {
+    **dict.fromkeys(("21", "23", "32", "33", "34", "36", "40", "43", "48", "70", "134", "138"), ".sql"),
+    **dict.fromkeys(("30", "31", "50"), ".py"),
+    **dict.fromkeys(("35", "38", "133"), ".sh"),
+}
+"""By TaskTypeId. For another type the suffix is that of the file in which WeData keeps the code."""
+
+
+class Note(enum.StrEnum):
+    """What a person should know of a task; the text follows after `2 tasks`."""
+
+    UNSUBMITTED = "with an unsubmitted draft in WeData"
+    NEVER_SUBMITTED = "never submitted: what is written is the draft"
+    OF_BUNDLE = "owned by a WeData bundle, which deploys the code: not written"
+    NOT_IN_PRODUCTION = "submitted but not in production: the code is not written; --draft writes the draft"
+    TOO_LARGE = f"with a code over {MAX_CODE >> 20} MiB, which is not written"
+    NOT_TEXT = "with a code that is not text in UTF-8, which is not written"
+    AHEAD = "whose file differs from WeData's code, which git had before: git is ahead, and the file stays"
+    UNCOMMITTED = "whose code differs from a file with changes that are not committed: commit them, or give --force"
+    NAMES_NONE = "with code in WeData, whose definition names no code: it stays as it is"
+    BAD_ID = "whose id no definition can hold: left out"
+    GONE = "deleted in WeData in the meantime"
+    UNREAD = "that could not be read: left out"
+
+
+class Found(NamedTuple):
+    """A task as WeData has it. `code` is what is to be in git, `None` where that is no file.
+
+    `error` says why a task could not be read.
+    """
+
+    task: Listed
+    code: bytes | None = None
+    suffix: str = ""
+    notes: tuple[Note, ...] = ()
+    error: str = ""
+
+
+def read_tasks(
+    call: Call, clock: Clock, project_id: str, tasks: Sequence[Listed], done: Callable[[Found], None], *, draft: bool
+) -> None:
+    """Reads each task: the code that production runs, or with `draft` the draft.
+
+    `done` is called once for each, in threads. Raises `RunError` where WeData as a whole cannot be read.
+    """
+    reads = _Reads(patiently(call, clock, _TRIES), Flow(clock), project_id, done, draft=draft)
+    for task in tasks:
+        reads.begin("GetTask", reads.look_at_task, task)
+    reads.flow.run(grace=_GRACE, lanes=("write",))
+
+
+class _Reads:
+    """One read of a task begins the next, so that few codes are held at a time."""
+
+    def __init__(self, read: Call, flow: Flow, project_id: str, done: Callable[[Found], None], *, draft: bool) -> None:
+        self.flow = flow
+        self._read, self._project_id, self._done, self._draft = read, project_id, done, draft
+        self._unread = 0
+
+    def begin(self, action: str, look: Callable[..., None], task: Listed, *seen: Any) -> None:
+        def work() -> None:
+            try:
+                look(task, *seen)
+            except ApiError as error:
+                self._failed(task, error)
+
+        self.flow.add(action, work)
+
+    def look_at_task(self, task: Listed) -> None:
+        draft = get_task(self._read, self._project_id, task.task_id)
+        suffix = _suffix(task, draft)
+        if draft.configuration.get("BundleId"):
+            self._end(Found(task, None, suffix, (Note.OF_BUNDLE,)))
+        elif draft.code is not None and task.submitted and not self._draft:
+            self.begin("GetOpsTaskCode", self._look_at_code, task, suffix, draft.code)
+        else:
+            never = () if task.submitted else (Note.NEVER_SUBMITTED,)
+            self._end(_checked(Found(task, draft.code, suffix, never)))
+
+    def _look_at_code(self, task: Listed, suffix: str, draft: bytes) -> None:
+        try:
+            code = get_production_code(self._read, self._project_id, task.task_id)
+        except ApiError as error:
+            if not _is_not_found(error):
+                raise
+            self._end(Found(task, None, suffix, (Note.NOT_IN_PRODUCTION,)))
+        else:
+            notes = () if code_digest(code) == code_digest(draft) else (Note.UNSUBMITTED,)
+            self._end(_checked(Found(task, code, suffix, notes)))
+
+    def _failed(self, task: Listed, error: ApiError) -> None:
+        if _is_not_found(error):
+            self._end(Found(task, notes=(Note.GONE,)))
+            return
+        self._unread += 1
+        if error.reason in {Reason.AUTH, Reason.UNREACHABLE, Reason.THROTTLED} or self._unread > _MOST_UNREAD:
+            raise RunError(error.reason, f"task {task.task_id} cannot be read: {error}")
+        self._end(Found(task, notes=(Note.UNREAD,), error=str(error)))
+
+    def _end(self, found: Found) -> None:
+        self.flow.add("write", functools.partial(self._done, found))
+
+
+def _checked(found: Found) -> Found:
+    """Without a code that no definition may name."""
+    code = found.code or b""
+    if len(code) > MAX_CODE:
+        return found._replace(code=None, notes=(*found.notes, Note.TOO_LARGE))
+    try:
+        code.decode()
+    except UnicodeDecodeError:
+        return found._replace(code=None, notes=(*found.notes, Note.NOT_TEXT))
+    return found
+
+
+def _suffix(task: Listed, draft: Draft) -> str:
+    if task.type in _SUFFIXES:
+        return _SUFFIXES[task.type]
+    settings = draft.configuration.get("TaskExtConfigurationList")
+    named = {
+        str(entry.get("ParamKey")): str(entry.get("ParamValue")) for entry in settings or () if isinstance(entry, dict)
+    }
+    _, dot, suffix = named.get("ftp.file.name", "").rpartition(".")
+    suffix = suffix.lower()
+    fits = suffix.isascii() and suffix.isalnum() and len(suffix) <= 8 and suffix not in {"yml", "yaml", "json"}
+    return f".{suffix}" if dot and fits else ".txt"
+
+
+def _is_not_found(error: ApiError) -> bool:
+    return error.code.split(".")[0] == "ResourceNotFound"
