@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 
 import pytest
 
+from tests.end_to_end.test_shell import run
 from tests.support.action import PROJECT, Action
 from tests.support.json_http import Reply, serve_json
 from wedata_sandbox.behaviour import TaskBehaviour
@@ -73,6 +76,30 @@ def test_a_conflict_stands_at_the_definition_and_overwrite_ends_it(action: Actio
     ended = action.push(before, after, wait="true", code="overwrite")
     assert ended.end == (0, "success", "")
     assert len(action.sandbox.wedata.submissions) == 2
+
+
+def test_the_command_that_a_conflict_names_brings_the_edit_into_git(action: Action) -> None:
+    before, after = push(action, NEW)
+    action.sandbox.wedata.save(PROJECT, "1002", "select 'typed';\n")
+    found = action.push(before, after, wait="true").seen.annotations
+    [error] = [annotation for annotation in found if annotation.level == "error" and annotation.file]
+    [command] = re.findall(r"`wedata-action (import .*?)`", error.message)
+    done = run(
+        action.repository.folder,
+        *shlex.split(command),
+        WEDATA_ENDPOINT=action.sandbox.endpoint,
+        TENCENTCLOUD_REGION="ap-singapore",
+        TENCENTCLOUD_SECRET_ID=action.sandbox.secret_id,
+        TENCENTCLOUD_SECRET_KEY=action.sandbox.secret_key,
+    )
+    assert done.returncode == 0
+    assert action.repository.git("status", "--porcelain") == "M sql/sum_orders.sql"
+    action.repository.commit({}, "Take the edit of Studio")
+    merged = action.repository.commit({"sql/sum_orders.sql": "select 'typed', 2;\n"}, "Merge")
+    assert action.push(before, merged, wait="true").end == (0, "success", "")
+    running = action.sandbox.wedata.production(PROJECT, "1002")
+    assert running is not None
+    assert running.content.code == "select 'typed', 2;\n"
 
 
 def test_verify_writes_nothing(action: Action) -> None:

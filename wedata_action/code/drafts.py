@@ -5,6 +5,7 @@ WeData has no lock and no version to write against, so the draft is read just be
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -107,9 +108,11 @@ class Drafts:
         if self.mode == "verify":
             message += " With `code: verify` the draft must equal the file: save it in WeData, or use `code: push`."
         else:
+            ids = f"--project-id {shlex.quote(task.project_id)} --task-id {task.task_id}"
             message += (
-                f" To keep the edit, copy it into {path} and commit that by itself; put your own change into a second "
-                "commit, and push both. To drop the edit, run once with `code: overwrite`."
+                f" To keep the edit, run `wedata-action import {ids} --draft` in a clone and commit what it writes by "
+                "itself; merge your own change in a second commit, and push both. To drop the edit, run once with "
+                "`code: overwrite`."
             )
         shown = difference(file, draft.code or b"")
         first = "\n".join(shown.split("\n")[:_SHORT])
