@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.action import ROOT, Action, Ended, Repository, leaks
-from wedata_action.commands.sign_in import sts_endpoint
+from wedata_action.commands.keyless import sts_endpoint
 from wedata_action.errors import Reason, RunError
 from wedata_sandbox import oidc
 from wedata_sandbox.behaviour import JobBehaviour

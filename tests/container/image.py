@@ -22,7 +22,7 @@ from wedata_sandbox.faults import SUBMIT, Fault
 from wedata_sandbox.server import Sandbox
 
 IMAGE = "wedata-action:container-test"
-MOST_ADDED = 60_000_000  # bytes on top of the base image
+MOST_ADDED = 30_000_000  # bytes on top of the base image
 TOKEN = "token-of-the-job"
 PROJECT = "1460947878944567296"
 STATES = ("live", "failed", "pending", "unknown", "unsent")
@@ -231,7 +231,7 @@ def test_modules_in_the_workspace_are_not_imported(push: Callable[[Files, Files]
     assert step.outputs["result"] == "valid"
 
 
-def test_the_image_adds_at_most_60_megabytes() -> None:
+def test_the_image_adds_at_most_30_megabytes() -> None:
     size, base = (docker.inspect(image)["Size"] for image in (IMAGE, docker.base()))
     assert isinstance(size, int)
     assert isinstance(base, int)

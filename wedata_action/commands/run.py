@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -90,6 +89,8 @@ def run(
     except Cancelled as signal:
         result = cancelled(known.latest, signal.signal_number, _what_goes_on(known.latest))
     except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must still write the outputs
+        import traceback
+
         console.debug(traceback.format_exc())
         message = (
             f"the action itself failed, which is its fault and not yours: {type(error).__name__}: {error}. Please "
