@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.importing.place import PROJECT, Place, make
+from tests.sandbox.conftest import connect
 from wedata_sandbox.server import Sandbox
 from wedata_sandbox.service import WeData
 
@@ -15,3 +16,6 @@ def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """A test that differs by site names both in its `parametrize`."""
     with Sandbox(WeData(site=request.param, tasks={PROJECT: []}), rate=None) as sandbox:
         yield make(tmp_path / "repository", sandbox)
+
+
+__all__ = ["connect", "place"]

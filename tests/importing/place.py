@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
+import requests
+
+from tests.simulation.transport import Transport
 from tests.support.action import Repository
+from tests.support.github import GitHub
 from wedata_action.clock import Clock
 from wedata_action.commands.import_tasks import Wanted, import_tasks
 from wedata_action.commands.run import Outside, run
 from wedata_action.git import Repository as Clone
+from wedata_action.net import new_session
 from wedata_action.report.console import Console
 from wedata_action.result import Result
 from wedata_sandbox.content import NewTask
@@ -24,11 +31,12 @@ PROJECT = "1470547050521227264"
 
 @dataclass
 class Place:
-    """`said` is what the last command wrote."""
+    """`said` is what the last command wrote. `without_sockets` is for many calls."""
 
     repository: Repository
     sandbox: Sandbox
     said: str = field(default="", init=False)
+    without_sockets: bool = field(default=False, init=False)
 
     @property
     def wedata(self) -> WeData:
@@ -55,6 +63,7 @@ class Place:
         folder = self.repository.folder
         outside = Outside(
             clock=Clock(workers=4),
+            session=self._session,
             repository=lambda _, __, environ: Clone(folder, environ),
             console=lambda _: Console(stream),
             signals=nullcontext,
@@ -63,6 +72,15 @@ class Place:
         result = run({**site, **options}, {"CI": "true", **environ}, None, outside, command)
         self.said = stream.getvalue()
         return result
+
+    def _session(self) -> requests.Session:
+        if not self.without_sockets:
+            return new_session()
+        session = requests.Session()
+        session.trust_env = False
+        nobody = GitHub(time.time)
+        session.mount("http://", Transport(self.sandbox.gateway, nobody, Random(1), 0.0, lambda: None, time.sleep))
+        return session
 
     def files(self) -> dict[str, bytes]:
         """Every file of the work tree."""
