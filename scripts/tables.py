@@ -71,10 +71,13 @@ def _default(entry: Input) -> str:
 
 
 def definition_keys() -> None:
-    """Every key of a definition, in both spellings, and where it may stand."""
+    """Every key of a definition, in both spellings, where it may stand, and whether it may differ by target."""
     levels = {("task",): "task", ("task", "document"): "task or document", ("document",): "document"}
-    rows = ([f"`{key.name}`", f"`{key.api_name}`", levels[key.levels], key.help] for key in TABLE)
-    _table(("key", "API name", "level", "meaning"), rows)
+    rows = (
+        [f"`{key.name}`", f"`{key.api_name}`", levels[key.levels], "yes" if key.by_target else "", key.help]
+        for key in TABLE
+    )
+    _table(("key", "API name", "level", "by target", "meaning"), rows)
 
 
 def outputs() -> None:

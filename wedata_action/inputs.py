@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from wedata_action.parsers import boolean, endpoint, globs, job_ids, names, region, text, token, whole_number, word
+from wedata_action.parsers import (
+    boolean,
+    endpoint,
+    globs,
+    job_ids,
+    names,
+    region,
+    target,
+    text,
+    token,
+    whole_number,
+    word,
+)
 
 MODES = ("submit", "plan", "validate", "status", "drift")
 BASES = ("auto", "event", "adopt", "empty")
@@ -53,6 +65,7 @@ _CODE = ("push", "overwrite", "verify")
 
 INPUTS = (
     Input("mode", word(MODES), "submit", "What to do: submit, plan, validate, status or drift.", choices=MODES),
+    Input("target", target, None, "Which of the values that differ by target are meant, such as dev or prod."),
     Input("project-id", text, None, "WeData project of the definitions that name none."),
     Input(
         "allowed-projects",

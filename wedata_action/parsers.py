@@ -22,6 +22,10 @@ SHORTEST_SECRET = 8
 is_secret = re.compile(rf"[!-~]{{{SHORTEST_SECRET},}}").fullmatch
 """Whether a text has the form of a key or a token."""
 
+TARGET = "1 to 64 letters from A to Z, digits, '_', '-' and '.'"
+is_target = re.compile(r"[A-Za-z0-9_.-]{1,64}").fullmatch
+"""Whether a text has the form of the name of a target, which `TARGET` says in words."""
+
 _OF_SECRETS = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 
 
@@ -41,6 +45,13 @@ def token(value: str) -> str:
     """A secret, such as the job's token."""
     if not is_secret(value):
         raise ValueError(f"a token, which has no white space and at least {SHORTEST_SECRET} characters")
+    return value
+
+
+def target(value: str) -> str:
+    """The name of a target."""
+    if not is_target(value):
+        raise ValueError(f"the name of a target, {TARGET}")
     return value
 
 

@@ -194,6 +194,7 @@ class Result(NamedTuple):
     base_source: str = ""
     base_explanation: str = ""
     head: str = ""
+    target: str = ""
     report_file: str = ""
     exit_code: int = 0
 

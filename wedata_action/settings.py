@@ -21,6 +21,7 @@ class Settings(NamedTuple):
     """The inputs, parsed; `None` means unset where the contract gives no default."""
 
     mode: str
+    target: str | None
     project_id: str | None
     allowed_projects: tuple[str, ...]
     region: str | None

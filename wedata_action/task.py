@@ -71,6 +71,9 @@ class Task(NamedTuple):
     out has its default here. `changes` resolves `code` and `project_id` (the definition's, else the input's) and adds
     `fingerprint`, `change` and `why`: for a changed task the key or file that changed, for an unchanged one why it is
     skipped. The fingerprint is empty where it cannot be told.
+
+    An entry of a definition that names `targets` gives one task for each, its `target`, and where the id is not by
+    target, one with an empty `target` for all others. `changes` picks those of the run; no later stage knows targets.
     """
 
     task_id: str
@@ -85,6 +88,8 @@ class Task(NamedTuple):
     fingerprint: str = ""
     change: Change = Change.UNCHANGED
     why: str = ""
+    target: str = ""
+    targets: tuple[str, ...] = ()
 
     @property
     def identity(self) -> Identity:

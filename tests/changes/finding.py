@@ -25,21 +25,30 @@ def find(
     globs: Sequence[str] = GLOBS,
     project_id: str = "p",
     unsettled: Sequence[str | None] = (),
+    target: str = "",
 ) -> Changes:
     """Compares the last commit of a clone with the others, of which `None` is the empty tree."""
     *bases, head = commits
     assert head
     with Repository(folder, ENVIRON) as repository:
         trees, doubtful = ([name or repository.empty_tree for name in names] for names in (bases, unsettled))
-        return find_changes(repository, trees, head, Scope(PathFilter(globs), project_id), doubtful)
+        return find_changes(repository, trees, head, Scope(PathFilter(globs), project_id, target=target), doubtful)
 
 
-def between(folder: Path, old: Files, new: Files, *, globs: Sequence[str] = GLOBS, project_id: str = "p") -> Changes:
+def between(
+    folder: Path,
+    old: Files,
+    new: Files,
+    *,
+    globs: Sequence[str] = GLOBS,
+    project_id: str = "p",
+    target: str = "",
+) -> Changes:
     """Commits two states, each a change of the one before, and compares them."""
     init(folder)
     base = commit(folder, old)
     head = commit(folder, new)
-    return find(folder, base, head, globs=globs, project_id=project_id)
+    return find(folder, base, head, globs=globs, project_id=project_id, target=target)
 
 
 def short(changes: Changes) -> dict[str, list[str]]:
@@ -53,9 +62,9 @@ def short(changes: Changes) -> dict[str, list[str]]:
     return {name: entries for name, entries in lists.items() if entries}
 
 
-def mistakes(folder: Path, old: Files, new: Files, *, project_id: str = "p") -> list[str]:
+def mistakes(folder: Path, old: Files, new: Files, *, project_id: str = "p", target: str = "") -> list[str]:
     """The mistakes that end the comparison of two states, each as `path:line:column message`."""
     with pytest.raises(RunError) as caught:
-        between(folder, old, new, project_id=project_id)
+        between(folder, old, new, project_id=project_id, target=target)
     assert caught.value.reason is Reason.INVALID_DEFINITION
     return [f"{diagnostic.location} {diagnostic.message}" for diagnostic in caught.value.diagnostics]

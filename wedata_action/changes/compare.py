@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wedata_action.changes.reading import ParsedFile, Scope, Side, find_definitions, no_definition, parse_files
+from wedata_action.changes.head import Head
+from wedata_action.changes.reading import ParsedFile, Scope, Side, no_definition, parse_files
 from wedata_action.changes.scan import Search, having_ids, naming_files, search
 from wedata_action.changes.sources import Paths, TooMuchError, code_path
-from wedata_action.changes.trees import CommitTree, Contents
+from wedata_action.changes.trees import CommitTree
 from wedata_action.changes.why import Reasons
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.git import Difference, Entry, Repository
@@ -40,14 +41,18 @@ def find_changes(
     """Compares head with one or more commits or trees: a task that differs from any of them changed.
 
     `unsettled` are commits whose runs may have submitted something. The empty tree stands for one that cannot be read:
-    all tasks differ from it. Raises `RunError` for mistakes in definitions that differ at head, and if neither head nor
-    a base has a definition.
+    all tasks differ from it. Raises `RunError` for mistakes in definitions that differ at head, if neither head nor a
+    base has a definition, and if the values by target of head cannot be told.
     """
-    at_head = _Head(repository, head, scope)
+    at_head = Head(repository, head, scope)
     found = [_compare(at_head, base) for base in dict.fromkeys(bases)]
     if not at_head.definitions and not any(comparison.defined for comparison in found):
         raise RunError(Reason.INVALID_INPUT, no_definition(scope, ", neither at head nor at base"))
+    if at_head.targets and not scope.target:
+        raise at_head.unknown_target()
     _refuse_mistakes(found)
+    if scope.target and scope.target not in at_head.targets:
+        raise at_head.unknown_target()
     tasks = [task for one in found for task in one.tasks]
     changed = _by_identity(task for task in tasks if task.change in {Change.ADDED, Change.CHANGED})
     tasks.sort(key=lambda task: task.change is not Change.RELEASED)
@@ -63,7 +68,7 @@ def find_changes(
     )
 
 
-def _reverted(head: _Head, commit: str, same: Mapping[Identity, Task]) -> Iterator[Task]:
+def _reverted(head: Head, commit: str, same: Mapping[Identity, Task]) -> Iterator[Task]:
     """The tasks at head that differ from an unsettled commit, or are not defined there."""
     comparison = _compare(head, commit)
     _refuse_mistakes([comparison])
@@ -72,20 +77,9 @@ def _reverted(head: _Head, commit: str, same: Mapping[Identity, Task]) -> Iterat
         if task.change is Change.UNCHANGED or (released and same[task.identity].change is Change.RELEASED):
             continue
         why = f"{task.why} (since {commit[:12]}, which an unsettled run may have submitted)"
-        if commit == head.repository.empty_tree:
+        if commit == head.tree.repository.empty_tree:
             why = "looked up, because the commit of an unsettled run cannot be read"
         yield task._replace(change=Change.REVERTED, why=why)
-
-
-class _Head:
-    """The definitions at head, listed once for all comparisons."""
-
-    def __init__(self, repository: Repository, commit: str, scope: Scope) -> None:
-        self.repository = repository
-        self.tree = CommitTree(repository, commit)
-        self.scope = scope
-        self.definitions, self.warnings = find_definitions(self.tree, scope.files)
-        self.contents = Contents()
 
 
 class _Comparison(NamedTuple):
@@ -97,8 +91,8 @@ class _Comparison(NamedTuple):
     defined: bool
 
 
-def _compare(head: _Head, base: str) -> _Comparison:
-    tree = CommitTree(head.repository, base)
+def _compare(head: Head, base: str) -> _Comparison:
+    tree = CommitTree(head.tree.repository, base)
     before, after = Side(tree, head.scope, head.contents), Side(head.tree, head.scope, head.contents)
     differences = _differences(head, base)
     touched = {found.path: found for found in differences if found.path in head.scope.files}
@@ -107,26 +101,27 @@ def _compare(head: _Head, base: str) -> _Comparison:
     after.add(parse_files(head.tree, {path: found.new for path, found in touched.items() if found.new}))
     untouched = {path: entry for path, entry in head.definitions.items() if path not in touched}
     _add_untouched(before, after, untouched, [found.path for found in differences if found.path not in touched])
-    mistakes = after.mistakes()
+    head.learn_targets(after, untouched)
+    mistakes = after.mistakes(head.targets)
     defined = bool(untouched) or any(found.old for found in touched.values())
     if mistakes:
         return _Comparison((), (), mistakes, defined)
     reasons = Reasons(before, after, touched)
-    tasks = [_compared(before, task) for [task] in after.tasks.values()]
+    tasks = [_compared(before, tasks[0]) for tasks in after.tasks.values()]
     removed = [
         tasks[0]._replace(change=Change.REMOVED, why="its definition was removed; WeData keeps the task")
         for identity, tasks in before.tasks.items()
-        if identity not in after.tasks
+        if identity not in after.tasks and identity not in after.others
     ]
     explained = tuple(task._replace(why=reasons.explain(task)) for task in tasks)
     return _Comparison(explained, tuple(removed), (), defined)
 
 
-def _differences(head: _Head, base: str) -> Sequence[Difference]:
+def _differences(head: Head, base: str) -> Sequence[Difference]:
     """The paths that differ. Of the empty tree only the definitions: it differs in every file of the repository."""
-    if base == head.repository.empty_tree:
+    if base == head.tree.repository.empty_tree:
         return [Difference(path, None, entry) for path, entry in head.definitions.items()]
-    return head.repository.diff(base, head.tree.id)
+    return head.tree.repository.diff(base, head.tree.id)
 
 
 def _add_untouched(before: Side, after: Side, files: Mapping[str, Entry], others: Sequence[str]) -> None:
@@ -136,23 +131,28 @@ def _add_untouched(before: Side, after: Side, files: Mapping[str, Entry], others
     definitions of tasks that changed.
     """
     changed = _differing(before, after)
+    # An id of another target is only looked for to find a second definition of it.
+    changed |= after.others.keys() - before.others.keys() - before.tasks.keys()
     if not changed and not others:
         return
     paths, with_ids, with_files = Paths(others), having_ids(task_id for _, task_id in changed), naming_files(others)
     parsed: dict[str, ParsedFile] = {}
-    added: set[Location] = set()
+    added: set[tuple[Location, str]] = set()
+
+    def place(task: Task) -> tuple[Location, str]:
+        return task.location, task.target
 
     def add(wanted: Search, matters: Callable[[Task], bool]) -> None:
         found = search(after.tree, {path: entry for path, entry in files.items() if path not in parsed}, wanted)
         parsed.update(zip(found, parse_files(after.tree, found), strict=True))
         kept = [
-            file._replace(tasks=tuple(task for task in file.tasks if task.location not in added and matters(task)))
+            file._replace(tasks=tuple(task for task in file.tasks if place(task) not in added and matters(task)))
             for file in parsed.values()
         ]
         kept = [file for file in kept if file.tasks]
         before.add(kept)
         after.add(kept)
-        added.update(task.location for file in kept for task in file.tasks)
+        added.update(place(task) for file in kept for task in file.tasks)
 
     add(
         lambda path, content: with_ids(path, content) or with_files(path, content),

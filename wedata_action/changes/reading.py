@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wedata_action.changes.fingerprint import fingerprint
 from wedata_action.changes.globs import PathFilter, static_prefix
 from wedata_action.changes.sources import TaskFiles
 from wedata_action.changes.trees import Contents, Tree, topmost
-from wedata_action.definitions import MAX_BYTES, MAX_MISTAKES, parse
+from wedata_action.definitions import MAX_BYTES, MAX_MISTAKES, parse, quote
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.git import REGULAR, SUBMODULE, SYMLINK, Entry
 from wedata_action.task import Identity, Task
@@ -20,12 +20,14 @@ class Scope(NamedTuple):
     """Which files define tasks, and which projects they belong to.
 
     `project_id` is that of tasks that name none. Tasks of other projects than those `allowed` are mistakes; if it is
-    empty, any is allowed.
+    empty, any is allowed. Of values by target those of `target` count; `written` is how the user writes that input.
     """
 
     files: PathFilter
     project_id: str = ""
     allowed: Collection[str] = ()
+    target: str = ""
+    written: str = "target"
 
 
 class ParsedFile(NamedTuple):
@@ -36,27 +38,44 @@ class ParsedFile(NamedTuple):
 
 
 class Validated(NamedTuple):
-    """All tasks of a tree, what is wrong with their definitions, in the order of places, and globs that fit none."""
+    """All tasks of a tree, what is wrong with their definitions, in the order of places, and globs that fit none.
+
+    `targets` are the chosen one, or all that the definitions name. The tasks are those of each.
+    """
 
     tasks: tuple[Task, ...]
     mistakes: tuple[Diagnostic, ...]
     warnings: tuple[Diagnostic, ...]
     unmatched: tuple[str, ...]
+    targets: tuple[str, ...]
 
 
 def validate(tree: Tree, scope: Scope) -> Validated:
     """Reads every definition, changed or not, and finds each mistake for which a run would refuse it.
 
-    Raises `RunError` if no definition matches.
+    Raises `RunError` if no definition matches, or none names the chosen target.
     """
     definitions, warnings = find_definitions(tree, scope.files)
     if not definitions:
         raise RunError(Reason.INVALID_INPUT, no_definition(scope))
     side = Side(tree, scope, Contents())
     side.add(parse_files(tree, definitions))
-    tasks = [task for tasks in side.tasks.values() for task in tasks]
-    in_order = tuple(sorted(tasks, key=lambda task: task.location))
-    return Validated(in_order, side.mistakes(), warnings, scope.files.unmatched(definitions))
+    mistakes = side.mistakes(side.targets)
+    if not mistakes and scope.target and scope.target not in side.targets:
+        raise unknown_target(scope, side.targets)
+    in_order = tuple(sorted(side.checked(side.targets), key=lambda task: task.location))
+    targets = (scope.target,) if scope.target else tuple(sorted(side.targets))
+    return Validated(in_order, mistakes, warnings, scope.files.unmatched(definitions), targets)
+
+
+def unknown_target(scope: Scope, targets: Collection[str]) -> RunError:
+    """Why values by target cannot be told: none is chosen, or one that no definition names."""
+    exist = f"the definitions name {', '.join(sorted(targets))}" if targets else "no definition has values by target"
+    if scope.target:
+        message = f"{scope.written}: no definition at head names the target {quote(scope.target)}; {exist}"
+    else:
+        message = f"{scope.written} is not set, and definitions have values by target: set it; {exist}"
+    return RunError(Reason.INVALID_INPUT, message)
 
 
 def no_definition(scope: Scope, where: str = "") -> str:
@@ -90,13 +109,18 @@ def _not_a_file(path: str, entry: Entry) -> Diagnostic:
 
 
 class Side:
-    """What one tree defines, as far as it was read. `tasks` are the definitions of each identity."""
+    """What one tree defines, as far as it was read: the definitions of each identity, and the names of `targets`.
+
+    `tasks` are those of the chosen target, resolved, and `others` those of the other ones, which are only checked.
+    """
 
     def __init__(self, tree: Tree, scope: Scope, contents: Contents) -> None:
         """`contents` are those of files that tasks name, which the sides of a comparison share."""
         self.tree = tree
         self.scope = scope
         self.tasks: dict[Identity, list[Task]] = {}
+        self.others: dict[Identity, list[Task]] = {}
+        self.targets: set[str] = set()
         self.files = TaskFiles(tree, scope.files, contents)
         self._diagnostics: list[Diagnostic] = []
 
@@ -106,11 +130,23 @@ class Side:
 
     def add(self, files: Sequence[ParsedFile]) -> None:
         """Adds tasks and mistakes."""
-        tasks, wrong = self.files.resolve([task for file in files for task in file.tasks])
-        self._diagnostics += [*(diagnostic for file in files for diagnostic in file.diagnostics), *wrong]
-        for task in tasks:
-            identity = self.identity(task)
-            self.tasks.setdefault(identity, []).append(task._replace(project_id=identity[0]))
+        chosen: list[Task] = []
+        others: list[Task] = []
+        target = self.scope.target
+        for task in (task for file in files for task in file.tasks):
+            self.targets.update(task.targets)
+            mine = task.target == target if task.target else target not in task.targets
+            (chosen if mine else others).append(task)
+        tasks, wrong = self.files.resolve(chosen)
+        # The targets of an entry share code and sources, and those of entries without the chosen one are checked too.
+        of_chosen = {(task.code, task.sources) for task in chosen} if others else set()
+        unchecked = {named: task for task in others if (named := (task.code, task.sources)) not in of_chosen}
+        _, more = self.files.resolve(list(unchecked.values()))
+        self._diagnostics += [*(diagnostic for file in files for diagnostic in file.diagnostics), *wrong, *more]
+        for found, by_identity in ((tasks, self.tasks), (others, self.others)):
+            for task in found:
+                identity = self.identity(task)
+                by_identity.setdefault(identity, []).append(task._replace(project_id=identity[0]))
 
     def fingerprints(self, identity: Identity, *, without_code: bool = False) -> set[str]:
         """Those of all definitions of a task; none if there is none."""
@@ -123,30 +159,63 @@ class Side:
             return task.fingerprint
         return fingerprint(task._replace(code=None), list(self.files.sources_of(task).values()))
 
-    def mistakes(self) -> tuple[Diagnostic, ...]:
-        """What is wrong with the tasks and files that were added, in the order of the places."""
-        found = [*self._diagnostics, *_duplicates(self.tasks), *self._wrong_projects()]
+    def mistakes(self, targets: Collection[str]) -> tuple[Diagnostic, ...]:
+        """What is wrong with the tasks and files that were added, in the order of the places.
+
+        `targets` are all those that are known, in files that were added or not.
+        """
+        everywhere = self.tasks
+        if self.others:
+            identities = dict.fromkeys((*self.tasks, *self.others))
+            everywhere = {each: [*self.tasks.get(each, ()), *self.others.get(each, ())] for each in identities}
+        found = [*self._diagnostics, *_duplicates(everywhere, targets), *self._wrong_projects(targets)]
         return _limited(sorted(dict.fromkeys(found), key=lambda diagnostic: diagnostic.location or Location("")))
 
-    def _wrong_projects(self) -> Iterable[Diagnostic]:
-        for (project_id, task_id), tasks in self.tasks.items():
-            message = ""
-            if not project_id:
-                message = f"task {task_id} has no project: add project_id, or set project-id"
-            elif self.scope.allowed and project_id not in self.scope.allowed:
-                message = f"task {task_id} is in project {project_id}, which allowed-projects does not list"
-            if message:
-                yield from (Diagnostic(message, task.location) for task in tasks)
+    def checked(self, targets: Collection[str]) -> Iterator[Task]:
+        """The tasks of the chosen target; without one, those of each of the `targets`."""
+        for task in itertools.chain.from_iterable(self.tasks.values()):
+            if self.scope.target or targets_of(task, targets):
+                yield task
+        if not self.scope.target:
+            yield from itertools.chain.from_iterable(self.others.values())
+
+    def _wrong_projects(self, targets: Collection[str]) -> Iterator[Diagnostic]:
+        allowed = self.scope.allowed if self.scope.target or not targets else ()
+        for task in self.checked(targets):
+            where = f" in the target {task.target}" if task.target else ""
+            if not task.project_id:
+                message = f"task {task.task_id} has no project{where}: add project_id, or set project-id"
+                yield Diagnostic(message, task.location)
+            elif allowed and task.project_id not in allowed:
+                message = f"task {task.task_id} is in project {task.project_id}, which allowed-projects does not list"
+                yield Diagnostic(message, task.location)
 
 
-def _duplicates(tasks: Mapping[Identity, Sequence[Task]]) -> Iterable[Diagnostic]:
-    """A mistake at each definition of a task that has another one, which it names."""
+def _duplicates(tasks: Mapping[Identity, Sequence[Task]], targets: Collection[str]) -> Iterator[Diagnostic]:
+    """A mistake at each definition of a task that has another one, which it names, and where two targets meet."""
     for (project_id, task_id), twins in tasks.items():
+        if len(twins) == 1 and (twins[0].target or not targets):
+            continue
         project = f" of project {project_id}" if project_id else ""
-        for task in twins if len(twins) > 1 else ():
-            other = twins[1] if task is twins[0] else twins[0]
-            message = f"task {task_id}{project} is defined twice, here and at {other.location}"
-            yield Diagnostic(message, task.location)
+        places = [(target, task.location) for task in twins for target in targets_of(task, targets)]
+        for place in places if len(places) > 1 else ():
+            other = places[1] if place == places[0] else places[0]
+            yield Diagnostic(_met(f"task {task_id}{project}", place, other), place[1])
+
+
+def targets_of(task: Task, targets: Collection[str]) -> Sequence[str]:
+    """The targets that have the task, of those that are known; one empty name where none is."""
+    if task.target or not targets:
+        return [task.target]
+    return sorted(set(targets).difference(task.targets))
+
+
+def _met(what: str, place: tuple[str, Location], other: tuple[str, Location]) -> str:
+    elsewhere = "" if place[1] == other[1] else f", here and at {other[1]}"
+    if place[0] == other[0]:
+        return f"{what} is defined twice{elsewhere}"
+    pair = " and ".join(sorted((place[0], other[0])))
+    return f"the targets {pair} lead to the same {what}{elsewhere}: give each its own task_id or project_id"
 
 
 def _limited(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -49,7 +49,7 @@ def scope_of(settings: Settings) -> str:
         "endpoint": urlsplit(settings.endpoint).hostname or "",
         "project-id": settings.project_id or "",
         "region": settings.region or "",
-        "target": "",
+        "target": settings.target or "",
     }
     canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode(errors="surrogatepass")).hexdigest()[:12]

@@ -12,12 +12,12 @@ from wedata_action.changes.reading import Side
 from wedata_action.code_text import MAX_CODE
 from wedata_action.definitions import MAX_BYTES
 from wedata_action.git import Difference
-from wedata_action.task import Change, Code, Identity, Task
+from wedata_action.task import Change, Code, Task
 
 _MOST_NAMED = 3
 _MOST_COUNTED = 200_000  # lines of both sides: some 40 MB
 
-_ByPath = dict[str, set[tuple[Identity, str, str, str]]]
+_ByPath = dict[str, set[tuple[object, ...]]]
 
 
 class Reasons:
@@ -124,10 +124,12 @@ def _listed(names: list[str]) -> str:
 
 
 def _by_path(side: Side) -> _ByPath:
-    """What each file defines, whatever the order and the notation."""
+    """What each file defines, for all targets, whatever the order and the notation."""
     found: _ByPath = {}
-    for identity, tasks in side.tasks.items():
-        for task in tasks:
-            path = task.code.path if task.code else ""
-            found.setdefault(task.location.path, set()).add((identity, task.name, path, task.fingerprint))
+    for task in (task for tasks in side.tasks.values() for task in tasks):
+        path = task.code.path if task.code else ""
+        found.setdefault(task.location.path, set()).add((task.identity, task.name, path, task.fingerprint))
+    for task in (task for tasks in side.others.values() for task in tasks):
+        content = (task.identity, task.target, task.version_remark, task.folder_id, task.options)
+        found.setdefault(task.location.path, set()).add(content)
     return found

@@ -98,5 +98,6 @@ def _unread(repository: Repository, head: str, scope: Scope) -> tuple[Diagnostic
 
 
 def scope_of(settings: Settings) -> Scope:
-    """Which files define the tasks of this run, and which projects they may belong to."""
-    return Scope(PathFilter(settings.definitions), settings.project_id or "", settings.allowed_projects)
+    """Which definitions count for this run, with which target, and which projects they may belong to."""
+    files, target = PathFilter(settings.definitions), settings.target or ""
+    return Scope(files, settings.project_id or "", settings.allowed_projects, target, settings.names["target"])

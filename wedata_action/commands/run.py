@@ -124,7 +124,7 @@ def _prepare(settings: Settings, environ: Mapping[str, str], console: Console, o
         refuse_submission(context)
         known.records = bool(context.branch) and settings.base != "event"
     warnings = (*settings.warnings, *(warn_of_keys(context, environ) if context else ()))
-    known.latest = known.latest._replace(mode=settings.mode, warnings=warnings)
+    known.latest = known.latest._replace(mode=settings.mode, target=settings.target or "", warnings=warnings)
     # Two workers at least: a call in the main thread would be cut off by a signal, and its answer lost.
     workers = min(outside.clock.workers, max(2, settings.requests_per_second))
     clock = dataclasses.replace(outside.clock, workers=workers)

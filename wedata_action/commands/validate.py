@@ -26,6 +26,7 @@ def validate(step: Step) -> Result:
     if found.mistakes:
         message = f"{count(len(found.mistakes), 'mistake')} in the definitions"
         raise RunError(Reason.INVALID_DEFINITION, message, found.mistakes)
-    step.console.line(f"{count(len(found.tasks), 'task')}, no mistake")
+    targets = f" of the targets {', '.join(found.targets)}" if found.targets else ""
+    step.console.line(f"{count(len(found.tasks), 'task')}{targets}, no mistake")
     warnings = (*result.warnings, *warnings_of(step.settings, found), *option_warnings(found.tasks))
     return result._replace(result=ResultWord.VALID, warnings=warnings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from wedata_action.definitions import json_nodes, tasks
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from wedata_action.task import Task
 
+MAX_TASKS = 100_000
+"""Tasks of one file, counted for each target: shared keys with many targets multiply them."""
+
 _CONFLICT = (
     "a merge conflict is not resolved: keep the lines that are right, and delete those that begin with <<<<<<<, "
     "=======, and >>>>>>>"
@@ -27,7 +31,8 @@ def parse(path: str, data: bytes) -> tuple[tuple[Task, ...], tuple[Diagnostic, .
     """The tasks that can be read in `data`, in their order, and every mistake of the file, each with its place.
 
     `path` is relative to the repository's root; a name that ends in `.json` is read as JSON, any other as YAML.
-    Nothing is raised, whatever `data` holds. That a task is defined twice is for the caller to find.
+    An entry with values by target gives a task for each target. Nothing is raised, whatever `data` holds. That a task
+    is defined twice is for the caller to find.
     """
     if len(data) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES:,} bytes: split it"
@@ -43,11 +48,15 @@ def parse(path: str, data: bytes) -> tuple[tuple[Task, ...], tuple[Diagnostic, .
     found: list[Task] = []
     try:
         for document in _documents(mistakes):
-            found.extend(tasks.read(document, mistakes))
+            found.extend(islice(tasks.read(document, mistakes), MAX_TASKS + 1 - len(found)))
+            if len(found) > MAX_TASKS:
+                message = f"the file has over {MAX_TASKS:,} tasks, counted for each target: split it"
+                mistakes.end(Unreadable(document.at, message))
+                break
     except Unreadable as error:
         conflict = _conflict_marker(text)
         mistakes.end(Unreadable(conflict.start(), _CONFLICT) if conflict else error)
-    return tuple(found), mistakes.diagnostics()
+    return tuple(found[:MAX_TASKS]), mistakes.diagnostics()
 
 
 def _documents(mistakes: Mistakes) -> Iterable[Node]:

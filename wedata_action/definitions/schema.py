@@ -27,13 +27,17 @@ class Value(enum.Enum):
 
 
 class Key(NamedTuple):
-    """One key: its two spellings, its value, the levels on which it is allowed, and what it means to a person."""
+    """One key: its two spellings, its value, the levels on which it is allowed, and what it means to a person.
+
+    With `by_target` the value may be a mapping from the names of targets to values.
+    """
 
     name: str
     api_name: str
     value: Value
     levels: tuple[Level, ...]
     help: str
+    by_target: bool = False
 
 
 _TASK: tuple[Level, ...] = (Level.TASK,)
@@ -47,26 +51,31 @@ TABLE = (
         _TASK,
         "Id of the task in WeData, required. 1 to 64 letters, digits, `_`, `-`, `.` and `:`; digits stay text, so "
         "leading zeros are kept.",
+        by_target=True,
     ),
     Key("name", "Name", Value.TEXT, _TASK, "Name shown in reports. A new name changes no task."),
     Key("version_remark", "VersionRemark", Value.TEXT, _TASK, "Text of the version's remark."),
-    Key("folder_id", "FolderId", Value.ID, _TASK, "Id of the folder that the task belongs to."),
-    Key("project_id", "ProjectId", Value.ID, _BOTH, "WeData project; overrides the input `project-id`."),
-    Key("auto_run", "AutoRun", Value.FLAG, _BOTH, "`true` or `false`; overrides the input `auto-run`."),
+    Key("folder_id", "FolderId", Value.ID, _TASK, "Id of the folder that the task belongs to.", by_target=True),
+    Key(
+        "project_id", "ProjectId", Value.ID, _BOTH, "WeData project; overrides the input `project-id`.", by_target=True
+    ),
+    Key("auto_run", "AutoRun", Value.FLAG, _BOTH, "`true` or `false`; overrides the input `auto-run`.", by_target=True),
     Key(
         "need_check_parent_submitted",
         "NeedCheckParentSubmitted",
         Value.FLAG,
         _BOTH,
         "`true` or `false`; overrides the input `need-check-parent-submitted`.",
+        by_target=True,
     ),
-    Key("alarm_ways", "AlarmWays", Value.TEXT, _BOTH, "Overrides the input `alarm-ways`."),
+    Key("alarm_ways", "AlarmWays", Value.TEXT, _BOTH, "Overrides the input `alarm-ways`.", by_target=True),
     Key(
         "alarm_recipient_types",
         "AlarmRecipientTypes",
         Value.TEXT,
         _BOTH,
         "Overrides the input `alarm-recipient-types`.",
+        by_target=True,
     ),
     Key(
         "code",

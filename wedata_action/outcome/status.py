@@ -108,6 +108,8 @@ def ask_again(result: Result, settings: Settings, *, by_job: bool) -> str:
     options = ["--project-id", settings.project_id or ""] if "project-id" in settings.given else []
     if "definitions" in settings.given:
         options += ["--definitions", "\n".join(settings.definitions)]
+    if settings.target:
+        options += ["--target", settings.target]
     return _command(*site, *options, "--base", result.base or "empty", "--head", result.head)
 
 

@@ -32,6 +32,7 @@ def document(result: Result) -> str:
         "message": result.message,
         "base": {"commit": result.base, "source": result.base_source, "explanation": result.base_explanation},
         "head": result.head,
+        "target": result.target,
         "tasks": [_outcome(outcome) for outcome in result.outcomes],
         "batches": [_fields(batch, *_OF_A_BATCH) for batch in result.batches],
         "skipped": [{**_named(task), "reason": task.why} for task in result.skipped],

@@ -102,7 +102,7 @@ def _facts(result: Result) -> dict[str, str]:
         "base": result.base,
         "base-source": result.base_source,
         "head": result.head,
-        "target": "",
+        "target": result.target,
     }
 
 

@@ -90,7 +90,7 @@ def _fitted(section: _Section, room: int) -> str:
 
 def _head(result: Result) -> str:
     shown = [
-        f"## WeData: {text(result.result)}",
+        f"## WeData: {text(result.result)}" + (f" (target {text(result.target)})" if result.target else ""),
         f"{words.sentence(result)} Exit code {result.exit_code}.",
     ]
     if result.failure_reason:
