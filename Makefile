@@ -9,7 +9,7 @@ EXAMPLES := $(wildcard examples/*/.github/workflows/*.yml)
 WORKFLOWS := $(wildcard .github/workflows/*.yml) $(EXAMPLES)
 ACTIONLINT := build/actionlint
 COG := $(BIN)/cog -I scripts -p 'import tables' -P --verbosity 1
-GENERATED := action.yml $(wildcard docs/*/*.md)
+GENERATED := action.yml action-types.yml $(wildcard docs/*/*.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -33,7 +33,7 @@ test: setup ## run the tests
 demo: setup ## submit a small repository to a WeData API on this machine
 	$(BIN)/wedata-action demo
 
-docs: setup ## write the tables in action.yml and docs/ from those in the code
+docs: setup ## write action-types.yml and the tables in action.yml and docs/ from those in the code
 	$(COG) -r $(GENERATED)
 
 lint: setup actionlint ## check code, types, imports, action, workflows and Dockerfile

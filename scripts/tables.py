@@ -6,17 +6,19 @@ for action.yml.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import textwrap
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from wedata_action.definitions.schema import TABLE
 from wedata_action.errors import Reason
 from wedata_action.inputs import INPUTS, MODES, Input
+from wedata_action.parsers import boolean, globs, names
 from wedata_action.report.outputs import OUTPUTS
-from wedata_action.result import Drift, State
+from wedata_action.result import Drift, ResultWord, State
 from wedata_action.tencent.calls import CALLS
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +43,56 @@ def action_outputs() -> None:
 def _action_entry(name: str, description: str) -> None:
     print(f"{name}:\n  description: >-")
     print(textwrap.indent(textwrap.fill(description, 92, break_long_words=False), " " * 4))
+
+
+def action_types() -> None:
+    """The types of all inputs and outputs, in the format of github-actions-typing."""
+    print("inputs:")
+    for entry in INPUTS:
+        if not entry.shell_only:
+            _typed(entry.name, _type(entry))
+    print("outputs:")
+    for name in OUTPUTS:
+        types = {"result": ["enum", *ResultWord], "task-count": ["integer"], "batch-count": ["integer"]}
+        _typed(name, types.get(name, ["string"]))
+
+
+def _type(entry: Input) -> list[str]:
+    """A type's name, and the words of an enum or the separator of a list."""
+    if entry.parse is boolean:
+        return ["boolean"]
+    if entry.choices:
+        return ["enum", *entry.choices]
+    if separator := {names: ",", globs: "\\n"}.get(entry.parse):
+        return ["list", separator]
+    with contextlib.suppress(ValueError):  # of inputs that take no number
+        return ["integer" if isinstance(entry.parse("1"), int) else "string"]
+    return ["string"]
+
+
+def _typed(name: str, kind: Sequence[str]) -> None:
+    print(f"  {name}:\n    type: {kind[0]}")
+    if kind[0] == "enum":
+        print("    allowed-values:", *(f"      - {word}" for word in kind[1:]), sep="\n")
+    if kind[0] == "list":
+        print(f'    separator: "{kind[1]}"\n    list-item:\n      type: string')
+
+
+def step() -> None:
+    """A step with every input, each at its default."""
+    print("```yaml\n- uses: OWNER/wedata-action@COMMIT # v0.1.0\n  with:")
+    for entry in INPUTS:
+        if not entry.shell_only:
+            print(textwrap.indent(textwrap.fill(f"{entry.help} Default: {_default(entry)}.", 100), "    # "))
+            print(f"    {entry.name}: {_value(entry)}")
+    print("```")
+
+
+def _value(entry: Input) -> str:
+    """The default as a value; where the comment alone can say it, empty, which counts as unset."""
+    if entry.name == "github-token":
+        return "${{ github.token }}"
+    return '""' if entry.default_text or entry.default is None else str(entry.default)
 
 
 def inputs() -> None:

@@ -31,3 +31,12 @@ def test_no_input_takes_a_secret_of_tencent_cloud(action: dict[str, Any]) -> Non
 def test_the_runner_builds_the_image_and_passes_no_arguments(action: dict[str, Any]) -> None:
     assert action["runs"] == {"using": "docker", "image": "Dockerfile"}
     assert (ROOT / "Dockerfile").is_file()
+
+
+def test_every_input_and_output_has_a_type(action: dict[str, Any]) -> None:
+    types = yaml.safe_load((ROOT / "action-types.yml").read_text(encoding="utf-8"))
+    assert [list(types[part]) for part in types] == [list(action["inputs"]), list(action["outputs"])]
+    kinds = {name: entry["type"] for name, entry in types["inputs"].items()}
+    assert (kinds["wait"], kinds["max-tasks"], kinds["definitions"], kinds["code"]) == (
+        "boolean", "integer", "list", "enum",
+    )  # fmt: skip

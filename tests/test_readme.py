@@ -15,6 +15,7 @@ from wedata_action.changes.fingerprint import content_digest, fingerprint
 from wedata_action.cli import cli
 from wedata_action.definitions import parse
 from wedata_action.inputs import MODES
+from wedata_action.settings import read_settings
 from wedata_action.stamps import make_stamp
 from wedata_action.tencent.calls import CALLS
 
@@ -72,6 +73,13 @@ def test_workflows_use_inputs_and_modes_that_exist() -> None:
     for step in own:
         assert set(step.get("with", {})) <= set(ACTION["inputs"])
         assert step.get("with", {}).get("mode", "submit") in MODES
+
+
+def test_the_step_with_every_input_means_what_a_step_without_any_means() -> None:
+    [given] = [step["with"] for step in all_steps() if set(step.get("with", {})) == set(ACTION["inputs"])]
+    values = {f"INPUT_{name.upper()}": str(value) for name, value in given.items() if "${{" not in str(value)}
+    said, unsaid = (read_settings({}, environ, {})._asdict() for environ in (values, {}))
+    assert {name for name in said if said[name] != unsaid[name]} <= {"given", "names"}
 
 
 def test_workflows_use_outputs_that_exist() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from tests.container import act, docker
 from tests.container.act import Ended, Forge
 from tests.container.docker import ROOT
+from tests.support.project import project_files
 from wedata_sandbox.faults import SUBMIT, Fault
 from wedata_sandbox.keyless import Keyless
 
@@ -178,7 +178,7 @@ def test_the_scheduled_drift_is_red_once_somebody_submits_other_code_in_wedata(o
 
 
 def test_the_self_test_is_green(open_forge: Open, tmp_path: Path) -> None:
-    forge = open_forge(project_files())
+    forge = open_forge(project_files() | {"action.yml": act.pinned(IMAGE)})
     [setup_python] = re.findall(r"uses: (actions/setup-python@\w+)", SELF_TEST.read_text(encoding="utf-8"))
     nothing = tmp_path / "setup-python"
     nothing.mkdir()
@@ -196,16 +196,6 @@ name: Stands in for an action that would download from GitHub what the job's ima
 description: Does nothing
 runs: {using: composite, steps: [{run: 'true', shell: sh}]}
 """
-
-
-def project_files() -> dict[str, str]:
-    """The files of this project as they are, with the action as a release has it."""
-    listed = subprocess.run(
-        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
-        capture_output=True, check=True,
-    ).stdout.decode().split("\0")  # fmt: skip
-    files = {path: ROOT / path for path in listed if (ROOT / path).is_file() and not path.endswith(".png")}
-    return {path: file.read_text(encoding="utf-8") for path, file in files.items()} | {"action.yml": act.pinned(IMAGE)}
 
 
 WRAPPER = """#!/opt/wedata-action/bin/python
