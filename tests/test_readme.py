@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,19 @@ def test_no_script_takes_an_expression_into_its_text() -> None:
     assert all("${{" not in step.get("run", "") for step in all_steps())
 
 
+def test_files_for_other_tools_are_taken_by_those_tools(tmp_path: Path) -> None:
+    checks = {
+        ".gitlab-ci.yml": ["check_jsonschema", "--builtin-schema", "vendor.gitlab-ci"],
+        ".pre-commit-config.yaml": ["pre_commit", "validate-config"],
+    }
+    for name, check in checks.items():
+        [text] = [text for text in blocks("yaml") if text.startswith(f"# {name}\n")]
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", *check, str(tmp_path / name)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
 def is_policy(text: str) -> bool:
     return "statement" in json.loads(text)
 
@@ -158,7 +172,9 @@ def test_every_definition_is_valid() -> None:
     for text in blocks("yaml"):
         named = re.match(r"# (wedata/\S+\.yml)\n", text)
         steps_alone = isinstance(yaml.safe_load(text), list)
-        assert named or steps_alone or "jobs:" in text, "a definition, whose first line names its file, or a workflow"
+        foreign = text.startswith(("# .gitlab-ci.yml\n", "# .pre-commit-config.yaml\n"))
+        expected = "a definition, whose first line names its file, a workflow, or a file of another tool"
+        assert named or steps_alone or foreign or "jobs:" in text, expected
         if named:
             written.append((named[1], text))
     assert len(written) >= 3
