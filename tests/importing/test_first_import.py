@@ -38,7 +38,7 @@ def test_a_workflow_becomes_a_definition_file_with_the_code_beside_it(place: Pla
         ).encode(),
         "wedata/报表_日/每日_报表.sql": b"SELECT 3",
     }
-    assert "Wrote 4 new tasks in 2 definition files, 3 new code files, 0 changed code files" in place.said
+    assert "Wrote 4 new definitions, 3 new code files; 0 code files had" in place.said
     assert "[skip ci]" in place.said
     assert "base: adopt" in place.said
 
@@ -47,7 +47,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(place: Place) -> None:
     orders(place)
     assert place.import_(dry_run=True).exit_code == 0
     assert place.files() == {}
-    assert "Would write 4 new tasks in 2 definition files, 3 new code files" in place.said
+    assert "Would write 4 new definitions, 3 new code files; 0 code files had" in place.said
     assert "wedata/orders/tasks.yml: 3 tasks" in place.said
     assert "skip ci" not in place.said
 

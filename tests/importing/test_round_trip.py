@@ -112,7 +112,7 @@ def test_2500_tasks_become_files_that_are_valid_and_in_sync(place: Place) -> Non
     assert place.import_().exit_code == 0
     files = place.files()
     assert (len(files), sum(path.endswith("/tasks.yml") for path in files)) == (40 + 2465, 40)
-    assert "Wrote 2500 new tasks in 40 definition files, 2465 new code files" in place.said
+    assert "Wrote 2500 new definitions, 2465 new code files; " in place.said
     assert "20 tasks with an unsubmitted draft" in place.said
     assert "5 tasks owned by a WeData bundle" in place.said
     place.commit()

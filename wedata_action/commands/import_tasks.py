@@ -153,11 +153,9 @@ def _conclude(step: Step, wanted: Wanted, work: Importer, *, first: bool) -> Res
             with console.group(f"{count(len(tasks), 'task')} {note}"):
                 for task, detail in tasks:
                     console.line(f"{task.workflow}: {task.name} ({task.task_id}){f': {detail}' if detail else ''}")
-    console.line(
-        f"{would} {count(new, 'new task')} in {count(len(work.definitions), 'definition file')}, "
-        f"{count(work.codes, 'new code file')}, {count(len(work.changed), 'changed code file')}; "
-        f"{count(work.unchanged, 'code file')} already as WeData has it"
-    )
+    files = {"new definition": new, "new code file": work.codes, "changed code file": len(work.changed)}
+    counts = ", ".join(count(number, what) for what, number in files.items() if number)
+    console.line(f"{would} {counts or 'nothing'}; {count(work.unchanged, 'code file')} had WeData's code already")
     result = step.known._replace(result=ResultWord.SUCCESS)
     if unread := work.named.get(Note.UNREAD):
         return failed(result, Reason.AMBIGUOUS, f"{count(len(unread), 'task')} could not be read: run again")
