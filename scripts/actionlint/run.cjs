@@ -9,6 +9,7 @@ const NEWER = [
   /^label "ubuntu-24\.04-arm" is unknown/,
   /^unknown permission scope "attestations"/,
   /^unexpected key "queue" for "concurrency" section/,
+  /^unexpected key "deployment" for "environment" section/,
 ];
 
 createLinter()

@@ -185,7 +185,7 @@ def pinned(image: str) -> str:
 
 
 def _make_readable(workflows: Path) -> None:
-    """act 0.2.89 refuses a workflow with the newer key `queue` of `concurrency:`, which it would ignore."""
+    """act 0.2.89 refuses the newer keys `queue` of `concurrency:` and `deployment` of `environment:`."""
     for file in workflows.glob("*.yml"):
         text = file.read_text(encoding="utf-8")
-        file.write_text(re.sub(r"^  queue: max\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+        file.write_text(re.sub(r"^ +(queue|deployment): .*\n", "", text, flags=re.MULTILINE), encoding="utf-8")

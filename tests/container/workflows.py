@@ -21,7 +21,7 @@ from wedata_sandbox.keyless import Keyless
 
 IMAGE = "wedata-action:act-test"
 EXAMPLES = ROOT / "examples"
-PROJECT = "1460947878944567296"
+PROJECT, PROD = "1460947878944567296", "1470547050521227264"
 ONE, TWO = "20250801000000001", "20250801000000002"
 
 
@@ -37,6 +37,25 @@ def example(name: str) -> dict[str, str]:
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
     return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
+
+
+def pull_request(forge: Forge, workflow: str, files: Mapping[str, str]) -> Ended:
+    """Runs the workflow for the merge of a pull request that changes `files`, which GitHub checks out."""
+    git = forge.repository.git
+    base = git("rev-parse", "HEAD")
+    git("checkout", "--quiet", "-b", "change")
+    head = forge.commit(files)
+    git("checkout", "--quiet", "-b", "merge", "main")
+    git("merge", "--quiet", "--no-ff", "-m", "Merge", "change")
+    pull = {"number": 7, "base": {"ref": "main", "sha": base}, "head": {"ref": "change", "sha": head}}
+    payload = {"action": "synchronize", "number": 7, "pull_request": pull}
+    return forge.run(workflow, "pull_request", payload, branch="merge")
+
+
+def sent(forge: Forge) -> list[tuple[str, str]]:
+    """Project and task of each submission that arrived, the refused ones too."""
+    bodies = [submission.body for submission in forge.sandbox.wedata.submissions]
+    return [(body["ProjectId"], task["TaskId"]) for body in bodies for task in body["Tasks"]]
 
 
 class Open(Protocol):
@@ -132,9 +151,29 @@ def test_a_matrix_of_a_reusable_workflow_submits_each_folder_once(open_forge: Op
     shared = f'project_id: "{PROJECT}"\ntask_id: '
     ended = forge.push("teams.yml", {"finance/a.yml": f"{shared}'1'\n", "sales/b.yml": f"{shared}'2'\n"})
     assert ended.code == 0, ended.log
-    sent = [task["TaskId"] for submission in forge.sandbox.wedata.submissions for task in submission.body["Tasks"]]
-    assert sorted(sent) == ["1", "2"]
+    assert sorted(sent(forge)) == [(PROJECT, "1"), (PROJECT, "2")]
     assert any(line in {"live:1", "live:2"} for line in ended.printed)
+
+
+def test_a_commit_goes_to_prod_once_it_is_live_in_dev(open_forge: Open) -> None:
+    forge = open_forge(example("dev-and-prod"))
+    both = [(PROJECT, ONE), (PROD, "20250915000000007")]
+    ended = forge.push("wedata.yml", {"sql/load_orders.sql": "SELECT 1;\n"})
+    assert ended.code == 0, ended.log
+    assert sent(forge) == both
+    forge.sandbox.fail_next(SUBMIT, Fault.error("UnauthorizedOperation"))
+    assert forge.push("wedata.yml", {"sql/load_orders.sql": "SELECT 2;\n"}).jobs == {"WeData/dev": "failure"}
+    ended = forge.push("wedata.yml", {"README.md": "No task changes here.\n"})
+    assert ended.code == 0, ended.log
+    assert sent(forge) == [*both, both[0], *both]
+
+
+def test_the_plan_of_a_pull_request_has_a_job_for_each_target(open_forge: Open) -> None:
+    forge = open_forge(example("dev-and-prod"))
+    ended = pull_request(forge, "wedata-plan.yml", {"sql/load_orders.sql": "SELECT 1;\n"})
+    assert ended.code == 0, ended.log
+    planned = [line for line in ended.printed if "sql/load_orders.sql changed" in line]
+    assert [any(task in line for line in planned) for task in (ONE, "20250915000000007")] == [True, True]
 
 
 def test_the_keyless_example_signs_in_with_the_token_of_the_job(open_forge: Open) -> None:
@@ -149,15 +188,7 @@ def test_the_keyless_example_signs_in_with_the_token_of_the_job(open_forge: Open
 
 def test_the_plan_of_a_pull_request_names_what_a_merge_would_submit_and_sends_nothing(open_forge: Open) -> None:
     forge = open_forge(example("pull-request-plan"))
-    git = forge.repository.git
-    base = git("rev-parse", "HEAD")
-    git("checkout", "--quiet", "-b", "change")
-    head = forge.commit({"sql/load_orders.sql": "SELECT 1;\n"})
-    git("checkout", "--quiet", "-b", "merge", "main")
-    git("merge", "--quiet", "--no-ff", "-m", "Merge", "change")
-    pull_request = {"number": 7, "base": {"ref": "main", "sha": base}, "head": {"ref": "change", "sha": head}}
-    payload = {"action": "synchronize", "number": 7, "pull_request": pull_request}
-    ended = forge.run("wedata-plan.yml", "pull_request", payload, branch="merge")
+    ended = pull_request(forge, "wedata-plan.yml", {"sql/load_orders.sql": "SELECT 1;\n"})
     assert ended.code == 0, ended.log
     assert any("sql/load_orders.sql changed" in line for line in ended.printed)
     assert forge.sandbox.gateway.calls == ()
