@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -43,7 +44,8 @@ class Branch:
 
     A file without a task stays behind as a comment, or goes, as `keeps_files` says. Each task stays in one file unless
     it `moves`. `tips` are the commits that the branch ever had; `defined` has those of other branches, too. With
-    `codes` some tasks have their code in git. Nobody defines those of `gone` any more.
+    `codes` some tasks have their code in git. Nobody defines those of `gone` any more. With `projects`,
+    by target, each file names them.
     """
 
     origin: Origin
@@ -52,6 +54,7 @@ class Branch:
     moves: bool = True
     codes: bool = False
     gone: set[str] = field(default_factory=set)
+    projects: Mapping[str, str] = field(default_factory=dict)
     tip: str | None = None
     tasks: dict[str, Definition] = field(default_factory=dict)
     tips: list[str] = field(default_factory=list)
@@ -125,12 +128,12 @@ class Branch:
     def _file(self, task: str) -> str:
         return self.chance.choice(FILES) if self.moves else FILES[int(task) % len(FILES)]
 
-    @staticmethod
-    def _render(file: str, tasks: Definitions) -> str:
+    def _render(self, file: str, tasks: Definitions) -> str:
         entries = [
             f'- task_id: "{task}"\n  version_remark: content {found.content}\n'
             + ("" if found.code is None else f"  code: {task}.sql\n")
             for task, found in sorted(tasks.items())
             if found.file == file
         ]
-        return "tasks:\n" + "".join(entries) if entries else ""
+        shared = f"project_id: {json.dumps(self.projects)}\n" if self.projects else ""
+        return f"{shared}tasks:\n{''.join(entries)}" if entries else ""

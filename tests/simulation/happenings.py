@@ -25,6 +25,8 @@ def begin(world: World) -> None:
         world.branch.moves = False
     elif what < 0.5:
         workflow.steps = [Step("first", PROJECTS[0]), Step("second", PROJECTS[1])]
+        if what < 0.37:
+            workflow.steps[0].target, workflow.steps[1].target = "dev", "prod"
     world.gentle = chance.random() < 0.15
     for step in workflow.steps if world.gentle else ():
         step.passes_pending, step.waits = chance.random() < 0.7, chance.random() < 0.5
@@ -37,6 +39,8 @@ def begin(world: World) -> None:
         step.code = chance.choice(_CODE)
     for _ in range(chance.choice((0, 0, 1, 2))):
         world.branch.commit()
+    # What was committed until here has no targets, as in a repository that did without them.
+    world.branch.projects = {step.target: step.project for step in workflow.steps if step.target}
 
 
 class People:

@@ -35,13 +35,14 @@ class Step:
     waits: bool = True
     max_tasks: int = 0
     code: str = "push"
+    target: str = ""
 
     @property
     def inputs(self) -> dict[str, str]:
         found = {"project-id": self.project, "definitions": self.globs, "max-tasks": str(self.max_tasks)}
         found["pending-approval"] = "pass" if self.passes_pending else "fail"
         found["wait"] = "true" if self.waits else "false"
-        found["code"] = self.code
+        found["code"], found["target"] = self.code, self.target
         return found
 
     @property
@@ -52,7 +53,7 @@ class Step:
             "endpoint": "127.0.0.1",
             "project-id": self.project,
             "region": REGION,
-            "target": "",
+            "target": self.target,
         }
         canonical = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
