@@ -8,12 +8,13 @@ DOCKER ?= docker
 EXAMPLES := $(wildcard examples/*/.github/workflows/*.yml)
 WORKFLOWS := $(wildcard .github/workflows/*.yml) $(EXAMPLES)
 ACTIONLINT := build/actionlint
+PICTURES := build/pictures
 COG := $(BIN)/cog -I scripts -p 'import tables' -P --verbosity 1
 GENERATED := action.yml action-types.yml $(wildcard docs/*/*.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test demo docs lint actionlint soak container act bench lock clean
+.PHONY: help setup test demo docs lint actionlint pictures soak container act bench lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +78,21 @@ container: setup ## build the image and run it as the runner does; needs Docker
 act: setup ## run the README's workflow, the examples and the self-test under act; needs Docker
 	@if $(DOCKER) info > /dev/null 2>&1; then $(BIN)/pytest -n 0 tests/container/workflows.py; \
 	else echo 'There is no Docker engine on this machine: no workflow is run under act.'; fi
+
+# Of real runs; the pictures that the documentation shows are copied into it.
+pictures: setup ## draw the job summaries as GitHub shows them; needs npm and Chromium
+	@if command -v npm > /dev/null && command -v chromium > /dev/null; then $(MAKE) --no-print-directory $(PICTURES)/node_modules \
+	    && PYTHONPATH=. $(BIN)/python scripts/pictures/scenes.py $(PICTURES) \
+	    && node $(PICTURES)/render.mjs $(PICTURES) "$$(command -v chromium)" \
+	    && cp $(PICTURES)/one-failed-light-1100.png docs/pictures/one-failed.png \
+	    && cp $(PICTURES)/plan-light-1100.png docs/pictures/plan.png; \
+	else echo 'no npm or no chromium on this machine: no pictures are drawn'; fi
+
+$(PICTURES)/node_modules: $(wildcard scripts/pictures/*)
+	mkdir -p $(PICTURES)
+	cp scripts/pictures/* $(PICTURES)/
+	npm ci --prefix $(PICTURES) --ignore-scripts --no-audit --no-fund --loglevel error
+	touch $@
 
 bench: setup ## measure a run on a large repository
 	$(BIN)/python benchmarks/run.py

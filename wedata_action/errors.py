@@ -34,7 +34,7 @@ class Reason(enum.StrEnum):
     SUPERSEDED = "superseded", "failure", 2, "A newer run has submitted already; nothing was sent"
     TOO_MANY_TASKS = "too-many-tasks", "failure", 2, "More tasks than `max-tasks` were to be sent; nothing was sent"
     AUTH = "auth", "failure", 3, "Tencent Cloud rejected the credentials or their permissions"
-    CONFLICT = "conflict", "failure", 1, "Somebody edited a draft in WeData, and git does not have the edit"
+    CONFLICT = "conflict", "failure", 1, "A draft in WeData is not the file in git, and was not overwritten"
     REJECTED = "rejected", "failure", 1, "WeData rejected a submission"
     JOB_FAILED = "job-failed", "failure", 1, "WeData accepted a submission, and then the task failed"
     CODE_MISMATCH = "code-mismatch", "failure", 1, "Production runs another code than the file at head"

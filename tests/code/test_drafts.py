@@ -42,7 +42,9 @@ from tests.outcome.site import (
 from wedata_action.code.drafts import Drafts
 from wedata_action.errors import Reason
 from wedata_action.outcome.status import ask_by_stamps
-from wedata_action.report.summary import Links, summary
+from wedata_action.report.advice import advice
+from wedata_action.report.summary import summary
+from wedata_action.report.tables import Links
 from wedata_action.result import State
 from wedata_action.tencent.verdicts import ApiError
 from wedata_sandbox.behaviour import NEVER, TaskBehaviour
@@ -127,12 +129,13 @@ def test_a_conflict_says_who_typed_when_what_and_what_to_do() -> None:
     assert (outcome.state, outcome.batch, outcome.job_id) == (State.FAILED, "", None)
     for words in (
         f"{COLLEAGUE.name} saved it at ",
+        "WeData's time",
         "wedata/a.sql",
-        "code: overwrite",
-        "-select 2;",
-        "+select 'somebody typed this';",
     ):
         assert words in outcome.message
+    assert "-select 2;\n+select 'somebody typed this';" in outcome.difference
+    assert "`code: overwrite`" in advice(outcome, "")
+    assert "`--code overwrite`" in advice(outcome, "", in_shell=True)
     assert outcome.difference.startswith("--- git\n+++ WeData\n")
 
 

@@ -67,7 +67,7 @@ def test_green_means_that_every_task_was_seen_live(action: Action, site: str) ->
     said = "asked about jobs" if site == "domestic" else "asked for the version of each task"
     assert sum(said in line for line in ended.seen.plain_lines) == 1
     # Only ListTaskVersions tells the number of a version.
-    assert (ended.summary or "").count("<code>V1</code>") == (5 if site == "intl" else 0)
+    assert (ended.summary or "").count("| V1 |") == (5 if site == "intl" else 0)
 
 
 @domestic
@@ -128,7 +128,7 @@ def in_a_shell(action: Action, command: str, **variables: str) -> subprocess.Com
 
 
 def advice(ended: Ended) -> str:
-    found = re.search(r"To ask again: (wedata-action status .*)", ended.messages())
+    found = re.search(r"To ask again: `(wedata-action status .*)`", ended.messages())
     assert found, ended.messages()
     return found[1]
 

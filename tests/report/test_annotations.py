@@ -25,7 +25,8 @@ def test_a_failed_task_is_an_error_at_its_definition_that_says_what_and_where_an
             "load orders (1001) failed.\n"
             "No schedule\n"
             "Project p1, batch 1, JobId 77, RequestId r-1.\n"
-            "Fix the task. Then run again: a change whose run failed is submitted again.",
+            "Fix what WeData names, in the task or in its code. Then run again: a change whose run failed is "
+            "submitted again.",
             Location("wedata/orders.yml", 3, 5),
             "WeData: load orders (1001): failed",
         )

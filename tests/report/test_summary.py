@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from html import unescape
 
+import pytest
 from hypothesis import given, settings
 
 from tests.report.builders import batch, failure, outcome, results, task
-from wedata_action.errors import Diagnostic, Location
-from wedata_action.report.summary import LIMIT, Links, summary
-from wedata_action.result import Result, ResultWord, State
+from wedata_action.errors import Diagnostic, Location, Reason
+from wedata_action.report.summary import LIMIT, summary
+from wedata_action.report.tables import Links
+from wedata_action.result import BatchStatus, Drift, Result, ResultWord, State
 from wedata_action.task import Code
 
 GITHUB = Links("https://github.com", "octo/repo")
-OWN_TAGS = re.compile(r"</?(?:code|details|summary|pre)>|<br>")
+BASE, HEAD = "b" * 40, "c" * 40
+OWN_TAGS = re.compile(r"</?(?:code|details|summary|pre)>|<details open>|<pre lang=\"diff\">|<br>")
+SQL = Code("a.sql", Location("wedata/a.yml"), "wedata/a.sql")
 
 
 def tables(text: str) -> list[list[list[str]]]:
@@ -30,81 +34,158 @@ def tables(text: str) -> list[list[list[str]]]:
     return found
 
 
-def read(cell: str) -> str:
-    """A cell as a person reads it."""
-    cell = re.sub(r"\[(.*?)\]\([^)]*\)", r"\1", cell)
-    return unescape(OWN_TAGS.sub(" ", cell)).strip()
+def read(markdown: str) -> str:
+    """A cell or a paragraph as a person reads it."""
+    markdown = re.sub(r"\[(.*?)\]\([^)]*\)", r"\1", markdown)
+    return unescape(OWN_TAGS.sub("", markdown.replace("<br>", " "))).replace("\xa0", " ").strip()
 
 
-def test_a_failed_run_says_everything_on_one_page() -> None:
+def paragraphs(result: Result, links: Links = GITHUB) -> list[str]:
+    """What stands above the first table."""
+    return [read(part) for part in summary(result, links).split("\n\n|")[0].partition("\n<details>")[0].split("\n\n")]
+
+
+def test_the_first_screen_says_what_failed_why_and_what_to_do() -> None:
     tasks = (
-        outcome("1001", State.LIVE, version="V41", job_id=77),
-        outcome(
-            "1002", State.FAILED, job_id=77, request_id="r-1", message="no schedule", location=Location("a b.yml", 9)
-        ),
+        outcome("1001", code=SQL, proved="d" * 64),
+        outcome("1002", State.FAILED, name="dwd_002", code=SQL, failure_reason=Reason.JOB_FAILED, message="no table"),
+        *(outcome(str(number)) for number in range(4)),
     )
     result = failure(
-        message="1 of 2 tasks failed.",
-        diagnostics=(Diagnostic("unknown key", Location("c.yml", 2, 3)),),
-        warnings=(Diagnostic("odd region"),),
-        batches=(batch(*tasks, job_id=77, request_id="r-1"),),
-        skipped=(task("1003", name="", location=Location("d.yml"), why="only a comment changed"),),
-        removed=(task("1004", name="", location=Location("e.yml"), why="removed"),),
-        base="b" * 40,
-        base_source="last-success",
-        base_explanation="run 12 succeeded there",
-        head="h" * 40,
+        batches=(batch(*tasks),), base=BASE, head=HEAD, base_explanation="run 12", failure_reason=Reason.JOB_FAILED
     )
-    text = summary(result, GITHUB)
-    head = read(text.partition("\n### ")[0])
-    for words in ("WeData: failure", "Exit code 1.", "rejected", "1 of 2 tasks failed.", "1 failed, 1 live", "b" * 40):
-        assert words in head
-    assert "2 of 2 tasks: code: WeData's saved draft, not compared with git." in head
-    assert "(last-success): run 12 succeeded there" in head
-    assert [[read(cell) for cell in row] for row in tables(text)[1][2:]] == [
-        ["1002  in  p1  load orders", "a b.yml:9", "changed", "1", "77", "failed", "", "no schedule RequestId  r-1"],
-        ["1001  in  p1  load orders", "wedata/orders.yml:3", "changed", "1", "77", "live", "V41", ""],
+    assert paragraphs(result) == [
+        "## ❌ 1 of 6 tasks failed: dwd_002",
+        "WeData accepted a submission, and then the task failed.",
+        (
+            "**What to do:** Fix what WeData names, in the task or in its code. Then run again: a change whose "
+            "run failed is submitted again."
+        ),
+        "The code of 1 of 6 tasks was read back from production and equals the file in git.",
+        "4 of 6 tasks name no code: what goes live is the draft that is saved in WeData, not compared with git.",
+        "Compared: bbbbbbb…ccccccc (run 12)",
     ]
-    assert f"](https://github.com/octo/repo/blob/{'h' * 40}/a%20b.yml#L9)" in text
-    assert f"](https://github.com/octo/repo/blob/{'b' * 40}/e.yml#L1)" in text
-    for words in ("unknown key", "odd region", "only a comment changed"):
-        assert words in unescape(text)
+    assert f"](https://github.com/octo/repo/compare/{BASE}...{HEAD})" in summary(result, GITHUB)
+    first = tables(summary(result, GITHUB))[0][2]
+    assert [read(cell) for cell in first[:3]] == ["dwd_002", "❌ failed", "No table"]
 
 
-def test_a_column_names_the_code_where_a_task_has_one() -> None:
-    coded = outcome("1001", code=Code("a.sql", Location("wedata/a.yml"), "wedata/a.sql"))
-    text = summary(failure(coded, outcome("1002"), head="h"), GITHUB)
-    heads, _, *rows = tables(text)[0]
-    assert [read(row[heads.index("Code")]) for row in rows] == ["wedata/a.sql", "saved draft"]
-    assert "](https://github.com/octo/repo/blob/h/wedata/a.sql#L1)" in text
-    assert "1 of 2 tasks: code: WeData's saved draft, not compared with git." in text
-    assert "saved draft" not in summary(failure(coded), GITHUB)
+@pytest.mark.parametrize(
+    ("result", "verdict"),
+    [
+        (Result("submit", ResultWord.NOOP), "✅ No task changed, so there is nothing to submit"),
+        (Result("submit", ResultWord.SUCCESS, settled=(outcome(),)), "✅ 1 task is live: load orders"),
+        (Result("submit", ResultWord.SUCCESS, settled=(outcome(),) * 6), "✅ All 6 tasks are live"),
+        (
+            Result("plan", ResultWord.PLANNED, settled=(outcome(state=State.UNSENT),) * 5),
+            "📝 5 tasks to submit: load orders, load orders, load orders and 2 more",
+        ),
+        (
+            Result("submit", ResultWord.SUBMITTED, settled=(outcome(state=State.UNKNOWN),) * 2),
+            "✅ All 2 tasks were accepted by WeData, and their outcome was not awaited",
+        ),
+        (failure(outcome(), outcome(name="", state=State.UNSENT)), "❌ 1 of 2 tasks was not submitted: 1001"),
+        (
+            failure(outcome(state=State.FAILED), outcome(state=State.UNSENT), outcome(state=State.UNSENT), outcome()),
+            "❌ 1 of 4 tasks failed: load orders; 2 were not submitted",
+        ),
+        (
+            failure(failure_reason=Reason.UNRESOLVED_BASE),
+            "❌ The commit to compare with is not known; nothing was sent",
+        ),
+        (failure(diagnostics=(Diagnostic("x"),)), "❌ 1 mistake in the definitions; nothing was sent"),
+        (failure(diagnostics=(Diagnostic("x"),) * 2, mode="validate"), "❌ 2 mistakes in the definitions"),
+        (
+            Result("drift", ResultWord.IN_SYNC, settled=(outcome(drift=Drift.IN_SYNC),) * 3),
+            "✅ All 3 tasks are in sync",
+        ),
+        (
+            Result("drift", ResultWord.IN_SYNC, settled=(outcome(state=State.UNSENT, drift=Drift.NEVER_SUBMITTED),)),
+            "⚠️ 1 task was never submitted: load orders",
+        ),
+        (
+            Result("submit", ResultWord.CANCELLED, Reason.CANCELLED),
+            "🚫 Cancelled before anything was sent",
+        ),
+    ],
+)
+def test_the_first_line_is_the_verdict(result: Result, verdict: str) -> None:
+    assert paragraphs(result)[0] == f"## {verdict}"
 
 
-def test_a_green_run_has_no_empty_sections() -> None:
-    text = summary(Result("submit", ResultWord.NOOP, head="h"), GITHUB)
-    sentence = "No task changed, so nothing was submitted. Exit code 0."
-    assert text == f"## WeData: noop\n\n{sentence}\n\nHead <code>h</code>\n"
+def test_a_column_stands_only_where_some_row_has_a_value() -> None:
+    def columns(result: Result) -> list[str]:
+        return tables(summary(result, GITHUB))[0][0]
+
+    assert columns(failure(outcome())) == ["Task", "Outcome", "Change", "Task id"]
+    assert columns(failure(outcome(name="", code=SQL, version="V1"))) == [
+        "Task",
+        "Outcome",
+        "Change",
+        "Code",
+        "Version",
+    ]
+    several = failure(batches=(batch(outcome(message="no")), batch(outcome("2", project_id="p2", batch="2"))))
+    assert columns(several) == ["Task", "Outcome", "What happened", "Change", "Project", "Batch", "Task id"]
+    plan = Result("plan", ResultWord.PLANNED, batches=(batch(outcome(state=State.UNSENT)),))
+    assert columns(plan) == ["Task", "Change", "Task id"]
+    drift = Result("drift", ResultWord.IN_SYNC, settled=(outcome(drift=Drift.IN_SYNC),))
+    assert columns(drift) == ["Task", "Outcome", "Task id"]
+
+
+def test_names_lead_to_definitions_and_codes_to_files() -> None:
+    text = summary(failure(outcome(code=SQL, location=Location("a b.yml", 9)), head=HEAD), GITHUB)
+    assert f"[load orders](https://github.com/octo/repo/blob/{HEAD}/a%20b.yml#L9)" in text
+    assert f"[file](https://github.com/octo/repo/blob/{HEAD}/wedata/a.sql#L1)" in text
+    removed = summary(failure(removed=(task(location=Location("e.yml")),), base=BASE, head=HEAD), GITHUB)
+    assert f"](https://github.com/octo/repo/blob/{BASE}/e.yml#L1)" in removed
+
+
+def test_different_advice_names_its_tasks() -> None:
+    result = failure(
+        outcome(name="a", state=State.FAILED, failure_reason=Reason.CONFLICT),
+        outcome(name="b", state=State.FAILED, failure_reason=Reason.JOB_FAILED),
+        outcome(name="c", state=State.UNSENT, failure_reason=Reason.JOB_FAILED),
+    )
+    [steps] = [part for part in paragraphs(result, Links()) if part.startswith("- ")]
+    assert [line.partition(":")[0] for line in steps.split("\n")] == ["- a (1001)", "- b (1001), c (1001)"]
+    assert "--code overwrite" in steps
+
+
+def test_many_that_are_live_are_folded_and_the_failed_ones_are_not() -> None:
+    live = [outcome(f"live{number}") for number in range(21)]
+    text = summary(failure(*live, outcome("bad", State.FAILED)), GITHUB)
+    before, _, inside = text.partition("<details><summary>21 tasks live</summary>")
+    assert "bad" in before
+    assert inside.count("✅") == 21
+    assert "<details><summary>2" not in summary(failure(*live[:20], outcome("bad", State.FAILED)), GITHUB)
+
+
+def test_a_few_differences_are_open() -> None:
+    differing = outcome(state=State.FAILED, difference="-a\n+b")
+    assert "<details open>" in summary(failure(*[differing] * 3), GITHUB)
+    assert "<details open>" not in summary(failure(*[differing] * 4), GITHUB)
 
 
 def test_outside_github_nothing_is_linked() -> None:
-    assert "](" not in summary(failure(outcome()), Links())
+    assert "](" not in summary(failure(outcome(), head=HEAD, base=BASE), Links())
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(results)
 def test_hostile_texts_neither_break_the_tables_nor_bring_markup(result: Result) -> None:
     text = summary(result, GITHUB)
     assert not set("<>") & set(OWN_TAGS.sub("", text))
     for table in tables(text):
         assert {len(row) for row in table} == {len(table[0])}
-    rows = sum(len(table) - 2 for table in tables(text))
+    *listing, outputs = tables(text)
+    assert outputs[0] == ["Output", "Value"]
     listed = (result.outcomes, result.batches, result.skipped, result.removed, result.diagnostics, result.warnings)
-    assert rows == sum(len(items) for items in listed)
-    assert not set(text) & {"\r", "\x00", "\x1b", "\u2028", "\u202e", "\x85", "`", "*"}
+    assert sum(len(table) - 2 for table in listing) == sum(len(items) for items in listed)
+    assert not set(text.replace("**What to do:**", "")) & {"\r", "\x00", "\x1b", "\u2028", "\u202e", "\x85", "`", "*"}
     text.encode()
     for url in re.findall(r"\]\(([^)]*)\)", text):
-        assert re.fullmatch(r"https://github\.com/octo/repo/blob/[A-Za-z0-9_.~/%-]+#L\d+", url)
+        assert re.fullmatch(r"https://github\.com/octo/repo/(?:blob|compare|commit)/[A-Za-z0-9_.~/%-]+(?:#L\d+)?", url)
 
 
 def test_a_summary_that_would_be_too_long_keeps_the_failed_tasks_and_counts_what_it_leaves_out() -> None:
@@ -117,7 +198,14 @@ def test_a_summary_that_would_be_too_long_keeps_the_failed_tasks_and_counts_what
     assert LIMIT * 0.8 < len(text.encode()) <= LIMIT
     assert all(f"<code>bad{number}</code>" in text for number in range(20))
     notes = re.findall(r"(\d+) more of (\d+) are left out here", text)
-    assert [total for _, total in notes] == ["2000", "2020", "20000"]
-    mistakes, tasks, _batches, untouched = tables(text)
-    shown = [len(table) - 2 for table in (mistakes, tasks, untouched)]
-    assert [int(more) + rows for (more, _), rows in zip(notes, shown, strict=True)] == [2000, 2020, 20000]
+    assert [total for _, total in notes] == ["2000", "2000", "20000"]
+    mistakes, bad, shown_live, untouched, *_ = tables(text)
+    assert len(bad) - 2 == 20
+    shown = [len(table) - 2 for table in (mistakes, shown_live, untouched)]
+    assert [int(more) + rows for (more, _), rows in zip(notes, shown, strict=True)] == [2000, 2000, 20000]
+
+
+def test_a_call_that_was_not_accepted_stands_first_among_the_batches() -> None:
+    text = summary(failure(batches=(batch(outcome()), batch(outcome(), number="2", status="rejected"))), GITHUB)
+    calls = next(table for table in tables(text) if table[0][0] == "Batch")
+    assert [row[3] for row in calls[2:]] == [BatchStatus.REJECTED, BatchStatus.ACCEPTED]

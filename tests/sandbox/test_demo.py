@@ -57,7 +57,7 @@ def test_three_changes_go_live_and_the_fourth_is_skipped(shown: list[str]) -> No
     )
     assert outputs(shown[0])["live-task-ids"] == '["20250801000000001","20250801000000002","20250801000000003"]'
     assert outputs(shown[0])["skipped-task-ids"] == '["20250801000000004"]'
-    assert "## WeData: success" in section(shown[0], "Job summary")
+    assert "## ✅ All 3 tasks are live" in section(shown[0], "Job summary")
     assert "JobId 2528" in section(shown[0], "Log")
     assert "exit code 0; WeData was sent 3 tasks" in shown[0]
 
@@ -73,9 +73,7 @@ def test_a_refused_task_is_annotated_in_the_words_of_wedata(shown: list[str]) ->
     assert re.match(r"wedata/orders\.yml:6:14: error: sum_orders \(20250801000000002\) failed\.", annotations)
     assert "WeData says: 任务提交失败" in annotations
     assert outputs(shown[2])["failed-task-ids"] == '["20250801000000002"]'
-    assert re.search(
-        r"^\| 20250801000000002 .*\| failed \|.*任务提交失败", section(shown[2], "Job summary"), re.MULTILINE
-    )
+    assert re.search(r"^\| sum_orders \| ❌.failed \|.*任务提交失败", section(shown[2], "Job summary"), re.MULTILINE)
     assert "exit code 1; WeData was sent 2 tasks" in shown[2]
 
 

@@ -16,9 +16,11 @@ from wedata_action.github.commands import replace_surrogates
 RECORD = "::notice title=wedata-action::"  # the only notice of a run
 ROOT = Path(__file__).parent.parent.parent
 OUTPUTS = list(yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["outputs"])
-OWN_TAGS = re.compile(r"</?(?:code|details|summary|pre)>|<br>")
-OWN_LINKS = re.compile(r"\[((?:[^\[\]]|&#\d+;)*)\]\(https://github\.com/[A-Za-z0-9_.~/%-]*#L\d+\)")
-OWN_HEADING = re.compile(r"## WeData: [a-z&#0-9;-]+|### (?:Mistakes|Tasks|Differences|Warnings|Batches) \(\d+\)")
+OWN_TAGS = re.compile(
+    r"</?(?:code|details|summary|pre)>|<details open>|<pre lang=\"diff\">|<br>|&nbsp;|\*\*What to do:\*\*"
+)
+OWN_LINKS = re.compile(r"\[((?:[^\[\]]|&#\d+;)*)\]\(https://github\.com/[A-Za-z0-9_.~/%-]*(?:#L\d+)?\)")
+OWN_HEADING = re.compile(r"## (?:\S|⚠️) .*|### (?:How WeData's code differs from the file in git|Warnings)")
 REFERENCE = re.compile(r"&#\d+;")
 
 

@@ -5,7 +5,6 @@ WeData has no lock and no version to write against, so the draft is read just be
 
 from __future__ import annotations
 
-import shlex
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +23,6 @@ from wedata_action.tencent.wedata import Call, patiently
 
 _WRITES = Backoff(tries=5)
 _READ_BACK = Backoff(longest=4.0, seconds=15)
-_SHORT = 8  # lines of a difference in a message
 
 
 class Files(Protocol):
@@ -100,23 +98,19 @@ class Drafts:
     def _conflict(self, task: Task, draft: Draft, file: bytes) -> End:
         path = task.code.path if task.code else ""
         who = draft.base.get("LastUpdateUserName") or draft.base.get("UpdateUserUin") or "somebody"
-        when = draft.base.get("LastUpdateTime") or "a time that WeData does not tell"
-        message = (
-            f"WeData's draft was edited: {who} saved it at {when}, and it is not {path} at head. Nothing was written "
-            "or sent."
+        when = (
+            f"at {draft.base['LastUpdateTime']} WeData's time" if draft.base.get("LastUpdateTime") else "at some time"
         )
+        saved = f"{who} saved it {when}"
         if self.mode == "verify":
-            message += " With `code: verify` the draft must equal the file: save it in WeData, or use `code: push`."
-        else:
-            ids = f"--project-id {shlex.quote(task.project_id)} --task-id {task.task_id}"
-            message += (
-                f" To keep the edit, run `wedata-action import {ids} --draft` in a clone and commit what it writes by "
-                "itself; merge your own change in a second commit, and push both. To drop the edit, run once with "
-                "`code: overwrite`."
+            what = "is empty" if not draft.code else f"is not {path} at head"
+            message = (
+                f"WeData's draft {what} ({saved}), and `code: verify` writes nothing: save the file's code in WeData, "
+                "or use `code: push`"
             )
-        shown = difference(file, draft.code or b"")
-        first = "\n".join(shown.split("\n")[:_SHORT])
-        return End(State.FAILED, Reason.CONFLICT, f"{message}\n{first}", difference=shown)
+        else:
+            message = f"WeData's draft was edited: {saved}, and it is not {path} at head. Nothing was written or sent"
+        return End(State.FAILED, Reason.CONFLICT, message, difference=difference(file, draft.code or b""))
 
     def _write(self, task: Task, draft: Draft, file: bytes) -> End | None:
         if self._trusted:

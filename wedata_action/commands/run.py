@@ -22,7 +22,7 @@ from wedata_action.outcome.conclusion import cancelled, failed
 from wedata_action.report.annotations import Annotation
 from wedata_action.report.console import ActionsConsole, Console
 from wedata_action.report.reporter import Reporter
-from wedata_action.report.words import verdict
+from wedata_action.report.words import icon, verdict
 from wedata_action.result import Result, ResultWord, State
 from wedata_action.settings import Settings, read_env_file, read_settings
 from wedata_action.signals import cancellable
@@ -151,6 +151,7 @@ def _finish(known: _Known, console: Console, result: Result, *, word: bool) -> R
     if known.records and known.settings and (record := record_of(known.settings, result)):
         console.record(verdict(result), str(record))
     if word:
+        console.line(f"{icon(result)} {verdict(result)}")
         console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))
     return result
 

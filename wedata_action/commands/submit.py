@@ -94,7 +94,7 @@ def _concluded(step: Step, known: Result, *, by_job: bool) -> Result:
     if result.result is not ResultWord.UNKNOWN:
         return result
     command = ask_again(result, settings, by_job=by_job)
-    message = f"what became of some tasks is not known. To ask again: {command}"
+    message = f"what became of some tasks is not known. To ask again: `{command}`"
     return result._replace(message=message)
 
 

@@ -99,8 +99,8 @@ def _findings(task: Task, seen: Seen, file: bytes | None) -> Iterator[Finding]:
         yield from _newer_than(standing.version, seen)
     if _has_unsubmitted_edit(seen):
         who = seen.base.get("LastUpdateUserName") or seen.base.get("UpdateUserUin") or "somebody"
-        when = seen.base.get("LastUpdateTime") or "a time that WeData does not tell"
-        yield Drift.DRAFT_DIFFERS, f"{who} saved a draft at {when} that is neither in production nor the file"
+        when = f" at {seen.base['LastUpdateTime']} WeData's time" if seen.base.get("LastUpdateTime") else ""
+        yield Drift.DRAFT_DIFFERS, f"{who} saved a draft{when} that is neither in production nor the file"
 
 
 def _of_production(seen: Seen) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _submitted(version: Version, seen: Seen) -> str:
     is_last_editor = seen.base.get("UpdateUserUin") == version.creator
     name = seen.base.get("LastUpdateUserName") if is_last_editor else None
     who = f"{name} ({version.creator})" if name else version.creator or "somebody"
-    when = f" at {version.created}" if version.created else ""
+    when = f" at {version.created} WeData's time" if version.created else ""
     return f"version {version.number or version.id} by {who}{when}"
 
 

@@ -6,8 +6,13 @@ The codes are those of the documentation: the common errors of API 3.0, and Batc
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Iterator
+
 from wedata_action.errors import Reason
-from wedata_action.result import Drift, State, TaskOutcome
+from wedata_action.report import words
+from wedata_action.result import Drift, Result, State, TaskOutcome
 
 _AGAIN = "Then run again: a change whose run failed is submitted again."
 
@@ -35,7 +40,13 @@ _BY_CODE = {
 }
 _BY_REASON = {
     Reason.UNREACHABLE: "Check endpoint, and that the machine may connect to it.",
-    Reason.JOB_FAILED: f"Fix the task. {_AGAIN}",
+    Reason.JOB_FAILED: f"Fix what WeData names, in the task or in its code. {_AGAIN}",
+    Reason.CODE_MISMATCH: "Look in WeData at who submitted last. To submit the file again, run with `base: empty`.",
+}
+# Of the run as a whole, whatever became of its tasks.
+_BY_RUN = {
+    Reason.CANCELLED: "Run again, or push: what was submitted is looked up first, so nothing is sent twice.",
+    Reason.INVALID_DEFINITION: "Fix them and push. In a shell, `wedata-action validate` finds them before that.",
 }
 _BY_STATE = {
     State.FAILED: f"Fix what WeData names. {_AGAIN}",
@@ -43,7 +54,7 @@ _BY_STATE = {
     State.UNKNOWN: "Look at the versions in WeData. A later run does so too before it sends anything again.",
     State.UNSENT: "A later run submits what is missing.",
 }
-_SUBMIT = "To submit what git has, run the submitting workflow by hand with base: empty."
+_SUBMIT = "To submit what git has, run `submit` once with `base: empty`."
 _BY_DRIFT = {
     Drift.MISSING: "Check task_id and project_id; if the task was deleted in WeData, remove its definition.",
     Drift.CODE_DIFFERS: f"To keep what production runs, commit it as the file. {_SUBMIT}",
@@ -54,14 +65,43 @@ _BY_DRIFT = {
 }
 
 
-def advice(outcome: TaskOutcome, code: str) -> str:
-    """What a person can do; `code` is the error code that the call was answered with, if it was."""
+def advice(outcome: TaskOutcome, code: str, *, in_shell: bool = False) -> str:
+    """What a person can do; `code` is the error code that the call was answered with, if it was.
+
+    Inputs are named as they are written: `base: empty` in a workflow, `--base empty` in a shell.
+    """
+    said = _advice(outcome, code)
+    return re.sub(r"`([a-z-]+): ([a-z]+)`", r"`--\1 \2`", said) if in_shell else said
+
+
+def steps(result: Result, *, in_shell: bool = False) -> Iterator[tuple[str, list[TaskOutcome]]]:
+    """What to do about a run, each advice once, with the tasks that it is about; the most urgent first."""
+    if result.failure_reason in _BY_RUN:
+        yield _BY_RUN[result.failure_reason], []
+        return
+    codes = {batch.number: batch.code for batch in result.batches}
+    found: dict[str, list[TaskOutcome]] = {}
+    for outcome in words.by_urgency(result.outcomes):
+        if outcome.failure_reason or outcome.drift or (outcome.state is State.PENDING):
+            found.setdefault(advice(outcome, codes.get(outcome.batch, ""), in_shell=in_shell), []).append(outcome)
+    found.pop("", None)
+    yield from found.items()
+
+
+def _advice(outcome: TaskOutcome, code: str) -> str:
     if outcome.drift:
         return _BY_DRIFT.get(outcome.drift, "")
     if outcome.state in {State.FAILED, State.UNSENT}:
         known = _by_code(code)
         if known is not None:
             return f"{known} {_AGAIN}".strip()
+        if outcome.failure_reason is Reason.CONFLICT:
+            ids = f"--project-id {shlex.quote(outcome.task.project_id)} --task-id {outcome.task.task_id}"
+            return (
+                f"To keep the edit, run `wedata-action import {ids} --draft` in a clone and commit what it writes by "
+                "itself; merge your own change in a second commit, and push both. To drop the edit, run once with "
+                "`code: overwrite`."
+            )
         if outcome.failure_reason in _BY_REASON:
             return _BY_REASON[outcome.failure_reason]
     return _BY_STATE.get(outcome.state, "")

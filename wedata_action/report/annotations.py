@@ -17,7 +17,8 @@ LIMIT = 9
 # No task is to blame, so each of these is said once, and not at a definition.
 _OF_THE_ACCOUNT = {Reason.AUTH, Reason.UNREACHABLE, Reason.THROTTLED, Reason.CANCELLED}
 
-_WARNINGS = {Drift.NEVER_SUBMITTED, Drift.CHANGED_IN_WEDATA, Drift.DRAFT_DIFFERS}
+WARNINGS = {Drift.NEVER_SUBMITTED, Drift.CHANGED_IN_WEDATA, Drift.DRAFT_DIFFERS}
+"""What `drift` warns of."""
 _SHORT = 8  # lines of a difference; the job summary has more
 
 
@@ -30,12 +31,13 @@ class Annotation(NamedTuple):
     title: str = ""
 
 
-def annotations_of(result: Result, *, limit: int | None = LIMIT) -> list[Annotation]:
+def annotations_of(result: Result, *, limit: int | None = LIMIT, in_shell: bool = False) -> list[Annotation]:
     """The annotations of a run, the most urgent of each level first.
 
-    `limit` is for each level; `None` gives them all. The texts are as they came: whoever writes them makes them inert.
+    `limit` is for each level; `None` gives them all. `in_shell` names options in place of inputs. The texts are as they
+    came: whoever writes them makes them inert.
     """
-    found = [*_of_the_run(result), *_of_the_tasks(result)]
+    found = [*_of_the_run(result), *_of_the_tasks(result, in_shell=in_shell)]
     shown: list[Annotation] = []
     for level in get_args(Level):
         of_level = [annotation for annotation in found if annotation.level == level]
@@ -56,7 +58,7 @@ def _of_the_run(result: Result) -> Iterator[Annotation]:
         yield Annotation("warning", warning.message, warning.location)
 
 
-def _of_the_tasks(result: Result) -> Iterator[Annotation]:
+def _of_the_tasks(result: Result, *, in_shell: bool) -> Iterator[Annotation]:
     batches = {batch.number: batch for batch in result.batches}
     bad: dict[object, list[TaskOutcome]] = {}
     for number, outcome in enumerate(words.by_urgency(result.outcomes)):
@@ -64,18 +66,18 @@ def _of_the_tasks(result: Result) -> Iterator[Annotation]:
             # Tasks that ended for the same cause are one annotation, any other task is one of its own.
             cause = (outcome.state, outcome.failure_reason, outcome.message) if _is_shared(outcome) else number
             bad.setdefault(cause, []).append(outcome)
-        elif outcome.warning or outcome.state is State.PENDING or outcome.drift in _WARNINGS:
+        elif outcome.warning or outcome.state is State.PENDING or outcome.drift in WARNINGS:
             # In a green run a task is unsent or unknown because that was asked for: a plan, `wait: false`.
-            yield _annotation("warning", [outcome], batches.get(outcome.batch))
+            yield _annotation("warning", [outcome], batches.get(outcome.batch), in_shell=in_shell)
     for alike in bad.values():
-        yield _annotation("error", alike, batches.get(alike[0].batch))
+        yield _annotation("error", alike, batches.get(alike[0].batch), in_shell=in_shell)
 
 
 def _is_shared(outcome: TaskOutcome) -> bool:
     return outcome.accepted or outcome.state is State.UNSENT or outcome.failure_reason in _OF_THE_ACCOUNT
 
 
-def _annotation(level: Level, alike: Sequence[TaskOutcome], batch: Batch | None) -> Annotation:
+def _annotation(level: Level, alike: Sequence[TaskOutcome], batch: Batch | None, *, in_shell: bool) -> Annotation:
     """One task, or several that ended for the same cause. `batch` is the call that the first of them was part of."""
     first = alike[0]
     tasks = [outcome.task for outcome in alike]
@@ -96,8 +98,8 @@ def _annotation(level: Level, alike: Sequence[TaskOutcome], batch: Batch | None)
         first.warning,
         whole if alone else "",
         _call(alike),
-        advice(first, batch.code if batch else ""),
-        "\n".join(first.difference.split("\n")[:_SHORT]) if first.drift else "",
+        advice(first, batch.code if batch else "", in_shell=in_shell),
+        "\n".join(first.difference.split("\n")[:_SHORT]) if first.failure_reason is not Reason.REJECTED else "",
     )
     return Annotation(
         level,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wedata_action.errors import Diagnostic, Reason, RunError
 from wedata_action.github.commands import RECORD, replace_surrogates
-from wedata_action.report.words import sentence
+from wedata_action.report.words import verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def document(result: Result) -> str:
         "version": 1,
         "mode": result.mode,
         "result": result.result,
-        "meaning": sentence(result),
+        "meaning": verdict(result),
         "failure_reason": result.failure_reason or "",
         "exit_code": result.exit_code,
         "message": result.message,

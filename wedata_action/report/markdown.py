@@ -33,10 +33,18 @@ def lines(value: str, limit: int = 4000) -> str:
     return "<br>".join(text(line, limit) for line in shown.splitlines() if line.strip())
 
 
+def prose(value: str, limit: int = 4000) -> str:
+    """The same, and what stands between two backticks in the type of code."""
+    parts = lines(value, limit).split("&#96;")
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["&#96;".join(parts[-2:])]
+    return "".join(f"<code>{part}</code>" if at % 2 and part else part for at, part in enumerate(parts))
+
+
 def preformatted(value: str) -> str:
     """A block that keeps the lines and the spaces of `value`; it stands between empty lines."""
     inert = "\n".join(printable(line).translate(_REFERENCES | {ord("\t"): "&#9;"}) for line in value.split("\n"))
-    return f"<pre>{inert}</pre>"
+    return f'<pre lang="diff">{inert}</pre>'
 
 
 def code(value: str, limit: int = 200) -> str:

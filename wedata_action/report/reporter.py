@@ -12,7 +12,8 @@ from wedata_action.report.annotations import LIMIT, annotations_of
 from wedata_action.report.console import Console
 from wedata_action.report.document import check_report_path, document, write_report
 from wedata_action.report.outputs import left_out, outputs, outputs_so_far
-from wedata_action.report.summary import Links, summary
+from wedata_action.report.summary import summary
+from wedata_action.report.tables import Links
 from wedata_action.result import Result, ResultWord
 
 
@@ -74,7 +75,8 @@ class Reporter:
             except OSError as error:
                 self._console.line(f"The job summary could not be written: {error}")
         self._write(values)
-        for annotation in annotations_of(clean, limit=LIMIT if self._in_actions else None):
+        in_shell = not self._in_actions
+        for annotation in annotations_of(clean, limit=None if in_shell else LIMIT, in_shell=in_shell):
             self._console.annotate(annotation)
 
     def _write(self, values: Mapping[str, str]) -> None:

@@ -1,31 +1,33 @@
-"""The words that the log, the annotations and the job summary share."""
+"""The words that the log, the annotations, the job summary and the comment share."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from wedata_action.result import Result, ResultWord, State, TaskOutcome
+from wedata_action.result import Drift, Result, ResultWord, State, TaskOutcome
 from wedata_action.task import Task
 
 ORDER = (State.FAILED, State.UNKNOWN, State.PENDING, State.UNSENT, State.LIVE)
 """End states, those that need a person first."""
 
-_SENTENCES = {
-    ResultWord.SUCCESS: "Every changed task is live.",
-    ResultWord.NOOP: "No task changed, so nothing was submitted.",
-    ResultWord.SUBMITTED: "WeData accepted every submission. This run did not wait for the outcome.",
-    ResultWord.PLANNED: "This is a plan: nothing was sent to WeData.",
-    ResultWord.VALID: "The definitions are valid. Nothing was sent to WeData.",
-    ResultWord.ADOPTED: "Later runs compare with this commit. Nothing was submitted.",
-    ResultWord.IN_SYNC: "Whatever git owns is in WeData as git has it.",
-    ResultWord.DRIFTED: "WeData is not as git has it.",
-    ResultWord.FAILURE: "Not every changed task is known to be live.",
-    ResultWord.PENDING: "Some submissions await approval in WeData.",
-    ResultWord.UNKNOWN: "The outcome of some tasks is not known.",
-    ResultWord.CANCELLED: "The run was cancelled.",
-}
+_NAMED = 3  # tasks that a verdict names
 
+# Of runs that no single task tells about.
+_VERDICTS = {
+    ResultWord.NOOP: "No task changed, so there is nothing to submit",
+    ResultWord.VALID: "The definitions are valid",
+    ResultWord.ADOPTED: "Adopted: later runs compare with this commit. Nothing was submitted",
+    ResultWord.CANCELLED: "Cancelled before anything was sent",
+}
+_ICONS = {
+    ResultWord.PLANNED: "📝",
+    ResultWord.PENDING: "⏳",
+    ResultWord.UNKNOWN: "❓",
+    ResultWord.CANCELLED: "🚫",
+    ResultWord.DRIFTED: "❌",
+    ResultWord.FAILURE: "❌",
+}
 _BECAME = {
     State.LIVE: ("is live", "are live"),
     State.FAILED: ("failed", "failed"),
@@ -37,14 +39,46 @@ _ACCEPTED = (
     "was accepted by WeData, and its outcome was not awaited",
     "were accepted by WeData, and their outcome was not awaited",
 )
+_FOUND = {
+    Drift.UNKNOWN: ("could not be compared with git", "could not be compared with git"),
+    Drift.AWAITS_APPROVAL: _BECAME[State.PENDING],
+    Drift.NEVER_SUBMITTED: ("was never submitted", "were never submitted"),
+    Drift.CHANGED_IN_WEDATA: ("was submitted in WeData since", "were submitted in WeData since"),
+    Drift.DRAFT_DIFFERS: ("has an edit that was not submitted", "have edits that were not submitted"),
+    Drift.UNPROVEN: ("has nothing to compare", "have nothing to compare"),
+    Drift.IN_SYNC: ("is in sync", "are in sync"),
+}
+_DRIFTED = ("drifted", "drifted")
 
 
-def sentence(result: Result) -> str:
-    """What the word of `result` says about the run."""
-    if result.mode == "drift" and result.result in {ResultWord.FAILURE, ResultWord.UNKNOWN}:
-        return "Not every task could be compared with git."
-    said = _SENTENCES.get(result.result, "")
-    return f"{said} {proved(result.outcomes)}" if result.result is ResultWord.SUCCESS else said
+def icon(result: Result) -> str:
+    """The verdict as a picture; a green run in which something needs a look has its own."""
+    if result.result is ResultWord.IN_SYNC and any(found.drift is not Drift.IN_SYNC for found in result.outcomes):
+        return "⚠️"
+    return _ICONS.get(result.result, "✅")
+
+
+def verdict(result: Result) -> str:
+    """How the run ended, with counts and names, in one line: `1 of 6 tasks failed: dwd_orders; 1 was not submitted`."""
+    outcomes = by_urgency(result.outcomes)
+    if result.diagnostics:
+        unsent = "" if result.mode == "validate" else "; nothing was sent"
+        return f"{count(len(result.diagnostics), 'mistake')} in the definitions{unsent}"
+    if not outcomes:
+        reason = result.failure_reason
+        return _VERDICTS.get(result.result) or (reason.meaning if reason else result.result)
+    if result.result is ResultWord.PLANNED:
+        return f"{count(len(outcomes), 'task')} to submit: {_names(outcomes)}"
+    alike: dict[str, list[TaskOutcome]] = {}
+    for outcome in outcomes:
+        alike.setdefault(became(outcome, 2), []).append(outcome)
+    first, *others = alike.values()
+    whole = count(len(first), "task") if len(first) == 1 else f"All {len(first)} tasks"
+    tasks = f"{len(first)} of {count(len(outcomes), 'task')}" if others else whole
+    names = "" if (_is_well(first[0]) or first[0].accepted) and len(first) > 1 else f": {_names(first)}"
+    more = [f"{len(found)} {became(found[0], len(found))}" for found in others if not _is_well(found[0])]
+    said = "; ".join([f"{tasks} {became(first[0], len(first))}{names}", *more])
+    return f"Cancelled. {said}" if result.result is ResultWord.CANCELLED else said
 
 
 def proved(outcomes: Sequence[TaskOutcome]) -> str:
@@ -53,14 +87,13 @@ def proved(outcomes: Sequence[TaskOutcome]) -> str:
     if not with_code:
         return "No code was compared with git."
     found = sum(bool(outcome.proved) for outcome in outcomes)
-    return (
-        f"The code of {found} of {count(len(outcomes), 'task')} was read back from production and is the file at head."
-    )
+    total = count(len(outcomes), "task")
+    return f"The code of {found} of {total} was read back from production and equals the file in git."
 
 
-def verdict(result: Result) -> str:
-    """How the run ended, in one sentence."""
-    return sentence(result) if result.failure_reason is None else f"{sentence(result)} ({result.failure_reason})"
+def capital(said: str) -> str:
+    """The beginning of a sentence."""
+    return said[:1].upper() + said[1:]
 
 
 def count(number: int, one: str) -> str:
@@ -80,8 +113,7 @@ def code(task: Task) -> str:
 
 def labels(tasks: Sequence[Task], most: int = 5) -> str:
     """Several tasks in one sentence, at most `most` of them by name."""
-    shown = ", ".join(label(task) for task in tasks[:most])
-    return f"{shown} and {len(tasks) - most} more" if len(tasks) > most else shown
+    return _listed([label(task) for task in tasks[:most]], len(tasks))
 
 
 def state(outcome: TaskOutcome) -> str:
@@ -93,6 +125,8 @@ def state(outcome: TaskOutcome) -> str:
 
 def became(outcome: TaskOutcome, tasks: int = 1) -> str:
     """The end state as a verb, for one task or for several that ended alike."""
+    if outcome.drift:
+        return _FOUND.get(outcome.drift, _DRIFTED)[tasks != 1]
     words = _ACCEPTED if outcome.accepted else _BECAME[outcome.state]
     return words[tasks != 1]
 
@@ -106,3 +140,16 @@ def counts(outcomes: Iterable[TaskOutcome]) -> str:
 def by_urgency(outcomes: Iterable[TaskOutcome]) -> list[TaskOutcome]:
     """The tasks in the order of `ORDER`, each state in the order of the plan."""
     return sorted(outcomes, key=lambda outcome: ORDER.index(outcome.state))
+
+
+def _is_well(outcome: TaskOutcome) -> bool:
+    return outcome.drift in {Drift.IN_SYNC, Drift.UNPROVEN} if outcome.drift else outcome.state is State.LIVE
+
+
+def _names(outcomes: Sequence[TaskOutcome]) -> str:
+    return _listed([found.task.name or found.task.task_id for found in outcomes[:_NAMED]], len(outcomes))
+
+
+def _listed(shown: Sequence[str], total: int) -> str:
+    more = total - len(shown)
+    return f"{', '.join(shown)} and {more} more" if more else ", ".join(shown)
