@@ -17,6 +17,9 @@ HEAVY = (
     "dotenv",
     "http.server",
     "difflib",
+    "concurrent.futures",
+    "traceback",
+    "wedata_action.commands.keyless",
     "wedata_sandbox",
     "wedata_sandbox.demo",
 )
@@ -31,9 +34,18 @@ HEAVY = (
     ],
 )
 def test_nothing_heavy_is_loaded_before_it_is_needed(work: str) -> None:
-    program = f"{work}\nimport sys\nprint(*(name for name in {HEAVY} if name in sys.modules))"
+    assert loaded_by(work) & set(HEAVY) == set()
+
+
+def test_a_run_with_keys_does_not_load_the_sign_in_without_them() -> None:
+    assert "wedata_action.commands.keyless" not in loaded_by("import wedata_action.commands.submit")
+
+
+def loaded_by(work: str) -> set[str]:
+    """The modules that a new process has loaded after this work."""
+    program = f"{work}\nimport sys\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    return set(done.stdout.split())
 
 
 def test_what_has_nothing_to_hide_is_not_copied() -> None:

@@ -8,11 +8,13 @@ import itertools
 import queue
 import time
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from wedata_action.clock import Clock
 from wedata_action.errors import Cancelled, Reason
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
 Work = Callable[[], None]
@@ -90,6 +92,8 @@ class Flow:
             item = heapq.heappop(self._items)
             pool = self._pools.get(item.lane)
             if pool is None:
+                from concurrent.futures import ThreadPoolExecutor  # here, since most plans ask nobody: it loads logging
+
                 pool = self._pools[item.lane] = ThreadPoolExecutor(self._clock.workers)
             pool.submit(self._in_thread, item)
         self._receive(self._items[0].due - now if self._items else None)
