@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+import yaml
 
 from tests.container import act, docker
 from tests.container.act import Ended, Forge
@@ -73,7 +74,9 @@ def first_push_goes_live(forge: Forge) -> Ended:
     ended = forge.push("wedata.yml", {"sql/load_orders.sql": "SELECT 1;\n"})
     assert ended.code == 0, ended.log
     outputs = ended.outputs("wedata")
-    assert (outputs.get("result"), outputs.get("live-task-ids")) == ("success", f'["{ONE}"]')
+    declared = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["outputs"]
+    assert outputs.keys() == declared.keys()
+    assert (outputs["result"], outputs["live-task-ids"]) == ("success", f'["{ONE}"]')
     assert ended.jobs == {"WeData/submit": "success", "WeData/after": "success"}
     assert "Every changed task is live." in ended.printed
     return ended
@@ -260,7 +263,9 @@ def test_the_wrapper_of_the_faults_is_harmless(open_forge: Open) -> None:
     "image",
     [
         pytest.param({"fault": "outputs.write_text(outputs.read_text() + '\\n')"}, id="an empty line in the outputs"),
-        pytest.param({"fault": "outputs.write_text(outputs.read_text().replace('result', 'res', 1))"}, id="no result"),
+        pytest.param(
+            {"fault": "outputs.write_text(outputs.read_text().replace('batch-', 'b-', 1))"}, id="no batch-count"
+        ),
         pytest.param({"program": f"{PROGRAM}-gone"}, id="a broken entry point"),
     ],
 )
