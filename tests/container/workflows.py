@@ -246,12 +246,8 @@ def wrapped(program: str = PROGRAM, fault: str = "") -> str:
     """An image whose entry point runs the program, and then spoils the file of its outputs."""
     image = "wedata-action:act-fault"
     script = base64.b64encode(WRAPPER.format(program=program, fault=fault).encode()).decode()
-    lines = [
-        f"FROM {IMAGE}",
-        f"RUN echo {script} | base64 -d > /wrapper && chmod 755 /wrapper",
-        'ENTRYPOINT ["/wrapper"]',
-    ]
-    docker.build_from("\n".join(lines), image)
+    run = f"RUN echo {script} | base64 -d > /wrapper && chmod 755 /wrapper"
+    docker.build_from(f'FROM {IMAGE}\n{run}\nENTRYPOINT ["/wrapper"]\n', image)
     return image
 
 
@@ -259,16 +255,14 @@ def test_the_wrapper_of_the_faults_is_harmless(open_forge: Open) -> None:
     first_push_goes_live(open_forge(example("one-project"), wrapped()))
 
 
-@pytest.mark.parametrize(
-    "image",
-    [
-        pytest.param({"fault": "outputs.write_text(outputs.read_text() + '\\n')"}, id="an empty line in the outputs"),
-        pytest.param(
-            {"fault": "outputs.write_text(outputs.read_text().replace('batch-', 'b-', 1))"}, id="no batch-count"
-        ),
-        pytest.param({"program": f"{PROGRAM}-gone"}, id="a broken entry point"),
-    ],
-)
+FAULTS = {
+    "an empty line in the outputs": {"fault": "outputs.write_text(outputs.read_text() + '\\n')"},
+    "a missing output": {"fault": "outputs.write_text(outputs.read_text().replace('batch-', 'b-'))"},
+    "a broken entry point": {"program": f"{PROGRAM}-gone"},
+}
+
+
+@pytest.mark.parametrize("image", FAULTS.values(), ids=FAULTS)
 def test_a_planted_fault_fails_the_check_of_the_readmes_workflow(open_forge: Open, image: dict[str, str]) -> None:
     forge = open_forge(example("one-project"), wrapped(**image))
     with pytest.raises(AssertionError):
