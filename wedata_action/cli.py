@@ -48,7 +48,7 @@ _DEFAULTS = {
     **{("base", mode): "auto in GitHub Actions, none in a shell" for mode in MODES},
 }
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 1000}  # the terminal's width counts
-_OF_IMPORT = ("project-id", "region", "endpoint", "definitions", "requests-per-second")
+_OF_IMPORT = ("target", "project-id", "region", "endpoint", "definitions", "requests-per-second")
 _OF_SANDBOX = ("sandbox", "demo")
 
 

@@ -46,9 +46,9 @@ class Place:
         for task in tasks:
             self.wedata.create_task(PROJECT, task)
 
-    def import_(self, *, definitions: str = "", project: str = PROJECT, **wanted: object) -> Result:
+    def import_(self, *, project: str = PROJECT, definitions: str = "", target: str = "", **wanted: object) -> Result:
         """`wedata-action import`; `wanted` are its own options."""
-        options = {"project-id": project} | ({"definitions": definitions} if definitions else {})
+        options = {"project-id": project, "definitions": definitions, "target": target}
         return self._run(options, Wanted(**wanted))  # type: ignore[arg-type] # the test says which
 
     def run(self, mode: str, **options: str) -> Result:

@@ -18,20 +18,31 @@ entries = st.lists(
         st.from_regex(r"[A-Za-z0-9_.:-]{1,20}", fullmatch=True),
         names.map(shown_name),
         st.sampled_from(["", "a.sql", "数据-1.py", "_con.txt", "1.sql"]),
+        st.just(""),
     ),
     min_size=1,
     max_size=6,
 )
+targets = st.sampled_from(["", "prod", "null", "1", "-", "."])
 
 
-@given(texts, entries)
-def test_what_is_written_is_what_is_read(workflow: str, given_entries: list[Entry]) -> None:
-    text = new_file(workflow, "0123", given_entries)
+def of(target: str, given_entries: list[Entry]) -> list[Entry]:
+    return [entry._replace(target=target) for entry in given_entries]
+
+
+@given(texts, entries, targets)
+def test_what_is_written_is_what_is_read(workflow: str, given_entries: list[Entry], target: str) -> None:
+    text = new_file(workflow, "0123", of(target, given_entries))
     assert all(char == "\n" or char.isprintable() for char in text)
     tasks, mistakes = parse("wedata/a.yml", text.encode())
     assert mistakes == ()
-    read = [(task.project_id, task.task_id, task.name, task.code.file if task.code else "") for task in tasks]
-    assert read == [("0123", *entry) for entry in given_entries]
+    read = [
+        Entry(task.task_id, task.name, task.code.file if task.code else "", task.target)
+        for task in tasks
+        if task.project_id == "0123"
+    ]
+    assert read == of(target, given_entries)
+    assert len(read) == len(tasks)
 
 
 @given(texts, entries)

@@ -1,51 +1,160 @@
 """Adds to a definition file and leaves every byte that is there as it is.
 
 A library that reads YAML and writes it again keeps comments and order, and still sets indentation, spaces and line
-breaks anew. So text is put in at places that PyYAML's marks give, and the caller reads the result back.
+breaks anew. So text is put in at places that PyYAML's marks give, and the caller reads the result back. The files must
+be ones that the program can read.
 """
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from wedata_action.importing.text import Entry, item
+from wedata_action.importing.text import Entry, item, quoted, scalar
+
+_Insert = tuple[int, int, str]
+"""What replaces the text between two indexes."""
 
 
 def add_tasks(content: bytes, siblings: Collection[str], entries: Sequence[Entry]) -> bytes | None:
     """A YAML file with `entries` behind the last task of its first list that has one of the ids `siblings`.
 
-    `None` where no such list is written with a line for each key. The file must be one that the program can read.
+    `None` where no such list is written with a line for each key.
     """
-    text = content.removeprefix(codecs.BOM_UTF8).decode()
-    for tasks in _lists(text):
-        if not tasks.flow_style and any(_scalar(task, "task_id", "TaskId") in siblings for task in tasks.value):
-            at = len(text[: _end(tasks)].rstrip())  # the mark of a block of text stands behind the lines after it
-            at = len(text) if (line := text.find("\n", at)) < 0 else line
-            newline = "\r\n" if text[at - 1 : at + 1] == "\r\n" else "\n"
-            at -= newline == "\r\n"
-            lines = [line for entry in entries for line in item(entry, " " * tasks.start_mark.column)]
-            added = "".join(f"{newline}{line}" for line in lines)
-            bom = content[: len(content) - len(content.removeprefix(codecs.BOM_UTF8))]
-            return bom + (text[:at] + added + text[at:]).encode()
+    mark, text = _split(content)
+    for document in _documents(text):
+        tasks = _value(document, "tasks", "Tasks")
+        if tasks is None or tasks.flow_style:
+            continue
+        if any(one.value in siblings for task in tasks.value for one in _ids(task)):
+            lines = [line for entry in entries for line in item(entry, " " * _column(tasks))]
+            return mark + _edited(text, [_lines_behind(text, tasks, lines)])
     return None
 
 
-def _lists(text: str) -> Iterator[Any]:
-    """The nodes of `tasks` in each document."""
+class NewIds(NamedTuple):
+    """What `add_ids` adds: by the place of an id in the file, line and column from 1, the one of the same task.
+
+    `project_id` is that of the new ids, all of which are of `target`; what has one value so far is that of `others`.
+    """
+
+    ids: Mapping[tuple[int, int], str]
+    project_id: str
+    target: str
+    others: Sequence[str]
+
+
+def add_ids(content: bytes, new: NewIds, *, json: bool) -> bytes:
+    """A file with ids and projects of another target beside those that are there."""
+    mark, text = _split(content)
+    inserts: dict[int, _Insert] = {}
+    for document in _documents(text):
+        for task in _tasks(document):
+            found = next((new.ids[_place(text, one)] for one in _ids(task) if _place(text, one) in new.ids), None)
+            if found is None:
+                continue
+            project = _value(task, "project_id", "ProjectId") or _value(document, "project_id", "ProjectId")
+            pairs = [(_value(task, "task_id", "TaskId"), found), (project, new.project_id)]
+            for node, value in pairs:
+                if node is not None and (insert := _by_target(text, node, value, new, json=json)):
+                    inserts[node.start_mark.index] = insert
+    return mark + _edited(text, list(inserts.values()))
+
+
+def id_places(content: bytes) -> list[list[tuple[int, int]]]:
+    """For each task of a file the places of its ids, line and column from 1."""
+    _, text = _split(content)
+    tasks = [task for document in _documents(text) for task in _tasks(document)]
+    return [[_place(text, node) for node in _ids(task)] for task in tasks]
+
+
+def name_ids(content: bytes, places: Collection[tuple[int, int]], target: str, *, json: bool) -> bytes:
+    """A file whose ids at these places, line and column from 1, are values of one target."""
+    mark, text = _split(content)
+    new = NewIds({}, "", target, [target])
+    nodes = [node for document in _documents(text) for task in _tasks(document) for node in _ids(task)]
+    named = [node for node in nodes if _place(text, node) in places]
+    return mark + _edited(text, [_mapping(text, node, [], new, json=json) for node in named])
+
+
+def _by_target(text: str, node: Any, value: str, new: NewIds, *, json: bool) -> _Insert | None:
+    """`node` with a value for the new target; `None` where it has one."""
+    pair = (new.target, quoted(value))
+    if not isinstance(node.value, list):
+        return _mapping(text, node, [pair], new, json=json)
+    if any(key.value == new.target for key, _ in node.value):
+        return None
+    if not node.flow_style:
+        return _lines_behind(text, node, [" " * _column(node) + _pair(*pair, json=json)])
+    at = _end(node.value[-1][1])
+    return at, at, f", {_pair(*pair, json=json)}"
+
+
+def _mapping(text: str, node: Any, more: list[tuple[str, str]], new: NewIds, *, json: bool) -> _Insert:
+    start, end = node.start_mark.index, node.end_mark.index
+    there = text[start:end] if node.style else quoted(node.value)
+    pairs = [_pair(*pair, json=json) for pair in [*((other, there) for other in new.others), *more]]
+    return start, end, f"{{{', '.join(pairs)}}}"
+
+
+def _pair(target: str, value: str, *, json: bool) -> str:
+    return f"{quoted(target) if json else scalar(target)}: {value}"
+
+
+def _edited(text: str, inserts: Sequence[_Insert]) -> bytes:
+    for start, end, new in sorted(inserts, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text.encode()
+
+
+def _lines_behind(text: str, node: Any, lines: Sequence[str]) -> _Insert:
+    """Lines behind the last one of a block collection."""
+    at = len(text[: _end(node)].rstrip())  # the mark of a block of text stands behind the lines after it
+    at = len(text) if (line := text.find("\n", at)) < 0 else line
+    newline = "\r\n" if text[at - 1 : at + 1] == "\r\n" else "\n"
+    at -= newline == "\r\n"
+    return at, at, "".join(f"{newline}{line}" for line in lines)
+
+
+def _documents(text: str) -> list[Any]:
+    """The nodes of the documents that are mappings; none where a JSON file is no YAML."""
     import yaml  # slow to load
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for document in yaml.compose_all(text, loader):
-        for key, node in document.value if isinstance(document, yaml.MappingNode) else ():
-            if key.value in {"tasks", "Tasks"} and isinstance(node, yaml.SequenceNode) and node.value:
-                yield node
+    try:
+        # JSON may be indented by tabs, and YAML may not.
+        documents = list(yaml.compose_all(text.replace("\t", " "), loader))
+    except yaml.YAMLError:
+        return []
+    return [document for document in documents if isinstance(document, yaml.MappingNode)]
 
 
-def _scalar(task: Any, *names: str) -> str | None:
-    pairs = task.value if isinstance(task.value, list) else []
-    return next((value.value for key, value in pairs if key.value in names), None)
+def _tasks(document: Any) -> list[Any]:
+    tasks = _value(document, "tasks", "Tasks")
+    found: list[Any] = [document] if tasks is None else tasks.value
+    return found
+
+
+def _value(mapping: Any, *names: str) -> Any:
+    return next((value for key, value in mapping.value if key.value in names), None)
+
+
+def _ids(task: Any) -> list[Any]:
+    """The nodes of a task's ids: one, or one for each target."""
+    node = _value(task, "task_id", "TaskId")
+    return [value for _, value in node.value] if isinstance(node.value, list) else [node]
+
+
+def _place(text: str, node: Any) -> tuple[int, int]:
+    """Line and column as the program counts them: only line feeds end a line."""
+    at = node.start_mark.index
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
+def _column(node: Any) -> int:
+    column: int = node.start_mark.column
+    return column
 
 
 def _end(node: Any) -> int:
@@ -55,3 +164,9 @@ def _end(node: Any) -> int:
         return _end(last[-1] if isinstance(last, tuple) else last)
     end: int = node.end_mark.index
     return end
+
+
+def _split(content: bytes) -> tuple[bytes, str]:
+    """The byte order mark, if there is one, and the text."""
+    text = content.removeprefix(codecs.BOM_UTF8)
+    return content[: len(content) - len(text)], text.decode()

@@ -14,10 +14,14 @@ from wedata_action.errors import Location, Reason, RunError
 from wedata_action.importing.edit import add_tasks
 from wedata_action.importing.files import WorkFiles
 from wedata_action.importing.names import Names, numbered, safe_name
-from wedata_action.importing.reading import Found, Note
+from wedata_action.importing.notes import Note
+from wedata_action.importing.reading import Found
 from wedata_action.importing.text import Entry, new_file, shown_name
 from wedata_action.task import Task, is_task_id
 from wedata_action.tencent.task_list import Listed
+
+Named = dict[Note, list[tuple[Listed, str]]]
+"""Tasks that a person should know of, each with a path or an error."""
 
 _LEFT_OUT = {Note.GONE, Note.UNREAD, Note.BAD_ID}
 _NOWHERE = Location("")
@@ -33,7 +37,8 @@ class Defined(NamedTuple):
 class Repository(NamedTuple):
     """What the repository has: its files, its definitions by task id, and whether git `knows` a code as a blob.
 
-    New files go below `folder`. `is_definition` says which paths are read as definitions.
+    New files go below `folder`. `is_definition` says which paths are read as definitions. New definitions are those of
+    `target`; it is empty where there are no targets, and `None` where it cannot be told.
     """
 
     files: WorkFiles
@@ -43,6 +48,7 @@ class Repository(NamedTuple):
     is_definition: Callable[[str], bool]
     folder: str
     project_id: str
+    target: str | None
 
 
 class Importer:
@@ -65,7 +71,7 @@ class Importer:
         self.definitions: Counter[str] = Counter()
         self.codes = self.unchanged = 0
         self.changed: list[str] = []
-        self.named: dict[Note, list[tuple[Listed, str]]] = defaultdict(list)
+        self.named: Named = defaultdict(list)
         self._repository, self._files = repository, repository.files
         self._progress, self._force = progress, force
         self._lock = threading.Lock()
@@ -97,7 +103,9 @@ class Importer:
                 self._update(found, defined)
             elif not _LEFT_OUT & set(notes):
                 new.append(found)
-        if new and not self._extend(new):
+        if new and self._repository.target is None:
+            self.named[Note.NEEDS_TARGET] += [(found.task, "") for found in new]
+        elif new and not self._extend(new):
             self._create(new)
 
     def _update(self, found: Found, defined: Defined) -> None:
@@ -153,10 +161,11 @@ class Importer:
 
     def _entries(self, path: str, new: Sequence[Found]) -> list[Entry]:
         folder = path[: path.rfind("/") + 1]
-        return [
-            Entry(found.task.task_id, shown_name(found.task.name), self._code_name(folder, found) if found.code else "")
-            for found in new
-        ]
+        return [self._entry(folder, found) for found in new]
+
+    def _entry(self, folder: str, found: Found) -> Entry:
+        code = self._code_name(folder, found) if found.code else ""
+        return Entry(found.task.task_id, shown_name(found.task.name), code, self._repository.target or "")
 
     def _code_name(self, folder: str, found: Found) -> str:
         task_id = safe_name(found.task.task_id, "task")
@@ -168,10 +177,13 @@ class Importer:
     def _reads_back(self, path: str, before: bytes, after: bytes, entries: Sequence[Entry]) -> bool:
         """Whether the program reads in `after` what it reads in `before`, and these entries besides."""
         (old, _), (now, mistakes) = parse(path, before), parse(path, after)
-        were, are = Counter(map(_content, old)), Counter(map(_content, now))
+        were, are = Counter(map(said, old)), Counter(map(said, now))
         project = self._repository.project_id
-        added = [(task.project_id or project, task.task_id, task.name, _code(task)) for task in (are - were).elements()]
-        meant = [(project, entry.task_id, entry.name, entry.code) for entry in entries]
+        added = [
+            (task.project_id or project, task.task_id, task.name, _code(task), task.target)
+            for task in (are - were).elements()
+        ]
+        meant = [(project, *entry) for entry in entries]
         return not mistakes and not were - are and sorted(added) == sorted(meant)
 
     def _save(self, path: str, content: bytes, entries: Sequence[Entry], new: Sequence[Found]) -> None:
@@ -189,7 +201,7 @@ def _code(task: Task) -> str:
     return task.code.file if task.code else ""
 
 
-def _content(task: Task) -> Task:
+def said(task: Task) -> Task:
     """All that a definition says, without its places."""
     code = task.code and task.code._replace(location=_NOWHERE)
     sources = tuple(source._replace(location=_NOWHERE) for source in task.sources)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 from wedata_action.clock import Backoff, Clock
 from wedata_action.code_text import MAX_CODE, code_digest
 from wedata_action.errors import Reason, RunError
+from wedata_action.importing.notes import Note
 from wedata_action.parallel import Flow
 from wedata_action.tencent.task_list import Listed
 from wedata_action.tencent.tasks import Draft, get_production_code, get_task
@@ -26,23 +26,6 @@ _SUFFIXES = {
     **dict.fromkeys(("35", "38", "133"), ".sh"),
 }
 """By TaskTypeId. For another type the suffix is that of the file in which WeData keeps the code."""
-
-
-class Note(enum.StrEnum):
-    """What a person should know of a task; the text follows after `2 tasks`."""
-
-    UNSUBMITTED = "with an unsubmitted draft in WeData"
-    NEVER_SUBMITTED = "never submitted: what is written is the draft"
-    OF_BUNDLE = "owned by a WeData bundle, which deploys the code: not written"
-    NOT_IN_PRODUCTION = "submitted but not in production: the code is not written; --draft writes the draft"
-    TOO_LARGE = f"with a code over {MAX_CODE >> 20} MiB, which is not written"
-    NOT_TEXT = "with a code that is not text in UTF-8, which is not written"
-    AHEAD = "whose file differs from WeData's code, which git had before: git is ahead, and the file stays"
-    UNCOMMITTED = "whose code differs from a file with changes that are not committed: commit them, or give --force"
-    NAMES_NONE = "with code in WeData, whose definition names no code: it stays as it is"
-    BAD_ID = "whose id no definition can hold: left out"
-    GONE = "deleted in WeData in the meantime"
-    UNREAD = "that could not be read: left out"
 
 
 class Found(NamedTuple):

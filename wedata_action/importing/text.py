@@ -15,17 +15,21 @@ _is_boolean_elsewhere = re.compile("yes|no|on|off|y|n", re.IGNORECASE).fullmatch
 
 
 class Entry(NamedTuple):
-    """One task in a definition file: its name, and its code relative to that file; either may be empty."""
+    """One task in a definition file: its name, and its code relative to that file; either may be empty.
+
+    With a `target` the id is a value of that target alone.
+    """
 
     task_id: str
     name: str
     code: str
+    target: str = ""
 
     def lines(self) -> list[str]:
         """Its keys, a line each."""
         keys = {"name": self.name, "code": self.code}
         return [
-            f"task_id: {quoted(self.task_id)}",
+            f"task_id: {_of_target(self.task_id, self.target)}",
             *(f"{key}: {scalar(value)}" for key, value in keys.items() if value),
         ]
 
@@ -53,8 +57,12 @@ def comment(text: str) -> str:
 
 
 def new_file(workflow: str, project_id: str, entries: Sequence[Entry]) -> str:
-    """A definition file for tasks of one workflow."""
-    head = [comment(f"WeData workflow {shown_name(workflow)}"), f"project_id: {quoted(project_id)}", "tasks:"]
+    """A definition file for tasks of one workflow, all of one target or of none."""
+    head = [
+        comment(f"WeData workflow {shown_name(workflow)}"),
+        f"project_id: {_of_target(project_id, entries[0].target)}",
+        "tasks:",
+    ]
     return "\n".join([*head, *(line for entry in entries for line in item(entry, "  ")), ""])
 
 
@@ -62,6 +70,10 @@ def item(entry: Entry, indent: str) -> list[str]:
     """The lines of an entry of `tasks`, its dash behind `indent`."""
     first, *rest = entry.lines()
     return [f"{indent}- {first}", *(f"{indent}  {line}" for line in rest)]
+
+
+def _of_target(value: str, target: str) -> str:
+    return f"{{{scalar(target)}: {quoted(value)}}}" if target else quoted(value)
 
 
 def _escaped(char: str) -> str:
