@@ -188,11 +188,20 @@ INPUTS = (
         default_text="none is written",
     ),
     Input(
+        "comment",
+        boolean,
+        False,
+        "Under pull_request, whether plan keeps one comment on the pull request up to date (pull-requests: write).",
+        ("plan",),
+        default_text="false",
+        choices=("true", "false"),
+    ),
+    Input(
         "github-token",
         token,
         None,
-        "Token that reads the history of runs (actions: read) and its records (checks: read), and fetches a missing "
-        "base (contents: read).",
+        "Token that reads the history of runs (actions: read) and its records (checks: read), fetches a missing "
+        "base (contents: read), and writes the comment.",
         default_text="the token of the job",
         secret=True,
     ),

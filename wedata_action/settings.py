@@ -43,6 +43,7 @@ class Settings(NamedTuple):
     pending_approval: str
     requests_per_second: int
     report_file: str | None
+    comment: bool
     github_token: str | None
     role_arn: str | None
     oidc_provider: str | None

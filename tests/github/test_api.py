@@ -23,6 +23,7 @@ from wedata_action.github.api import PATIENCE, Api
 from wedata_action.github.errors import GitHubError
 
 TOKEN = "ghs_secret"
+PERMISSIONS = "actions: read, checks: read, contents: read"
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def make_api(
     log: list[str] = []
     token = changed.pop("token", TOKEN)
     clock = changed.pop("clock", None) or (time or SimulatedClock()).started(random.Random(0), lambda: None)
-    return Api(url, "acme/tasks", token, session, clock=clock, log=log.append, **changed), log
+    return Api(url, "acme/tasks", token, session, clock, log.append, PERMISSIONS, **changed), log
 
 
 def failure(api: Api, path: str = "x") -> GitHubError:
@@ -91,7 +92,6 @@ def test_an_answer_that_cannot_be_used_is_an_error_with_its_status(
 
 
 EMPTY = "github-token is empty"
-PERMISSIONS = "actions: read, checks: read, contents: read"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_silent_server_is_in_the_log_within_five_seconds(session: requests.Ses
             said.append((time.monotonic() - started, text))
 
         url = f"http://127.0.0.1:{port}"
-        failure(Api(url, "acme/tasks", None, session, clock=impatient(), log=log, seconds=6))
+        failure(Api(url, "acme/tasks", None, session, impatient(), log, "actions: read", seconds=6))
         gone.set()
     [(after, text)] = said
     assert after < 5

@@ -28,7 +28,7 @@ OFF = "[http]\n\tsslVerify = false\n"
 def make_api(url: str, token: str | None, session: requests.Session) -> Api:
     """An API whose retries take no time."""
     clock = SimulatedClock().started(random.Random(0), lambda: None)
-    return Api(url, "acme/tasks", token, session, clock=clock, log=lambda _: None, seconds=5)
+    return Api(url, "acme/tasks", token, session, clock, lambda _: None, "actions: read", seconds=5)
 
 
 def fetch(tmp_path: Path, variables: dict[str, str]) -> None:

@@ -135,6 +135,9 @@ class GitHub:
     runs: list[WorkflowRun] = field(default_factory=list)
     ancestry: Ancestry | None = None
     requests: list[str] = field(default_factory=list)
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    author: tuple[str, str] = ("github-actions[bot]", "Bot")
+    may_write: bool = True
     _check_ids: itertools.count[int] = field(default_factory=lambda: itertools.count(9001))
 
     def start(self, run: WorkflowRun, name: str = "deploy") -> CheckRun:
@@ -171,6 +174,31 @@ class GitHub:
             if found := re.fullmatch(pattern, path):
                 return read(self, query, *map(unquote, found.groups()))
         raise AssertionError(f"the stand-in for GitHub has no {path}")
+
+    def add_comment(self, body: str, author: tuple[str, str]) -> dict[str, Any]:
+        """Somebody comments on the pull request 7, the only one."""
+        login, kind = author
+        made = {"id": 500 + len(self.comments), "body": body, "user": {"login": login, "type": kind}}
+        self.comments.append(made)
+        return made
+
+    def write(self, method: str, url: str, content: Any) -> tuple[int, Any]:
+        """Status and JSON of a write. Only comments can be written."""
+        path = urlsplit(url).path.partition(f"/repos/{REPOSITORY}/")[2]
+        if not self.may_write:
+            return 403, {"message": "Resource not accessible by integration"}
+        if len(content["body"]) > 65_536:
+            return 422, {"message": "Validation Failed"}
+        if (method, path) == ("POST", "issues/7/comments"):
+            return 201, self.add_comment(content["body"], self.author)
+        found = next((one for one in self.comments if path == f"issues/comments/{one['id']}"), None)
+        if method != "PATCH" or found is None:
+            return 404, {"message": "Not Found"}
+        found["body"] = content["body"]
+        return 200, found
+
+    def _comments(self, query: dict[str, str], number: str) -> tuple[int, Any]:
+        return (200, _page(query, "", self.comments)[""]) if number == "7" else (404, {"message": "Not Found"})
 
     def _runs_of(self, query: dict[str, str], workflow: str) -> tuple[int, Any]:
         named = [run for run in self.runs if workflow in {run.workflow, str(workflow_id(run.workflow))}]
@@ -232,6 +260,7 @@ _ROUTES: tuple[tuple[str, Callable[..., tuple[int, Any]]], ...] = (
     (r"check-runs/(\d+)/annotations", GitHub._annotations),
     (r"compare/([^/]+)\.\.\.([^/]+)", GitHub._compare),
     (r"commits/([^/]+)", GitHub._commit),
+    (r"issues/(\d+)/comments", GitHub._comments),
     (r"git/blobs/([0-9a-f]+)", GitHub._blob),
 )
 

@@ -29,13 +29,25 @@ class JsonServer:
 
 
 @contextmanager
-def serve_json(answer: Callable[[str], Reply]) -> Iterator[JsonServer]:
-    """Serves on a free port of loopback while the block runs."""
+def serve_json(
+    answer: Callable[[str], Reply], write: Callable[[str, str, Any], Reply] | None = None
+) -> Iterator[JsonServer]:
+    """Serves on a free port of loopback while the block runs. `write` is given method, path and JSON of a write."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             server.requests.append((self.path, dict(self.headers)))
-            reply = answer(self.path)
+            self._reply(answer(self.path))
+
+        def do_POST(self) -> None:
+            server.requests.append((self.path, dict(self.headers)))
+            content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self._reply(write(self.command, self.path, content) if write else Reply({}, 405))
+
+        def do_PATCH(self) -> None:
+            self.do_POST()
+
+        def _reply(self, reply: Reply) -> None:
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response(reply.status)
             for name, value in {"Content-Length": str(len(body)), **reply.headers}.items():

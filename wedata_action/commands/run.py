@@ -75,7 +75,7 @@ def run(
             for secret in secrets_of(environ):
                 console.mask(secret)
             known.settings = read_settings(options, environ, files)
-            step = _prepare(known.settings, environ, console, outside, known)
+            known.step = step = _prepare(known.settings, environ, console, outside, known)
             result = (command or _command(step.settings.mode))(step)
     except TooManyPathsError as error:
         result = failed(known.latest, Reason.INVALID_INPUT, str(error))
@@ -108,6 +108,7 @@ class _Known:
     reporter: Reporter | None = None
     settings: Settings | None = None
     records: bool = False
+    step: Step | None = None
 
     def publish(self, result: Result) -> None:
         self.latest = result
@@ -152,8 +153,16 @@ def _finish(known: _Known, console: Console, result: Result, *, word: bool) -> R
         console.record(verdict(result), str(record))
     if word:
         console.line(f"{icon(result)} {verdict(result)}")
+        _comment(known.step, result)
         console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))
     return result
+
+
+def _comment(step: Step | None, result: Result) -> None:
+    if step and step.settings.comment:
+        from wedata_action.commands.comment import comment_on_pull_request  # most runs write none
+
+        comment_on_pull_request(step, result)
 
 
 def _what_goes_on(result: Result) -> str:

@@ -72,15 +72,15 @@ class Step:
         context = self.context
         if context is None:
             return None
-
-        @functools.cache
-        def api() -> Api:
-            from wedata_action.github.api import Api
-
-            token, say = self.settings.github_token, self.console.line
-            return Api(context.api_url, context.repository, token, self.session(), clock=self.clock, log=say)
-
+        api = functools.cache(lambda: self.api(context, "actions: read, checks: read, contents: read"))
         return lambda path, **parameters: api().get(path, **parameters)
+
+    def api(self, context: Context, permissions: str) -> Api:
+        """GitHub's API for this repository; `permissions` are those that the job's token needs."""
+        from wedata_action.github.api import Api
+
+        token, say = self.settings.github_token, self.console.line
+        return Api(context.api_url, context.repository, token, self.session(), self.clock, say, permissions)
 
 
 def at_most_every(seconds: float, clock: Clock, say: Callable[[str], None]) -> Callable[[str], None]:

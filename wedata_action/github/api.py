@@ -1,10 +1,10 @@
-"""GitHub's REST API, read only."""
+"""GitHub's REST API."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -24,9 +24,10 @@ _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "20
 
 @dataclass(slots=True)
 class Api:
-    """Reads one repository's resources. Safe to share between threads.
+    """Reads and writes one repository's resources. Safe to share between threads.
 
-    `url` is `GITHUB_API_URL`. `log` is told once of a fault that may pass; `seconds` bound one try.
+    `url` is `GITHUB_API_URL`. `log` is told once of a fault that may pass; `seconds` bound one try. `permissions` are
+    what the job's token needs.
     """
 
     url: str
@@ -35,6 +36,7 @@ class Api:
     session: requests.Session
     clock: Clock
     log: Callable[[str], None]
+    permissions: str
     seconds: float = DEADLINE
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _quiet_until: float = 0.0
@@ -48,7 +50,7 @@ class Api:
         while True:
             left = end - self.clock.monotonic()
             try:
-                return self._get(url, min(self.seconds, max(left, _SHORTEST)))
+                return self._ask(Request("GET", url, self._headers()), min(self.seconds, max(left, _SHORTEST)))
             except GitHubError as error:
                 if not error.passing or (delay := next(delays, None)) is None:
                     raise
@@ -56,12 +58,20 @@ class Api:
                 asked = error.retry_after
             self.clock.sleep(max(delay, min(asked, end - self.clock.monotonic())))
 
-    def _get(self, url: str, seconds: float) -> Any:
-        token = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+    def once(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Any:
+        """The JSON that a request is answered with, which is not tried again. Raises `GitHubError`."""
+        url = f"{self.url}/repos/{self.repository}/{path}"
+        headers = self._headers() | ({"Content-Type": "application/json"} if body else {})
+        return self._ask(Request(method, url, headers, json.dumps(body).encode() if body else b""), self.seconds)
+
+    def _headers(self) -> dict[str, str]:
+        return _HEADERS | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
+
+    def _ask(self, request: Request, seconds: float) -> Any:
         try:
             answer = exchange(
                 self.session,
-                Request("GET", url, _HEADERS | token),
+                request,
                 seconds=seconds,
                 on_slow=lambda: self._say(f"{self.url} has not answered yet"),
             )
@@ -73,14 +83,14 @@ class Api:
         status, said = answer.status, f"{self.url} answered HTTP {answer.status}"
         retry_after = _retry_after(answer, self.clock.now())
         limited = status == 403 and retry_after is not None
-        remedy = "" if limited else _remedy(status, self.token)
+        remedy = "" if limited else _remedy(status, self.token, self.permissions)
         try:
             value = json.loads(answer.content)
         except (ValueError, RecursionError):
             value = None
             said += " without JSON"
         else:
-            if status == 200:
+            if status in {200, 201}:
                 return value
             said += f": {value['message']}" if isinstance(value, dict) and value.get("message") else ""
         raise GitHubError(status, said, remedy=remedy, limited=limited, retry_after=retry_after or 0.0)
@@ -95,7 +105,7 @@ class Api:
         self.log(f"GitHub: {what}; trying for up to {PATIENCE:.0f} s")
 
 
-def _remedy(status: int, token: str | None) -> str:
+def _remedy(status: int, token: str | None, permissions: str) -> str:
     if status not in {401, 403, 404}:
         return ""
     own = "leave the input github-token out to use the job's own token"
@@ -103,7 +113,7 @@ def _remedy(status: int, token: str | None) -> str:
         return f"The input github-token is empty, so GitHub was asked without a token: {own}"
     if status == 401:
         return f"GitHub rejected the token in the input github-token, which may have expired or been revoked: {own}"
-    return "Give the job these `permissions:` actions: read, checks: read, contents: read"
+    return f"Give the job these `permissions:` {permissions}"
 
 
 def _retry_after(answer: Answer, now: float) -> float | None:

@@ -17,7 +17,8 @@ _EVENT_LIMIT = 32 << 20
 class Context(NamedTuple):
     """One run in GitHub Actions.
 
-    `event` is the webhook's payload, `sha` the commit of the event, `workflow` the name of the workflow's file.
+    `event` is the webhook's payload, `sha` the commit of the event, `workflow` the name of the
+    workflow's file, `job` the key of the job in it.
     """
 
     event_name: str
@@ -31,6 +32,7 @@ class Context(NamedTuple):
     run_attempt: int
     workspace: Path
     workflow: str = ""
+    job: str = ""
 
     @property
     def run(self) -> str:
@@ -101,6 +103,7 @@ def read_context(environ: Mapping[str, str]) -> Context:
         run_attempt=int(attempt) if attempt.isdecimal() else 1,
         workspace=Path(environ.get("GITHUB_WORKSPACE") or "."),
         workflow=workflow.rpartition("/")[2],
+        job=environ.get("GITHUB_JOB", ""),
     )
 
 
