@@ -112,9 +112,11 @@ def test_workflows_give_each_job_the_least_permissions_and_say_why() -> None:
         assert workflow["permissions"] == {}
         granted = dict(entry for job in workflow["jobs"].values() for entry in job.get("permissions", {}).items())
         assert granted
-        assert [name for name, access in granted.items() if access != "read"] in ([], ["id-token"])
+        assert [name for name, access in granted.items() if access != "read"] in ([], ["id-token"], ["pull-requests"])
         signs_in = any("role-arn" in step.get("with", {}) for step in steps(workflow))
         assert signs_in == ("id-token" in granted)
+        comments = any("comment" in step.get("with", {}) for step in steps(workflow) if step.get("uses") == OURS)
+        assert comments == ("pull-requests" in granted)
         total = sum(len(job.get("permissions", {})) for job in workflow["jobs"].values())
         assert len(re.findall(r"^ +[\w-]+: (?:read|write) # \S", text, re.MULTILINE)) == total
 
