@@ -48,7 +48,16 @@ _DEFAULTS = {
     **{("base", mode): "auto in GitHub Actions, none in a shell" for mode in MODES},
 }
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 1000}  # the terminal's width counts
-_OF_IMPORT = ("target", "project-id", "region", "endpoint", "definitions", "requests-per-second")
+_OF_IMPORT = {
+    "target": "The target whose project this is, such as dev or prod. Where definitions have another one, ids are added "
+    "to them, and no code is written.",
+    "project-id": "WeData project whose tasks are imported.",
+    "region": "",
+    "endpoint": "",
+    "definitions": "",
+    "requests-per-second": "",
+}
+"""The inputs that it takes, and what they mean there, if that is not the same."""
 _OF_SANDBOX = ("sandbox", "demo")
 
 
@@ -149,7 +158,8 @@ def _import_command() -> click.Command:
         result = run(_given(context, options), os.environ, env_file, command=lambda step: import_tasks(step, wanted))
         context.exit(result.exit_code)
 
-    shared = [_option(entry, "import") for entry in INPUTS if entry.name in _OF_IMPORT]
+    inputs = (entry for entry in INPUTS if entry.name in _OF_IMPORT)
+    shared = [_option(entry._replace(help=_OF_IMPORT[entry.name] or entry.help), "import") for entry in inputs]
     own = [
         click.Option(
             ["--workflow", "workflows"], multiple=True, metavar="NAME", help="Only this workflow; repeatable."

@@ -49,9 +49,10 @@ class WorkTree:
                 links = [name for name in names if Path(parent, name).is_symlink()]
                 modules = [name for name in names if Path(parent, name, ".git").exists()]
                 names[:] = [name for name in names if name not in {".git", *links, *modules}]
+                inside = "".join(f"{name}/" for name in Path(parent).relative_to(self.root).parts)
                 for name in (*(name for name in files if name != ".git"), *links, *modules):
-                    path = Path(parent, name)
-                    found[path.relative_to(self.root).as_posix()] = Entry(_mode(path), str(path))
+                    path = f"{parent}/{name}"  # a `Path` of each would take as long as all the rest
+                    found[inside + name] = Entry(_mode(path), path)
         return dict(sorted(found.items()))
 
     def _has(self, folder: str) -> bool:
@@ -77,8 +78,8 @@ class WorkTree:
 Tree: TypeAlias = CommitTree | WorkTree
 
 
-def _mode(path: Path) -> str:
-    mode = path.lstat().st_mode
+def _mode(path: str) -> str:
+    mode = os.lstat(path).st_mode
     if stat.S_ISLNK(mode):
         return SYMLINK
     return SUBMODULE if stat.S_ISDIR(mode) else "100644" if stat.S_ISREG(mode) else "000000"
