@@ -49,8 +49,8 @@ _DEFAULTS = {
 }
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 1000}  # the terminal's width counts
 _OF_IMPORT = {
-    "target": "The target whose project this is, such as dev or prod. Where definitions have another one, ids are added "
-    "to them, and no code is written.",
+    "target": "The target whose project this is, such as dev or prod. Where definitions have another one, its ids are "
+    "added to them, and no code is written.",
     "project-id": "WeData project whose tasks are imported.",
     "region": "",
     "endpoint": "",
