@@ -136,8 +136,10 @@ def test_a_file_that_was_never_committed_counts_as_changed(place: Place) -> None
     place.create(NewTask("1", "load", "orders", code="SELECT 1;\n", submitted=True))
     place.import_()
     submit(place, "1", "SELECT 'edited';\n")
+    place.create(NewTask("2", "late", "orders", code="SELECT 2;\n", submitted=True))
     place.import_()
     assert place.files()[LOAD] == b"SELECT 1;\n"
+    assert "base: adopt" in place.said  # nothing was committed since the first import
 
 
 def test_line_endings_of_the_work_tree_are_no_change(adopted: Place) -> None:

@@ -22,10 +22,14 @@ from wedata_action.task import Task
 
 
 class Looked(NamedTuple):
-    """The repository as the stage takes it, and its definition files with their tasks."""
+    """The repository as the stage takes it, and its definition files with their tasks.
+
+    `first` is whether no definition is committed yet.
+    """
 
     repository: importer.Repository
     tasks: dict[str, tuple[Task, ...]]
+    first: bool
 
     @property
     def targets(self) -> frozenset[str]:
@@ -70,7 +74,7 @@ def look(step: Step, clone: Repository, given_folder: str, *, dry: bool) -> Look
         project_id,
         _target(settings.target, own, any(task.targets for file in tasks.values() for task in file)),
     )
-    return Looked(repository, tasks)
+    return Looked(repository, tasks, first=not any(map(scope.files.__contains__, committed)))
 
 
 def _target(given: str | None, own: Sequence[Task], by_target: bool) -> str | None:

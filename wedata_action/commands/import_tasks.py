@@ -85,7 +85,7 @@ def _write(  # what was read so far, from three places
         f"{_would(wanted)} {counts or 'nothing'}; {count(work.unchanged, 'code file')} had WeData's code already"
     )
     if (new or work.changed) and not wanted.dry_run:
-        console.line(_next_step(wanted, first=not looked.tasks))
+        console.line(_next_step(wanted, first=looked.first))
     return _end(step, work.named)
 
 
