@@ -73,10 +73,10 @@ soak: setup ## play N random histories of runs, 10000 unless said otherwise
 	$(BIN)/python -m tests.simulation $(N)
 
 container: setup ## build the image and run it as the runner does; needs Docker
-	$(BIN)/pytest -n 0 tests/container/image.py
+	$(BIN)/pytest -n 0 tests/container/image.py tests/container/other_ci.py
 
 act: setup ## run the README's workflow, the examples and the self-test under act; needs Docker
-	@if $(DOCKER) info > /dev/null 2>&1; then $(BIN)/pytest -n 0 tests/container/workflows.py; \
+	@if $(DOCKER) info > /dev/null 2>&1; then $(BIN)/pytest -n 0 tests/container/workflows.py tests/container/faults.py; \
 	else echo 'There is no Docker engine on this machine: no workflow is run under act.'; fi
 
 # Of real runs; the pictures that the documentation shows are copied into it.

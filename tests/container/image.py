@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import signal
 import subprocess
 import time
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.container import docker
 from tests.container.docker import Step
@@ -231,38 +229,6 @@ def test_modules_in_the_workspace_are_not_imported(push: Callable[[Files, Files]
     step = clock.start({"mode": "validate"}, {"PYTHONPATH": "/github/workspace"})
     assert step.wait() == 0, step.log
     assert step.outputs["result"] == "valid"
-
-
-def test_the_jobs_for_gitlab_submit_once_and_send_nothing_the_second_time(
-    push: Callable[[Files, Files], Clock], tmp_path: Path
-) -> None:
-    definition = f'task_id: "0001"\nproject_id: "{PROJECT}"\ncode: a.sql\n'
-    clock = push({"README.md": "tasks\n"}, {"wedata/a.yml": definition, "wedata/a.sql": "SELECT 1;\n"})
-    page = (docker.ROOT / "docs" / "how-to" / "other-ci.md").read_text(encoding="utf-8")
-    [text] = re.findall(r"^```yaml\n(# \.gitlab-ci\.yml\n.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    file = yaml.safe_load(text)
-    given = {
-        "CI": "true",
-        "GITLAB_CI": "true",
-        "CI_MERGE_REQUEST_DIFF_BASE_SHA": clock.before,
-        "WEDATA_ENDPOINT": clock.sandbox.endpoint,
-        "TENCENTCLOUD_SECRET_ID": clock.sandbox.secret_id,
-        "TENCENTCLOUD_SECRET_KEY": clock.sandbox.secret_key,
-        **{name: str(value) for name, value in file["variables"].items()},
-    }
-
-    def run(job: str) -> str:
-        command = [docker.DOCKER, "run", "--rm", "--network", "host", "--entrypoint", ""]
-        command += [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
-        command += ["--volume", f"{tmp_path}:/builds", "--workdir", "/builds/author", IMAGE, "sh", "-ec"]
-        done = subprocess.run([*command, "\n".join(file[job]["script"])], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    assert "Result: planned" in run("wedata-plan")
-    assert "Result: success" in run("wedata-submit")
-    assert "Result: success" in run("wedata-submit")
-    assert submitted(clock.sandbox) == [["0001"]]
 
 
 def test_the_image_adds_at_most_30_megabytes() -> None:

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
-import pytest
 import yaml
 
-from tests.container import act, docker
+from tests.container import act
 from tests.container.act import Ended, Forge
+from tests.container.conftest import IMAGE, Open
 from tests.container.docker import ROOT
 from tests.support.project import project_files
 from wedata_sandbox.faults import SUBMIT, Fault
 from wedata_sandbox.keyless import Keyless
 
-IMAGE = "wedata-action:act-test"
 EXAMPLES = ROOT / "examples"
 PROJECT, PROD = "1460947878944567296", "1470547050521227264"
 ONE, TWO = "20250801000000001", "20250801000000002"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _images() -> None:
-    docker.build(IMAGE)
-    act.build_job_image()
 
 
 def example(name: str) -> dict[str, str]:
@@ -57,16 +47,6 @@ def sent(forge: Forge) -> list[tuple[str, str]]:
     """Project and task of each submission that arrived, the refused ones too."""
     bodies = [submission.body for submission in forge.sandbox.wedata.submissions]
     return [(body["ProjectId"], task["TaskId"]) for body in bodies for task in body["Tasks"]]
-
-
-class Open(Protocol):
-    def __call__(self, files: Mapping[str, str], image: str = IMAGE) -> Forge: ...
-
-
-@pytest.fixture
-def open_forge(tmp_path: Path) -> Iterator[Open]:
-    with ExitStack() as opened:
-        yield lambda files, image=IMAGE: opened.enter_context(act.forge(tmp_path, image, files))
 
 
 def first_push_goes_live(forge: Forge) -> Ended:
@@ -230,40 +210,3 @@ name: Stands in for an action that would download from GitHub what the job's ima
 description: Does nothing
 runs: {using: composite, steps: [{run: 'true', shell: sh}]}
 """
-
-
-WRAPPER = """#!/opt/wedata-action/bin/python
-import os, pathlib, subprocess, sys
-outputs = pathlib.Path(os.environ["GITHUB_OUTPUT"])
-code = subprocess.run([{program!r}, *sys.argv[1:]]).returncode
-{fault}
-sys.exit(code)
-"""
-PROGRAM = "/opt/wedata-action/bin/wedata-action"
-
-
-def wrapped(program: str = PROGRAM, fault: str = "") -> str:
-    """An image whose entry point runs the program, and then spoils the file of its outputs."""
-    image = "wedata-action:act-fault"
-    script = base64.b64encode(WRAPPER.format(program=program, fault=fault).encode()).decode()
-    run = f"RUN echo {script} | base64 -d > /wrapper && chmod 755 /wrapper"
-    docker.build_from(f'FROM {IMAGE}\n{run}\nENTRYPOINT ["/wrapper"]\n', image)
-    return image
-
-
-def test_the_wrapper_of_the_faults_is_harmless(open_forge: Open) -> None:
-    first_push_goes_live(open_forge(example("one-project"), wrapped()))
-
-
-FAULTS = {
-    "an empty line in the outputs": {"fault": "outputs.write_text(outputs.read_text() + '\\n')"},
-    "a missing output": {"fault": "outputs.write_text(outputs.read_text().replace('batch-', 'b-'))"},
-    "a broken entry point": {"program": f"{PROGRAM}-gone"},
-}
-
-
-@pytest.mark.parametrize("image", FAULTS.values(), ids=FAULTS)
-def test_a_planted_fault_fails_the_check_of_the_readmes_workflow(open_forge: Open, image: dict[str, str]) -> None:
-    forge = open_forge(example("one-project"), wrapped(**image))
-    with pytest.raises(AssertionError):
-        first_push_goes_live(forge)
