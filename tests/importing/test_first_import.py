@@ -164,6 +164,7 @@ def test_names_that_clash_become_files_of_their_own(place: Place) -> None:
 
 def test_a_workflow_too_large_for_one_file_becomes_several(place: Place) -> None:
     place.create(*(NewTask(f"{n:060}", "\u202e" * 200, "w", submitted=True) for n in range(1200)))
+    place.without_sockets = True
     place.import_()
     assert sorted(place.files()) == ["wedata/w/tasks-2.yml", "wedata/w/tasks.yml"]
     assert place.run("validate").exit_code == 0
@@ -198,6 +199,13 @@ def test_another_folder_needs_its_globs(place: Place) -> None:
     assert "jobs/dwh/orders/tasks.yml" in place.files()
     assert place.import_(definitions="wedata/**").failure_reason is Reason.INVALID_INPUT
     assert "not the code beside it" in place.said
+
+
+def test_a_name_that_the_globs_exclude_is_passed_by(place: Place) -> None:
+    orders(place)
+    place.import_(definitions="wedata/**/*.yml\n!wedata/orders/**")
+    assert "wedata/orders-2/tasks.yml" in place.files()
+    assert place.run("validate", definitions="wedata/**/*.yml\n!wedata/orders/**").exit_code == 0
 
 
 def test_a_linked_folder_of_a_workflow_is_passed_by(place: Place) -> None:

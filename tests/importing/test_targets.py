@@ -96,6 +96,9 @@ def test_what_does_not_match_is_listed_both_ways_and_two_hits_are_no_match(dev: 
         assert f"\n  {line}\n" in dev.said
     assert "3 tasks in this project, but matched by no definition" in dev.said
     assert "1 task defined, but matched by no task of this project\n  orders: only dev (3)" in dev.said
+    dev.import_(project=PROD, task_ids=("79",))
+    assert '  - task_id: {prod: "79"}\n    name: "only prod"\n' in dev.files()[FILE].decode()
+    commit(dev)
 
 
 def test_definitions_without_targets_get_their_own_first(place: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -118,7 +119,7 @@ def _say_how_long(step: Step, tasks: Sequence[Listed]) -> None:
     rate, workflows = step.settings.requests_per_second, len({task.group for task in tasks})
     step.console.line(
         f"Reading {count(len(tasks), 'task')} of {count(workflows, 'workflow')}, which takes about "
-        f"{len(tasks) / rate:.0f} s at {rate} calls a second"
+        f"{math.ceil(len(tasks) / rate)} s at {rate} calls a second"
     )
 
 
