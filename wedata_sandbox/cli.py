@@ -102,8 +102,12 @@ def sandbox(
 
 
 @click.command(context_settings=_SETTINGS)
-def demo() -> None:
-    """Show a whole run: a small repository, the sandbox, and what a person would see in GitHub Actions."""
+@click.option("--full", is_flag=True, help="Show the whole log, all outputs and the whole summary of each run.")
+def demo(*, full: bool) -> None:
+    """Show whole runs on the sandbox, as in GitHub Actions.
+
+    A small repository gets four pushes: one goes live, one has a mistake, one is rejected in part, one catches up.
+    """
     from wedata_sandbox.demo import run
 
-    click.get_current_context().exit(run())
+    click.get_current_context().exit(run(full=full))

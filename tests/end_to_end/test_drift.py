@@ -86,7 +86,7 @@ def test_a_hostile_code_forges_nothing_anywhere(action: Action) -> None:
     assert "\x1b" not in ended.stdout
     assert "(record:" not in ended.stdout
     assert ended.summary
-    before, _, rest = ended.summary.partition("<pre>")
+    before, _, rest = ended.summary.partition('<pre lang="diff">')
     block, _, after = rest.partition("</pre>")
     assert not set(block) & set("<>`|*[]@\x1b\u202e\r")
     assert "+::error::forged\n" in unescape(block)

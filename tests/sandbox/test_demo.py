@@ -13,9 +13,8 @@ from wedata_sandbox import demo
 from wedata_sandbox.demo.acts import ACTS
 
 
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What each push shows, run where git's configuration and the environment are unlike any that the demo expects."""
+def play(tmp_path_factory: pytest.TempPathFactory, *options: str) -> str:
+    """Runs it where git's configuration and the environment are unlike any that the demo expects."""
     home, temporary = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("temporary")
     (home / ".gitconfig").write_text("[commit]\n\tgpgSign = true\n[core]\n\tautocrlf = true\n\thooksPath = /dev/null\n")
     environ = {
@@ -27,16 +26,38 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         "WEDATA_REGION": "nowhere",
         "HTTP_PROXY": "http://127.0.0.1:9",
     }
-    command = [sys.executable, "-X", "utf8", "-m", "wedata_action", "demo"]
+    command = [sys.executable, "-X", "utf8", "-m", "wedata_action", "demo", *options]
     folder = Path(__file__).parents[1]
     ended = subprocess.run(
         command, cwd=folder, env=environ, capture_output=True, encoding="utf-8", timeout=60, check=False
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert list(temporary.iterdir()) == []
-    first, *pushes = re.split(r"^=====.*\n", ended.stdout, flags=re.MULTILINE)
-    assert (first, len(pushes)) == ("", len(ACTS))
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What each push shows with --full."""
+    _, *pushes = re.split(r"^=====.*\n", play(tmp_path_factory, "--full"), flags=re.MULTILINE)
+    assert len(pushes) == len(ACTS)
     return pushes
+
+
+def test_a_person_sees_the_product_in_some_sixty_lines(tmp_path_factory: pytest.TempPathFactory) -> None:
+    text = play(tmp_path_factory)
+    assert 50 <= len(text.splitlines()) <= 65
+    assert all(len(line) <= 130 for line in text.splitlines())
+    assert not re.search(r"&#|</|\x1b|\*\*|<br>", text)
+    for said in (
+        "Job summary: ✅ 1 task is live: load_orders\n  The code of 1 of 1 task was read back from production",
+        "Job summary: ❌ 1 mistake in the definitions; nothing was sent",
+        "wedata/orders.yml:8  unknown key 'version_remrak'; did you mean 'version_remark'?",
+        "sum_orders  ❌ failed  WeData says: 任务提交失败",
+        "Job summary: ✅ All 3 tasks are live",
+        "demo --full",
+    ):
+        assert said in text
 
 
 def section(push: str, title: str) -> str:
@@ -49,17 +70,17 @@ def outputs(push: str) -> dict[str, str]:
     return dict(line.split(" = ", 1) for line in section(push, "Outputs").splitlines())
 
 
-def test_three_changes_go_live_and_the_fourth_is_skipped(shown: list[str]) -> None:
+def test_a_change_goes_live_and_a_comment_is_skipped(shown: list[str]) -> None:
     annotations = section(shown[0], "Annotations")
     assert annotations.startswith("notice: ")
     assert re.search(
         r"\n\(record:1 scope:[0-9a-f]{12} base:[0-9a-f]{40} head:[0-9a-f]{40} result:success\)$", annotations
     )
-    assert outputs(shown[0])["live-task-ids"] == '["20250801000000001","20250801000000002","20250801000000003"]'
+    assert outputs(shown[0])["live-task-ids"] == '["20250801000000001"]'
     assert outputs(shown[0])["skipped-task-ids"] == '["20250801000000004"]'
-    assert "## ✅ All 3 tasks are live" in section(shown[0], "Job summary")
+    assert "## ✅ 1 task is live: load_orders" in section(shown[0], "Job summary")
     assert "JobId 2528" in section(shown[0], "Log")
-    assert "exit code 0; WeData was sent 3 tasks" in shown[0]
+    assert "exit code 0; WeData was sent 1 task" in shown[0]
 
 
 def test_a_misspelt_key_is_annotated_at_its_line_and_nothing_is_sent(shown: list[str]) -> None:
@@ -93,4 +114,4 @@ def test_a_run_that_ends_otherwise_fails_the_demo(
 ) -> None:
     monkeypatch.setattr(demo, "ACTS", (ACTS[0]._replace(ends=(0, "noop", "", 0)),))
     assert demo.run() == 1
-    assert "the demo expects (0, 'noop', '', 0), not (0, 'success', '', 3)" in capsys.readouterr().out
+    assert "the demo expects (0, 'noop', '', 0), not (0, 'success', '', 1)" in capsys.readouterr().out

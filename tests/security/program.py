@@ -46,9 +46,9 @@ class Recorded(ActionsConsole):
         self.annotations: list[Annotation] = []
         self.records: list[str] = []
 
-    def line(self, text: str) -> None:
+    def line(self, text: str, **style: Any) -> None:
         self.lines.append(text)
-        super().line(text)
+        super().line(text, **style)
 
     def debug(self, text: str) -> None:
         self.debugs.append(text)

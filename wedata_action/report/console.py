@@ -40,9 +40,9 @@ class Console:
         self._status = False
         self._indent = ""
 
-    def line(self, text: str) -> None:
-        """One line of the log, indented in a group."""
-        self._print(self._indent + self._inert(text))
+    def line(self, text: str, *, fg: str | None = None, bold: bool | None = None) -> None:
+        """One line of the log, indented in a group; colours are for a terminal."""
+        self._print(self._style(self._indent + self._inert(text), fg=fg, bold=bold))
 
     def progress(self, text: str) -> None:
         """How far a wait has come; on a terminal the next line takes its place."""

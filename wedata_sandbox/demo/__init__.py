@@ -6,32 +6,31 @@ earlier runs recorded, it asks a stand-in for GitHub.
 
 from __future__ import annotations
 
-import html
 import os
-import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
-
-import click
 
 from wedata_action.report.annotations import Annotation
 from wedata_action.report.console import Console
-from wedata_action.report.words import count
 from wedata_sandbox.behaviour import TaskBehaviour
 from wedata_sandbox.content import NewTask
 from wedata_sandbox.demo.acts import ACTS, DRAFTS, FILES, Act
 from wedata_sandbox.demo.github import GitHub, PastRun
+from wedata_sandbox.demo.show import show, show_all
 from wedata_sandbox.demo.step import Step, run_step
 from wedata_sandbox.server import Sandbox
 from wedata_sandbox.service import WeData
 
 
-def run() -> int:
-    """Plays the acts on standard output; 0 when each run ended as expected, else 1."""
-    console = Console(sys.stdout)
+def run(*, full: bool = False) -> int:
+    """Plays the acts on standard output; 0 when each run ended as expected, else 1.
+
+    `full` shows the whole log, all outputs and the whole summary of each run, not what a person looks at first.
+    """
+    console = Console(sys.stdout, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    console.line("A repository with four WeData tasks. Each push is submitted to a WeData API on this machine.")
     wedata = WeData(site="domestic", first_job_id=2528)
     for task_id, code in DRAFTS.items():
         wedata.create_task("1460947878944567296", NewTask(task_id, code=code, submitted=True))
@@ -51,7 +50,7 @@ def run() -> int:
             _write(repository / path, text)
         before = _commit(repository, "Add the warehouse")
         for number, act in enumerate(ACTS, start=1):
-            console.line(f"===== Push {number} of {len(ACTS)}: {act.title}")
+            console.line(f"===== Push {number} of {len(ACTS)}: {act.title}", bold=True)
             for task_id, refusal in act.refusals.items():
                 wedata.set_task(task_id, TaskBehaviour(refusal=refusal))
             calls = len(wedata.submissions)
@@ -59,41 +58,25 @@ def run() -> int:
             step = run_step(Path(folder, str(number)), repository, 7100 + number, variables, before, after)
             github.runs.append(PastRun(7100 + number, after, step.notices))
             sent = sum(len(submission.body["Tasks"]) for submission in wedata.submissions[calls:])
-            _show(console, step, sent)
+            (show_all if full else show)(console, step, sent)
             surprises += not _is_expected(console, step, sent, act)
             before = after
-    console.line("Not every run ended as expected." if surprises else "Every run ended as expected.")
+    more = "" if full else " Logs, outputs and whole summaries: wedata-action demo --full"
+    console.line("Not every run ended as expected." if surprises else f"Every run ended as expected.{more}")
     return 1 if surprises else 0
 
 
 def _push(console: Console, repository: Path, act: Act) -> str:
     """Edits, shows what, and commits; gives the commit's id."""
-    shown: list[str] = []
+    console.line(f"Commit: {act.subject}")
     for path, old, new in act.edits:
         text = (repository / path).read_text(encoding="utf-8")
         _write(repository / path, text.replace(old, new))
-        shown += [
-            f"{path}:",
-            *(f"  - {line}" for line in old.splitlines()),
-            *(f"  + {line}" for line in new.splitlines()),
-        ]
-    _section(console, f"Commit: {act.subject}", shown)
+        console.line(f"  {path}")
+        for sign, lines, color in (("-", old, "red"), ("+", new, "green")):
+            for line in lines.splitlines():
+                console.line(f"    {sign} {line}", fg=color)
     return _commit(repository, act.subject)
-
-
-def _show(console: Console, step: Step, sent: int) -> None:
-    _section(console, "Log", step.log)
-    _section(console, "Annotations", ())
-    for annotation in step.annotations:
-        console.annotate(annotation)
-    for notice in step.notices:
-        *words, record = f"notice: {notice.text}".splitlines()
-        for line in words:
-            console.line(line)
-        click.echo(record)  # as it is: the console spells it otherwise, so that no text in a log is taken for a record
-    _section(console, "Outputs", (f"{name} = {value}" for name, value in step.outputs.items()))
-    _section(console, "Job summary, its Markdown made plain", map(_plain, step.summary.splitlines()))
-    _section(console, f"The step ends with exit code {step.exit_code}; WeData was sent {count(sent, 'task')}", ("",))
 
 
 def _is_expected(console: Console, step: Step, sent: int, act: Act) -> bool:
@@ -101,16 +84,6 @@ def _is_expected(console: Console, step: Step, sent: int, act: Act) -> bool:
     if ends != act.ends:
         console.annotate(Annotation("error", f"the demo expects {act.ends}, not {ends}\n{step.stderr}"))
     return ends == act.ends
-
-
-def _section(console: Console, title: str, lines: Iterable[str]) -> None:
-    for line in ("", f"----- {title}", *lines):
-        console.line(line)
-
-
-def _plain(markdown: str) -> str:
-    text = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", markdown.replace("<br>", " "))
-    return html.unescape(re.sub(r"</?\w+>", "", text))
 
 
 def _write(path: Path, text: str) -> None:
