@@ -158,3 +158,8 @@ def test_a_fault_of_ours_before_the_first_stage_still_writes_the_outputs(
 def test_the_mode_of_an_input_is_known_before_it_is_read(environ: dict[str, str]) -> None:
     assert edge.run({}, environ | {"INPUT_MODE": " validate ", "INPUT_WAIT": "maybe"}).exit_code == 2
     assert command_files.read_outputs(Path(environ["GITHUB_OUTPUT"]))["result"] == "failure"
+
+
+def test_the_list_of_commands_says_whole_sentences_in_eighty_columns() -> None:
+    shown = CliRunner().invoke(command, ["--help"], terminal_width=80).output
+    assert "..." not in shown.partition("Commands:")[2]

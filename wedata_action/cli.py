@@ -15,24 +15,33 @@ from wedata_action.inputs import INPUTS, MODES, Input
 from wedata_action.signals import unblock_signals
 
 _HELP = {
-    "submit": """Submit the tasks that changed between --base and --head as new versions, and wait for their outcome.
+    "submit": """Submit the tasks that changed, and wait until each is live.
+
+    Those that differ between --base and --head become new versions in WeData.
 
     Keys come from the environment: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, and TENCENTCLOUD_TOKEN for
     temporary ones.""",
-    "plan": "Show what submit would send and why, what it would skip, and what was removed. Nothing is sent to WeData.",
-    "validate": """Check every definition that the globs match, changed or not. Nothing is sent to WeData.
+    "plan": """Show what submit would send, and why. Nothing is sent to WeData.
+
+    What it would skip is listed too, with the reason, and what was removed.""",
+    "validate": """Check every definition, changed or not. Nothing is sent to WeData.
 
     In a shell it reads the work tree, and in GitHub Actions the commit.""",
-    "status": """Ask WeData what became of the tasks between --base and --head, or of the jobs JOB_ID.
+    "status": """Ask WeData what became of tasks, or of jobs.
+
+    The tasks are those between --base and --head, the jobs are JOB_ID.
 
     Where the site has no ListBatchDetail, as on the international site, jobs cannot be asked about.""",
-    "drift": """Compare every definition at --head with WeData: its code in production, and its newest version.
+    "drift": """Compare every definition with what WeData has.
+
+    That is its code in production and its newest version, against the commit --head.
 
     Nothing is written. The exit code is 6 where WeData is not as git has it, and 4 where a task cannot be read.""",
-    "import": """Write definitions and code files for the tasks of a project, into the work tree.
+    "import": """Write definitions and code of the tasks that exist in WeData.
 
-    One definition file a workflow, and beside it one code file a task, with the code that production runs. Run again,
-    it brings new tasks and changed code, and touches nothing else. Nothing is written to WeData.""",
+    It writes one definition file a workflow into the work tree, and beside it one code file a task, with the code that
+    production runs. Run again, it brings new tasks and changed code, and touches nothing else. Nothing is written to
+    WeData.""",
 }
 EXAMPLES = {
     "submit": "wedata-action submit --base HEAD~1 --project-id 1470547050521227264 --region ap-singapore",

@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
-_HELP = """Serve a WeData API on 127.0.0.1, in memory, to try the action without an account.
+_HELP = """Serve a WeData API on this machine, to try the action.
+
+It listens on 127.0.0.1 and keeps everything in memory.
 
 The first line of output is WEDATA_ENDPOINT=http://127.0.0.1:PORT. The next lines are the credentials that it accepts
 and a region, in the form of an environment file. Each request then is one line on standard error.

@@ -150,6 +150,15 @@ def test_progress_rewrites_one_line_of_a_terminal_and_makes_lines_elsewhere(monk
     assert file.getvalue() == "1 of 2 is live\n2 of 2\ndone\nbye\n"
 
 
+def test_a_bar_is_drawn_in_colour_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+    terminal, file, step = Terminal(), io.StringIO(), io.StringIO()
+    for console in (Console(terminal, color=True), Console(file, color=True), ActionsConsole(step)):
+        console.progress("[##--] 1 of 2 任务任务任务")
+    assert terminal.getvalue() == "\r\x1b[K\x1b[32m[##--] \x1b[0m1 of 2 任务任务…"
+    assert file.getvalue() == step.getvalue() == "1 of 2 任务任务任务\n"
+
+
 def test_lines_of_many_threads_stay_whole() -> None:
     stream = io.StringIO()
     console = ActionsConsole(stream)

@@ -42,13 +42,13 @@ def test_a_plan_names_every_task_with_its_reason(terminal: Console) -> None:
     log_plan(terminal, result)
     assert lines(terminal) == [
         "Batch 1: 30 tasks of project p1",
-        *(f"  wedata/orders.yml:3:5: {number}: orders.sql changed; {DRAFT}" for number in range(30)),
+        *(f"  {number}: orders.sql changed; {DRAFT} [wedata/orders.yml:3]" for number in range(30)),
         "Batch 2: 1 task of project p2",
-        "  wedata/orders.yml:3:5: load orders (new): added; code: wedata/new.sql",
+        "  load orders (new): added; code: wedata/new.sql [wedata/orders.yml:3]",
         "Skipped: 1 task",
-        "  a.yml:9:1: load orders (s): only a comment changed",
+        "  load orders (s): only a comment changed [a.yml:9]",
         "Removed, and never submitted: 1 task",
-        "  wedata/orders.yml:3:5: r: its definition was removed",
+        "  r: its definition was removed [wedata/orders.yml:3]",
     ]
 
 
@@ -59,7 +59,7 @@ def test_a_batch_that_was_sent_names_its_call_and_its_first_tasks(terminal: Cons
     assert title == "Batch 1: 22 tasks of project p1: accepted, JobId 77"
     assert (request, message, more) == ("  RequestId r-1", "  slow", "  and 2 more")
     said = f"changed; {DRAFT}; remark: Load (git:…)"
-    assert shown == [f"  wedata/orders.yml:3:5: {number}: {said}" for number in range(20)]
+    assert shown == [f"  {number}: {said} [wedata/orders.yml:3]" for number in range(20)]
 
 
 def test_the_end_of_a_batch_counts_its_tasks_by_state(terminal: Console) -> None:

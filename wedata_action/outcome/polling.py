@@ -162,7 +162,8 @@ def progress_text(remaining: Sequence[Question], total: int, started: float, clo
         return text
     why: dict[str, list[str]] = {}
     for question in remaining:
-        why.setdefault(question.seen, []).extend(outcome.task.task_id for outcome in question.tasks)
+        names = [outcome.task.name or outcome.task.task_id for outcome in question.tasks]
+        why.setdefault(question.seen, []).extend(names)
     shown = [f"{_some(tasks)} ({seen})" for seen, tasks in why.items()]
     latest = max(question.deadline for question in remaining)
     return f"{text}. Open until {utc(clock, latest)}: {_some(shown, '; ')}"

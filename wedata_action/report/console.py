@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import threading
+import unicodedata
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
 _COLORS = {"error": "red", "warning": "yellow"}
 _CLEARED = "\r\x1b[K"
+_BAR = re.compile(r"\A\[#*-*\] ")  # with which a text of progress may begin
 
 
 class Console:
@@ -42,15 +47,18 @@ class Console:
 
     def line(self, text: str, *, fg: str | None = None, bold: bool | None = None) -> None:
         """One line of the log, indented in a group; colours are for a terminal."""
-        self._print(self._style(self._indent + self._inert(text), fg=fg, bold=bold))
+        text = self._indent + self._inert(text)
+        self._print(self._style(text, fg=fg, bold=bold) if fg or bold else text)
 
     def progress(self, text: str) -> None:
-        """How far a wait has come; on a terminal the next line takes its place."""
+        """How far a wait has come; on a terminal the next line takes its place, and elsewhere no bar is drawn."""
         if not self._stream.isatty():
-            self._print(self._inert(text))
+            self.line(_BAR.sub("", text))
             return
+        shown = _fitted(self._inert(text), shutil.get_terminal_size().columns - 1)
+        bar = found[0] if (found := _BAR.match(shown)) else ""
         with self._lock:
-            self._write(_CLEARED + commands.cut(self._inert(text), shutil.get_terminal_size().columns - 1))
+            self._write(_CLEARED + (bar and self._style(bar, fg="green")) + shown.removeprefix(bar))
             self._status = True
 
     def debug(self, text: str) -> None:
@@ -111,7 +119,7 @@ class ActionsConsole(Console):
 
     def progress(self, text: str) -> None:
         """A line of the log, even where a runner gives the step a terminal."""
-        self.line(text)
+        self.line(_BAR.sub("", text))
 
     def debug(self, text: str) -> None:
         """A debug command, when `RUNNER_DEBUG` is 1."""
@@ -149,3 +157,9 @@ class ActionsConsole(Console):
         super().mask(value)
         if command := commands.add_mask(value):
             self._print(command)
+
+
+def _fitted(text: str, columns: int) -> str:
+    """The beginning of `text` that fits; a Chinese character takes two columns."""
+    ends = list(accumulate(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text))
+    return text if not ends or ends[-1] <= columns else text[: bisect_right(ends, columns - 1)] + "…"
