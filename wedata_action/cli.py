@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 from collections.abc import Mapping
 from typing import Any, cast
@@ -187,6 +188,14 @@ def _import_command() -> click.Command:
 
 
 cli.add_command(_import_command())
+
+
+@cli.command("schema")
+def _print_schema() -> None:
+    """Print the JSON schema (draft-07) of definition files, by which an editor completes and checks them."""
+    from wedata_action.definitions.json_schema import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
 
 
 def run_mode(options: Mapping[str, str | None], env_file: str | None = None) -> int:

@@ -23,7 +23,8 @@ is_secret = re.compile(rf"[!-~]{{{SHORTEST_SECRET},}}").fullmatch
 """Whether a text has the form of a key or a token."""
 
 TARGET = "1 to 64 letters from A to Z, digits, '_', '-' and '.'"
-is_target = re.compile(r"[A-Za-z0-9_.-]{1,64}").fullmatch
+TARGET_PATTERN = "[A-Za-z0-9_.-]{1,64}"
+is_target = re.compile(TARGET_PATTERN).fullmatch
 """Whether a text has the form of the name of a target, which `TARGET` says in words."""
 
 _OF_SECRETS = "".join(map(chr, range(ord("!"), ord("~") + 1)))

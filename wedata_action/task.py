@@ -10,7 +10,8 @@ from wedata_action.errors import Location
 
 MAX_TASK_ID = 64
 
-is_task_id = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_TASK_ID}}}").fullmatch
+TASK_ID_PATTERN = rf"[A-Za-z0-9_.:-]{{1,{MAX_TASK_ID}}}"
+is_task_id = re.compile(TASK_ID_PATTERN).fullmatch
 """Whether a text has the form of a task id. Ids reach outputs, hence shells, so no other text may pass for one."""
 
 

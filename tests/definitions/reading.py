@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.definitions.agreement import check_agreement
 from wedata_action.definitions import parse
 from wedata_action.definitions.schema import TABLE
 from wedata_action.task import Task
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 def tasks(text: str, path: str = "wedata/a.yml") -> list[Task]:
     """The tasks of a text without mistakes."""
     found, diagnostics = parse(path, text.encode())
+    check_agreement(path, text.encode())
     assert diagnostics == ()
     return list(found)
 
@@ -35,6 +37,7 @@ def given_by(task: Task) -> dict[str, str | bool]:
 def mistakes(text: str | bytes, path: str = "wedata/a.yml") -> list[str]:
     """The mistakes of a text, each as `line:column message`."""
     data = text.encode() if isinstance(text, str) else text
+    check_agreement(path, data)
     return [short(diagnostic) for diagnostic in parse(path, data)[1]]
 
 
