@@ -40,13 +40,15 @@ RUN printf 'path-exclude %s\n' \
     '/usr/lib/git-core/git' '/usr/lib/git-core/git-daemon' '/usr/lib/git-core/git-http-backend' \
     '/usr/lib/git-core/git-http-fetch' '/usr/lib/git-core/git-http-push' '/usr/lib/git-core/git-imap-send' \
     '/usr/lib/git-core/git-shell' '/usr/lib/git-core/git-sh-i18n--envsubst' '/usr/lib/git-core/scalar' \
-    '/usr/bin/git-shell' '/usr/bin/scalar' '/usr/share/bash-completion/*' '/usr/lib/*/libbrotlienc.so*' \
+    '/usr/lib/git-core/mergetools/*' '/usr/share/git-core/contrib/*' '/usr/share/bash-completion/*' \
+    '/usr/bin/git-shell' '/usr/bin/scalar' '/usr/bin/h2*' '/usr/bin/enc2xs' '/usr/bin/perlbug' '/usr/bin/perlthanks' \
+    '/usr/lib/*/libbrotlienc.so*' '/usr/lib/*/krb5/plugins/*' \
     > /etc/dpkg/dpkg.cfg.d/without-perl-and-servers \
  && apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates git \
  && ln -s ../../bin/git /usr/lib/git-core/git \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/lib/dpkg/*-old \
-    /var/log/apt /var/log/dpkg.log
+    /var/lib/dpkg/info/*.symbols /var/log/apt /var/log/dpkg.log
 
 COPY --from=build /opt/wedata-action /opt/wedata-action
 
