@@ -112,13 +112,14 @@ def test_plan_names_every_task_and_says_why_it_is_submitted_skipped_or_removed(a
     assert done.stdout.splitlines()[2:] == [
         "Changes: 2 tasks changed or new, 2 tasks unchanged, 1 task removed",
         f"Batch 1: 2 tasks of project {PROJECT}",
-        "  wedata/a.yml:3:13: 2: folder_id changed; code: WeData's saved draft, not compared with git",
-        "  wedata/a.yml:4:13: added (3): its definition is new; code: wedata/sql/added.sql",
+        "  2: folder_id changed; code: WeData's saved draft, not compared with git [wedata/a.yml:3]",
+        "  added (3): its definition is new; code: wedata/sql/added.sql [wedata/a.yml:4]",
         "Skipped: 2 tasks",
-        "  wedata/a.yml:2:12: 1: only other tasks of the file changed",
-        "  wedata/b.yml:2:13: same (8): only other tasks of the file changed",
+        "  1: only other tasks of the file changed [wedata/a.yml:2]",
+        "  same (8): only other tasks of the file changed [wedata/b.yml:2]",
         "Removed, and never submitted: 1 task",
-        "  wedata/b.yml:2:13: old (7): its definition was removed; WeData keeps the task",
+        "  old (7): its definition was removed; WeData keeps the task [wedata/b.yml:2]",
+        "📝 2 tasks to submit: 2, added",
         "Result: planned",
     ]
 
@@ -142,6 +143,27 @@ def test_changes_that_are_not_committed_are_not_passed_over_in_silence(folder: P
     assert "warning" not in run(folder, *clean, "--head", "HEAD").stdout
     (folder / "wedata" / "a.yml").unlink()
     assert "not committed: wedata/a.yml, wedata/b.yml\n" in run(folder, *clean).stdout
+
+
+def test_changes_of_code_that_are_not_committed_are_named_wherever_the_file_lies(folder: Path) -> None:
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b.example", "-C", str(folder))
+    (folder / "sql").mkdir()
+    for path, text in {
+        "sql/x.sql": "SELECT 1;\n",
+        "sql/other.sql": "SELECT 2;\n",
+        "y.sql": "SELECT 3;\n",
+        "wedata/c.yml": "task_id: '8'\ncode: ../sql/x.sql # the code\n",
+        "wedata/d.json": '{"TaskId": "9", "Code": "../y.sql"}\n',
+    }.items():
+        (folder / path).write_text(text)
+    subprocess.run([*git, "add", "--all"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message", "Name the code"], check=True)
+    plan = ["plan", "--base", "HEAD", "--project-id", PROJECT]
+    (folder / "sql" / "other.sql").write_text("SELECT 4;\n")
+    assert "warning" not in run(folder, *plan).stdout
+    (folder / "sql" / "x.sql").write_text("SELECT 4;\n")
+    (folder / "y.sql").unlink()
+    assert "these changes are not committed: sql/x.sql, y.sql\n" in run(folder, *plan).stdout
 
 
 def test_validate_warns_of_a_glob_that_matches_nothing(folder: Path) -> None:

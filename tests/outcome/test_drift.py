@@ -379,7 +379,7 @@ def test_null_names_and_times_are_said_to_be_missing() -> None:
     found = judge_drift(coded(), Seen({}, EDIT.encode(), (version,), b"select 0;\n"), FILE.encode())
     assert found.message == (
         "the last submission is version 7 by somebody; "
-        "somebody saved a draft at a time that WeData does not tell that is neither in production nor the file"
+        "somebody saved a draft that is neither in production nor the file"
     )
 
 

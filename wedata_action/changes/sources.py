@@ -47,6 +47,11 @@ class Paths:
         at = bisect_left(self._sorted, path)
         return self._sorted[at : at + 1] == [path]
 
+    def below(self, folder: str) -> bool:
+        """Whether there is a path in a folder, named without a slash at its end."""
+        at = bisect_left(self._sorted, f"{folder}/")
+        return bool(folder) and "".join(self._sorted[at : at + 1]).startswith(f"{folder}/")
+
     def fitting(self, source: Source) -> list[str]:
         """The paths that a glob fits; none if it leads out of the repository. Raises `TooMuchError`."""
         resolved = resolve(source)
@@ -123,6 +128,7 @@ class TaskFiles:
         self._paths = Paths(())
         self._sources: dict[Location, list[str]] = {}
         self._exhausted = False  # which is said once
+        self._by_case: dict[str, str] = {}
 
     def resolve(self, tasks: Sequence[Task]) -> tuple[list[Task], list[Diagnostic]]:
         """The tasks with their code and their fingerprint, which stays empty where a file is wrong, and what is."""
@@ -162,6 +168,7 @@ class TaskFiles:
             found = self._tree.list(missing)
             self._entries |= {path: entry for path, entry in found.items() if path not in self._definitions}
             self._paths = Paths(self._entries)
+            self._by_case = {}
 
     def _find_code(self, code: Code, diagnostics: list[Diagnostic]) -> Code | None:
         path = code_path(code)
@@ -171,16 +178,24 @@ class TaskFiles:
         elif path in self._definitions:
             fault = f"{path!r} is a definition file"
         elif entry is None:
-            fault = (
-                f"there is no file {path!r}; write the path relative to the definition's folder, and without symbolic "
-                "links"
-            )
+            fault = self._why_missing(path)
         elif entry.mode not in REGULAR:
             fault = f"{path!r} is a symbolic link or a submodule, not a regular file"
         else:
             return code._replace(path=path, blob=entry.id)
         diagnostics.append(Diagnostic(f"code: {fault}", code.location))
         return None
+
+    def _why_missing(self, path: str) -> str:
+        if self._paths.below(path):
+            return f"{path!r} is a folder; name the file in it"
+        if not self._by_case:
+            self._by_case = {other.casefold(): other for other in self._entries}
+        if other := self._by_case.get(path.casefold()):
+            return f"there is no file {path!r}; did you mean {other!r}?"
+        return (
+            f"there is no file {path!r}; write the path relative to the definition's folder, and without symbolic links"
+        )
 
     def _check_code(self, code: Code, diagnostics: list[Diagnostic]) -> Code | None:
         fault = self._contents.faults[code.blob]

@@ -81,6 +81,9 @@ def _deliver(step: Step, client: Client, files: Files, compared: Compared, looke
         delivery.run(restored)
     finally:
         known = known._replace(batches=ledger.close(), settled=ledger.settled)
+        # A reverted task that needs no call is skipped, unless its draft could not be written back.
+        ended = {outcome.task.identity for outcome in known.outcomes}
+        known = known._replace(skipped=tuple(task for task in known.skipped if task.identity not in ended))
         step.publish(known)
     log_ends(console, known)
     return _concluded(step, known, by_job=isinstance(waiting.strategy, ByJob))

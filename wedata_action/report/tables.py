@@ -101,7 +101,7 @@ def _columns(result: Result, links: Links) -> Iterator[tuple[str, Callable[[Task
 def _outcome(found: TaskOutcome) -> str:
     if found.drift:
         icon = "⚠️" if found.drift in WARNINGS else _STATES[found.state][0]
-        return f"{icon}{_SPACE}{found.drift.replace('-', _SPACE)}"
+        return f"{icon}{_SPACE}{found.drift}"
     if found.accepted:
         return f"📨{_SPACE}accepted"
     return f"⚠️{_SPACE}live" if found.warning and found.state is State.LIVE else _STATES[found.state]
