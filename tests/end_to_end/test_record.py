@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.action import Action, Ended
+from tests.support.action import PROJECT, Action, Ended
 from tests.support.github import Annotation, GitHub, WorkflowRun
 from tests.support.json_http import Reply, serve_json
+from wedata_sandbox.content import NewTask
 from wedata_sandbox.faults import SUBMIT, Fault
 
 PAUSE = 0.1  # seconds that each answer of GitHub takes
@@ -96,6 +97,21 @@ def test_adopt_is_refused_for_a_definition_that_is_invalid(branch: Branch) -> No
     head = branch.action.repository.commit({"wedata/a.yml": "task_id: '1'\nnonsense: 1\n"})
     ended = branch.run(head, {"inputs": {}}, "workflow_dispatch", base="adopt")
     assert ended.end == (2, "failure", "invalid-definition")
+
+
+def test_a_reverted_task_whose_draft_cannot_be_written_back_is_unsent_and_not_skipped(branch: Branch) -> None:
+    action, old, new = branch.action, "SELECT 1;\n", "SELECT 2;\n"
+    action.sandbox.wedata.create_task(PROJECT, NewTask("1", code=old))
+    payload = {"forced": False, "repository": {"default_branch": "main"}}
+    adopted = action.repository.commit({"wedata/a.yml": "task_id: '1'\ncode: a.sql\n", "wedata/a.sql": old})
+    assert branch.run(adopted, {"inputs": {}}, "workflow_dispatch", base="adopt").code == 0
+    action.sandbox.fail_next(SUBMIT, Fault.error("UnauthorizedOperation"))
+    changed = action.repository.commit({"wedata/a.sql": new})
+    assert branch.run(changed, {"before": adopted} | payload).code == 3
+    action.sandbox.fail_next("GetTask", Fault.error("UnauthorizedOperation"), times=None)
+    ended = branch.run(action.repository.commit({"wedata/a.sql": old}), {"before": changed} | payload)
+    assert ended.end == (3, "failure", "auth")
+    assert (ended.ids("unsent-task-ids"), ended.ids("skipped-task-ids")) == (["1"], [])
 
 
 def test_each_run_leaves_one_notice_and_it_is_the_record(branch: Branch) -> None:
