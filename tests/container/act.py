@@ -161,12 +161,16 @@ def forge(folder: Path, image: str, example: Mapping[str, str]) -> Iterator[Forg
     github = GitHub(time.time, ancestry=OriginAncestry(served / f"{REPOSITORY}.git"))
     with (
         git_http.serve(served, TOKEN) as server,
-        serve_json(lambda path: Reply(*reversed(github.answer(path)))) as api,
+        serve_json(lambda path: _reply(*github.answer(path)), lambda *write: _reply(*github.write(*write))) as api,
         Sandbox() as sandbox,
     ):
         secrets = {"TENCENTCLOUD_SECRET_ID": sandbox.secret_id, "TENCENTCLOUD_SECRET_KEY": sandbox.secret_key}
         environ = {"WEDATA_ENDPOINT": sandbox.endpoint}
         yield Forge(folder, repository, sandbox, github, server, api.url, image, secrets, environ)
+
+
+def _reply(status: int, body: Any) -> Reply:
+    return Reply(body, status)
 
 
 def _product(folder: Path, image: str) -> Path:

@@ -33,10 +33,10 @@ def example(name: str) -> dict[str, str]:
 def pull_request(forge: Forge, workflow: str, files: Mapping[str, str]) -> Ended:
     """Runs the workflow for the merge of a pull request that changes `files`, which GitHub checks out."""
     git = forge.repository.git
-    base = git("rev-parse", "HEAD")
-    git("checkout", "--quiet", "-b", "change")
+    base = git("rev-parse", "main")
+    git("checkout", "--quiet", "-B", "change")
     head = forge.commit(files)
-    git("checkout", "--quiet", "-b", "merge", "main")
+    git("checkout", "--quiet", "-B", "merge", "main")
     git("merge", "--quiet", "--no-ff", "-m", "Merge", "change")
     pull = {"number": 7, "base": {"ref": "main", "sha": base}, "head": {"ref": "change", "sha": head}}
     payload = {"action": "synchronize", "number": 7, "pull_request": pull}
@@ -169,11 +169,15 @@ def test_the_keyless_example_signs_in_with_the_token_of_the_job(open_forge: Open
     assert len(forge.sandbox.wedata.submissions) == 1
 
 
-def test_the_plan_of_a_pull_request_names_what_a_merge_would_submit_and_sends_nothing(open_forge: Open) -> None:
+def test_a_pull_request_has_one_comment_that_follows_it(open_forge: Open) -> None:
     forge = open_forge(example("pull-request-plan"))
-    ended = pull_request(forge, "wedata-plan.yml", {"sql/load_orders.sql": "SELECT 1;\n"})
-    assert ended.code == 0, ended.log
-    assert any("sql/load_orders.sql changed" in line for line in ended.printed)
+    for code in ("SELECT 1;\n", "SELECT 2;\n"):
+        ended = pull_request(forge, "wedata-plan.yml", {"sql/load_orders.sql": code})
+        assert ended.code == 0, ended.log
+        assert any("sql/load_orders.sql changed" in line for line in ended.printed)
+        [comment] = forge.github.comments
+        assert "1 task to submit" in comment["body"]
+        assert forge.repository.git("rev-parse", "HEAD") in comment["body"]
     assert forge.sandbox.gateway.calls == ()
 
 
