@@ -163,7 +163,7 @@ def test_names_that_clash_become_files_of_their_own(place: Place) -> None:
 
 
 def test_a_workflow_too_large_for_one_file_becomes_several(place: Place) -> None:
-    place.create(*(NewTask(f"{n:060}", "\u202e" * 200, "w", submitted=True) for n in range(1200)))
+    place.create(*(NewTask(f"{n:060}", "\u202e" * 200, "w", submitted=True) for n in range(900)))
     place.without_sockets = True
     place.import_()
     assert sorted(place.files()) == ["wedata/w/tasks-2.yml", "wedata/w/tasks.yml"]
@@ -226,6 +226,27 @@ def test_a_task_that_cannot_be_read_is_named_and_the_run_is_red(place: Place) ->
     assert "1 task that could not be read: left out" in place.said
     assert place.import_().exit_code == 0
     assert len(place.files()) == 5
+
+
+def test_any_number_of_refusals_leaves_the_other_tasks(place: Place) -> None:
+    """No page says what WeData answers of a task that is not in production."""
+    orders(place)
+    place.create(*(NewTask(f"9{n}", f"t{n}", "orders", code="x", submitted=True) for n in range(40)))
+    place.without_sockets = True
+    place.sandbox.fail_next("GetOpsTaskCode", Fault.error("FailedOperation", "not in production"), times=39)
+    assert place.import_().exit_code == 4
+    assert "39 tasks that could not be read: left out" in place.said
+    assert len([path for path in place.files() if not path.endswith(".yml")]) == 4
+
+
+def test_a_site_that_answers_nonsense_ends_the_import(place: Place) -> None:
+    orders(place)
+    place.create(*(NewTask(f"9{n}", f"t{n}", "orders", code="x", submitted=True) for n in range(40)))
+    place.without_sockets = True
+    place.sandbox.fail_next("GetOpsTaskCode", Fault.null("Data.CodeContent"), times=1000)
+    assert place.import_().exit_code == 4
+    assert "cannot be read: WeData answered GetOpsTaskCode without a code" in place.said
+    assert len(place.sandbox.gateway.calls) < 200
 
 
 def test_rejected_keys_end_the_import(place: Place) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.importing.place import PROJECT, Place
 from wedata_action.definitions import parse
@@ -178,6 +180,44 @@ def test_ids_are_added_in_the_style_of_the_file_or_not_at_all(path: str, before:
     pairs = [(task, listed(f"9{number or ''}")) for number, task in enumerate(tasks) if task.target == "dev"]
     found = with_ids(path, before.encode(), pairs, "p2", "prod")
     assert found == (None if after is None else after.encode())
+
+
+ids = st.sampled_from(
+    [
+        "{dev: '%s'}",
+        "{dev: %s,} # c",
+        "{\n        dev: %s # c\n    }",
+        '\n        dev: "%s" # c\n        # d',
+        "\n        ? dev\n        : %s",
+        "{stage: s%s, dev: %s}",
+        "!!map {dev: &a%s t%s}",
+    ]
+)
+projects = st.sampled_from(["", "project_id: p1", "project_id: {dev: p1} # c", "project_id:\n    dev: p1\n    # c"])
+
+
+@given(st.lists(st.tuples(ids, projects), min_size=1, max_size=4), projects, st.booleans())
+def test_whatever_the_style_ids_are_added_and_the_rest_stays(
+    styles: list[tuple[str, str]], shared: str, turned: bool
+) -> None:
+    text = f"# first\n{shared}\ntasks:\n"
+    for number, (style, project) in enumerate(styles):
+        text += f"  - name: n{number} # c\n    task_id: {style.replace('%s', str(number))}\n"
+        text += f"    {project.replace(chr(10), chr(10) + '    ')}\n\n"
+    before = text.replace("\n", "\r\n" if turned else "\n").encode()
+    tasks, mistakes = parse("a.yml", before)
+    assert mistakes == ()
+    of_dev = [task for task in tasks if task.target == "dev"]
+    assert len(of_dev) == len(styles)
+    pairs = [(task, listed(f"9{number}")) for number, task in enumerate(of_dev)]
+    after = with_ids("a.yml", before, pairs, "p2", "prod")
+    assert after is not None
+    found = [task for task in parse("a.yml", after)[0] if task.target == "prod"]
+    assert [task.task_id for task in found] == [f"9{number}" for number in range(len(styles))]
+    assert {task.project_id for task in found} <= {"p2", ""}
+    assert [line.split()[-1] for line in after.splitlines() if b" # c" in line] == [
+        b"c" for line in before.splitlines() if b" # c" in line
+    ]
 
 
 def test_a_file_in_which_an_id_serves_two_tasks_is_left_for_a_person() -> None:

@@ -13,11 +13,11 @@ from wedata_action.importing.notes import Note
 from wedata_action.parallel import Flow
 from wedata_action.tencent.task_list import Listed
 from wedata_action.tencent.tasks import Draft, get_production_code, get_task
-from wedata_action.tencent.verdicts import ApiError
+from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import Call, patiently
 
 _TRIES = Backoff(tries=4)
-_MOST_UNREAD = 20
+_MOST_OPEN = 20  # tasks without a usable answer, after which nothing more is asked
 _GRACE = 10.0  # seconds for what is being written when a signal comes
 
 _SUFFIXES = {
@@ -60,7 +60,7 @@ class _Reads:
     def __init__(self, read: Call, flow: Flow, project_id: str, done: Callable[[Found], None], *, draft: bool) -> None:
         self.flow = flow
         self._read, self._project_id, self._done, self._draft = read, project_id, done, draft
-        self._unread = 0
+        self._open = 0
 
     def begin(self, action: str, look: Callable[..., None], task: Listed, *seen: Any) -> None:
         def work() -> None:
@@ -97,8 +97,8 @@ class _Reads:
         if _is_not_found(error):
             self._end(Found(task, notes=(Note.GONE,)))
             return
-        self._unread += 1
-        if error.reason in {Reason.AUTH, Reason.UNREACHABLE, Reason.THROTTLED} or self._unread > _MOST_UNREAD:
+        self._open += error.verdict is Verdict.OPEN  # a refusal is about this task
+        if error.reason in {Reason.AUTH, Reason.UNREACHABLE, Reason.THROTTLED} or self._open > _MOST_OPEN:
             raise RunError(error.reason, f"task {task.task_id} cannot be read: {error}")
         self._end(Found(task, notes=(Note.UNREAD,), error=str(error)))
 
