@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import TypeAlias
 from wedata_action.changes.fingerprint import content_digest
 from wedata_action.code_text import MAX_CODE
 from wedata_action.git import SUBMODULE, SYMLINK, Entry, Repository
+
+_FIRST = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,18 @@ class WorkTree:
 
     def list(self, folders: Sequence[str]) -> dict[str, Entry]:  # noqa: D102 - as above
         found: dict[str, Entry] = {}
-        for folder in folders:
-            if not self._has(folder):
-                continue
-            for parent, names, files in os.walk(self.root / folder):
-                links = [name for name in names if Path(parent, name).is_symlink()]
-                modules = [name for name in names if Path(parent, name, ".git").exists()]
-                names[:] = [name for name in names if name not in {".git", *links, *modules}]
-                inside = "".join(f"{name}/" for name in Path(parent).relative_to(self.root).parts)
-                for name in (*(name for name in files if name != ".git"), *links, *modules):
-                    path = f"{parent}/{name}"  # a `Path` of each would take as long as all the rest
-                    found[inside + name] = Entry(_mode(path), path)
+        waiting = [folder for folder in folders if self._has(folder)]
+        while waiting:
+            folder = waiting.pop()
+            with contextlib.suppress(OSError), os.scandir(self.root / folder) as entries:
+                for entry in entries:
+                    if entry.name == ".git":
+                        continue
+                    mode = _mode(entry)
+                    if mode is None:
+                        waiting.append(f"{folder}{entry.name}/")
+                    else:
+                        found[folder + entry.name] = Entry(mode, entry.path)
         return dict(sorted(found.items()))
 
     def _has(self, folder: str) -> bool:
@@ -67,7 +70,9 @@ class WorkTree:
     def read(self, ids: Iterable[str], limit: int) -> Iterator[bytes]:  # noqa: D102 - as above
         for path in ids:
             with Path(path).open("rb") as file:
-                yield file.read(limit + 1)
+                # Python makes room for all that is asked for.
+                start = file.read(min(limit, _FIRST) + 1)
+                yield start + file.read(limit + 1 - len(start)) if len(start) > _FIRST else start
 
     def stream(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:  # noqa: D102 - as above
         for path in ids:
@@ -78,11 +83,13 @@ class WorkTree:
 Tree: TypeAlias = CommitTree | WorkTree
 
 
-def _mode(path: str) -> str:
-    mode = os.lstat(path).st_mode
-    if stat.S_ISLNK(mode):
+def _mode(entry: os.DirEntry[str]) -> str | None:
+    """What git would call it; `None` for a folder that it would look into."""
+    if entry.is_symlink():
         return SYMLINK
-    return SUBMODULE if stat.S_ISDIR(mode) else "100644" if stat.S_ISREG(mode) else "000000"
+    if entry.is_dir():
+        return SUBMODULE if Path(entry.path, ".git").exists() else None
+    return "100644" if entry.is_file() else "000000"
 
 
 def topmost(folders: Iterable[str]) -> list[str]:
