@@ -82,6 +82,15 @@ def test_a_task_that_wedata_refuses_makes_the_step_red_and_stops_the_next_job(op
     assert any("UnauthorizedOperation" in told.message for told in ended.annotations if told.level == "failure")
 
 
+def test_the_gate_hands_the_live_tasks_to_the_next_job(open_forge: Open) -> None:
+    page = (ROOT / "docs" / "how-to" / "gate-a-deployment.md").read_text(encoding="utf-8")
+    [workflow] = re.findall(r"```yaml\n(# \.github/workflows/wedata\.yml\n.*?)```\n", page, re.DOTALL)
+    forge = open_forge(example("one-project") | {".github/workflows/wedata.yml": workflow})
+    ended = forge.push("wedata.yml", {"sql/load_orders.sql": "SELECT 1;\n", "sql/sum_orders.sql": "SELECT 2;\n"})
+    assert ended.code == 0, ended.log
+    assert ended.printed[-2:] == [ONE, TWO]
+
+
 SHARED = """
 on:
   workflow_call:
