@@ -108,10 +108,12 @@ def test_definitions_without_targets_get_their_own_first(place: Place) -> None:
     place.import_()
     commit(place)
     before = place.files()[FILE].decode()
+    in_prod(place, NewTask("71", "load", "orders", code="SELECT 1;\n", submitted=True))
+    assert place.import_(project=PROD, target="prod").exit_code == 2
+    assert f"`wedata-action import --project-id {PROJECT} --target NAME`" in place.said
     place.import_(target="dev")
     assert place.files()[FILE].decode() == before.replace('"1"', '{dev: "1"}').replace('"2"', '{dev: "2"}')
     commit(place)
-    in_prod(place, NewTask("71", "load", "orders", code="SELECT 1;\n", submitted=True))
     place.import_(project=PROD, target="prod")
     assert f'project_id: {{dev: "{PROJECT}", prod: "{PROD}"}}' in place.files()[FILE].decode()
     assert '{dev: "1", prod: "71"}' in place.files()[FILE].decode()
@@ -129,6 +131,13 @@ def test_a_new_task_gets_the_target_of_its_project_or_none_at_all(dev: Place) ->
     dev.import_(project="99")
     assert "1 task left out: the definitions have values by target, so give --target" in dev.said
     assert dev.repository.git("status", "--porcelain") == ""
+
+
+def test_a_target_can_have_several_projects(dev: Place) -> None:
+    dev.wedata.create_task("99", NewTask("1", "load", "other", code="SELECT 9;\n", submitted=True))
+    dev.import_(project="99", target="dev")
+    assert 'project_id: {dev: "99"}' in dev.files()["wedata/other/tasks.yml"].decode()
+    commit(dev)
 
 
 def test_a_dry_run_writes_no_ids(dev: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -34,9 +35,16 @@ class Added(NamedTuple):
 def name_target(looked: Looked, target: str) -> list[str]:
     """Makes the ids of the project that have one value those of `target`; gives the files that it wrote.
 
-    Raises `RunError` for a file in which that cannot be done safely.
+    Raises `RunError` for a file in which that cannot be done safely, and where only other projects are defined.
     """
     files, project_id = looked.repository.files, looked.repository.project_id
+    others = {task.project_id for tasks in looked.tasks.values() for task in tasks}
+    if others and not looked.targets and not looked.repository.defined:
+        message = (
+            f"the definitions of project {min(others)} belong to no target yet, so those of {target} would be a second "
+            f"copy. Name its target first: `wedata-action import --project-id {shlex.quote(min(others))} --target NAME`"
+        )
+        raise RunError(Reason.INVALID_INPUT, message)
     written = []
     for path, tasks in looked.tasks.items():
         plain = [task for task in tasks if not task.targets and task.project_id in {"", project_id}]

@@ -74,12 +74,13 @@ class _Reads:
     def look_at_task(self, task: Listed) -> None:
         draft = get_task(self._read, self._project_id, task.task_id)
         suffix = _suffix(task, draft)
+        submitted = task.submitted or bool(draft.base.get("TaskLatestSubmitVersionNo"))
         if draft.configuration.get("BundleId"):
             self._end(Found(task, None, suffix, (Note.OF_BUNDLE,)))
-        elif draft.code is not None and task.submitted and not self._draft:
+        elif draft.code is not None and submitted and not self._draft:
             self.begin("GetOpsTaskCode", self._look_at_code, task, suffix, draft.code)
         else:
-            never = () if task.submitted else (Note.NEVER_SUBMITTED,)
+            never = () if submitted else (Note.NEVER_SUBMITTED,)
             self._end(_checked(Found(task, draft.code, suffix, never)))
 
     def _look_at_code(self, task: Listed, suffix: str, draft: bytes) -> None:
@@ -122,13 +123,11 @@ def _suffix(task: Listed, draft: Draft) -> str:
     if task.type in _SUFFIXES:
         return _SUFFIXES[task.type]
     settings = draft.configuration.get("TaskExtConfigurationList")
-    named = {
-        str(entry.get("ParamKey")): str(entry.get("ParamValue")) for entry in settings or () if isinstance(entry, dict)
-    }
-    _, dot, suffix = named.get("ftp.file.name", "").rpartition(".")
-    suffix = suffix.lower()
+    entries = [entry for entry in settings if isinstance(entry, dict)] if isinstance(settings, list) else []
+    kept = next((entry.get("ParamValue") for entry in entries if entry.get("ParamKey") == "ftp.file.name"), None)
+    suffix = str(kept).rpartition(".")[2].lower()
     fits = suffix.isascii() and suffix.isalnum() and len(suffix) <= 8 and suffix not in {"yml", "yaml", "json"}
-    return f".{suffix}" if dot and fits else ".txt"
+    return f".{suffix}" if "." in str(kept) and fits else ".txt"
 
 
 def _is_not_found(error: ApiError) -> bool:
