@@ -93,8 +93,8 @@ def test_each_task_is_listed_with_its_state(terminal: Console) -> None:
     assert lines(terminal) == [
         "load orders (b): failed, version V2: the submission was not approved in WeData: 已驳回",
         "c: accepted",
-        "load orders (a): live, version V41",
         "load orders (d): live, version V7: the task is paused (Status O)",
+        "load orders (a): live, version V41",
     ]
 
 

@@ -56,7 +56,7 @@ def test_the_first_screen_says_what_failed_why_and_what_to_do() -> None:
     )
     assert paragraphs(result) == [
         "## ❌ 1 of 6 tasks failed: dwd_002",
-        "WeData accepted a submission, and then the task failed.",
+        "No table",
         (
             "**What to do:** Fix what WeData names, in the task or in its code. Then run again: a change whose "
             "run failed is submitted again."
@@ -159,6 +159,18 @@ def test_many_that_are_live_are_folded_and_the_failed_ones_are_not() -> None:
     assert "bad" in before
     assert inside.count("✅") == 21
     assert "<details><summary>2" not in summary(failure(*live[:20], outcome("bad", State.FAILED)), GITHUB)
+
+
+def test_why_is_one_cause_or_what_several_have_in_common() -> None:
+    one, other = (outcome(state=State.FAILED, failure_reason=Reason.REJECTED, message=said) for said in ("a", "b"))
+    assert paragraphs(failure(one, one, outcome(message="x")))[1] == "A"
+    assert paragraphs(failure(one, other))[1] == "WeData rejected a submission."
+
+
+def test_a_live_task_with_a_warning_is_not_folded() -> None:
+    live = [outcome(f"live{number}") for number in range(30)]
+    text = summary(failure(*live, outcome("odd", name="odd", warning="paused")), GITHUB)
+    assert "odd" in text.partition("<details>")[0]
 
 
 def test_a_few_differences_are_open() -> None:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, get_args
 from wedata_action.errors import Location, Reason
 from wedata_action.report import words
 from wedata_action.report.advice import advice
-from wedata_action.result import Batch, BatchStatus, Drift, Result, State, TaskOutcome
+from wedata_action.result import Batch, BatchStatus, Result, State, TaskOutcome
 
 Level = Literal["error", "warning"]
 LIMIT = 9
@@ -17,8 +17,6 @@ LIMIT = 9
 # No task is to blame, so each of these is said once, and not at a definition.
 _OF_THE_ACCOUNT = {Reason.AUTH, Reason.UNREACHABLE, Reason.THROTTLED, Reason.CANCELLED}
 
-WARNINGS = {Drift.NEVER_SUBMITTED, Drift.CHANGED_IN_WEDATA, Drift.DRAFT_DIFFERS}
-"""What `drift` warns of."""
 _SHORT = 8  # lines of a difference; the job summary has more
 
 
@@ -66,7 +64,7 @@ def _of_the_tasks(result: Result, *, in_shell: bool) -> Iterator[Annotation]:
             # Tasks that ended for the same cause are one annotation, any other task is one of its own.
             cause = (outcome.state, outcome.failure_reason, outcome.message) if _is_shared(outcome) else number
             bad.setdefault(cause, []).append(outcome)
-        elif outcome.warning or outcome.state is State.PENDING or outcome.drift in WARNINGS:
+        elif words.is_warned(outcome) or outcome.state is State.PENDING:
             # In a green run a task is unsent or unknown because that was asked for: a plan, `wait: false`.
             yield _annotation("warning", [outcome], batches.get(outcome.batch), in_shell=in_shell)
     for alike in bad.values():

@@ -8,7 +8,7 @@ from wedata_action.report import tables, words
 from wedata_action.report.advice import steps
 from wedata_action.report.markdown import code, heading_row, link, prose, text
 from wedata_action.report.tables import Links, Section
-from wedata_action.result import ResultWord
+from wedata_action.result import ResultWord, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,15 @@ def _head(result: Result, links: Links) -> Iterator[str]:
     target = f" (target {text(result.target)})" if result.target else ""
     yield f"## {words.icon(result)} {text(words.verdict(result))}{target}"
     if result.failure_reason and result.outcomes:
-        yield f"{text(result.failure_reason.meaning)}."
+        said = {
+            outcome.message for outcome in result.outcomes if outcome.failure_reason or outcome.state is State.PENDING
+        }
+        # One cause is worth more than what such causes have in common.
+        yield (
+            prose(words.capital(*said), 1000)
+            if len(said) == 1 and any(said)
+            else f"{text(result.failure_reason.meaning)}."
+        )
     if result.result is ResultWord.PLANNED:
         yield "This is a plan: nothing was sent to WeData."
     yield from _what_to_do(result, in_shell=links.repository is None)

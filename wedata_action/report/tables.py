@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wedata_action.errors import Diagnostic, Location
 from wedata_action.report import words
-from wedata_action.report.annotations import WARNINGS
 from wedata_action.report.markdown import code, link, preformatted, prose, row, text, url_path
 from wedata_action.result import Batch, BatchStatus, Result, State, TaskOutcome
 
@@ -69,7 +68,7 @@ class Section(NamedTuple):
 def tasks(result: Result, links: Links) -> Iterator[Section]:
     """One line a task, those that need a person first; many that ended well are folded."""
     outcomes = words.by_urgency(result.outcomes)
-    well = [found for found in outcomes if found.state is State.LIVE or result.mode == "plan"]
+    well = [found for found in outcomes if _is_fine(found) or result.mode == "plan"]
     fold = len(well) > _UNFOLDED
     columns = {title: cell for title, cell in _columns(result, links) if any(map(cell, outcomes))}
 
@@ -98,9 +97,13 @@ def _columns(result: Result, links: Links) -> Iterator[tuple[str, Callable[[Task
     yield "Task id", lambda found: code(found.task.task_id) if found.task.name else ""
 
 
+def _is_fine(found: TaskOutcome) -> bool:
+    return found.state is State.LIVE and not words.is_warned(found)
+
+
 def _outcome(found: TaskOutcome) -> str:
     if found.drift:
-        icon = "⚠️" if found.drift in WARNINGS else _STATES[found.state][0]
+        icon = "⚠️" if found.drift in words.WARNINGS else _STATES[found.state][0]
         return f"{icon}{_SPACE}{found.drift}"
     if found.accepted:
         return f"📨{_SPACE}accepted"

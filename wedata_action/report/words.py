@@ -39,6 +39,9 @@ _ACCEPTED = (
     "was accepted by WeData, and its outcome was not awaited",
     "were accepted by WeData, and their outcome was not awaited",
 )
+WARNINGS = {Drift.NEVER_SUBMITTED, Drift.CHANGED_IN_WEDATA, Drift.DRAFT_DIFFERS}
+"""What `drift` warns of."""
+
 _FOUND = {
     Drift.UNKNOWN: ("could not be compared with git", "could not be compared with git"),
     Drift.AWAITS_APPROVAL: _BECAME[State.PENDING],
@@ -138,8 +141,13 @@ def counts(outcomes: Iterable[TaskOutcome]) -> str:
 
 
 def by_urgency(outcomes: Iterable[TaskOutcome]) -> list[TaskOutcome]:
-    """The tasks in the order of `ORDER`, each state in the order of the plan."""
-    return sorted(outcomes, key=lambda outcome: ORDER.index(outcome.state))
+    """The tasks in the order of `ORDER`, in each state those with a warning first, then in the order of the plan."""
+    return sorted(outcomes, key=lambda outcome: (ORDER.index(outcome.state), not is_warned(outcome)))
+
+
+def is_warned(outcome: TaskOutcome) -> bool:
+    """Whether somebody should look at a task, however well it ended."""
+    return bool(outcome.warning) or outcome.drift in WARNINGS
 
 
 def _is_well(outcome: TaskOutcome) -> bool:
