@@ -152,7 +152,7 @@ def _finish(known: _Known, console: Console, result: Result, *, word: bool) -> R
     if known.records and known.settings and (record := record_of(known.settings, result)):
         console.record(verdict(result), str(record))
     if word:
-        console.line(f"{icon(result)} {verdict(result)}")
+        console.line(f"{icon(result)} {verdict(result)}", bold=True, fg="red" if result.exit_code else "green")
         _comment(known.step, result)
         console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))
     return result

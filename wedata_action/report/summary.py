@@ -11,9 +11,9 @@ from wedata_action.report.tables import Links, Section
 from wedata_action.result import ResultWord, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from wedata_action.result import Result
+    from wedata_action.result import Result, TaskOutcome
 
 LIMIT = 900 * 1024
 """Bytes. GitHub drops a summary over 1 MiB, and an earlier command of the step may have written some already."""
@@ -68,15 +68,7 @@ def _head(result: Result, links: Links) -> Iterator[str]:
     target = f" (target {text(result.target)})" if result.target else ""
     yield f"## {words.icon(result)} {text(words.verdict(result))}{target}"
     if result.failure_reason and result.outcomes:
-        said = {
-            outcome.message for outcome in result.outcomes if outcome.failure_reason or outcome.state is State.PENDING
-        }
-        # One cause is worth more than what such causes have in common.
-        yield (
-            prose(words.capital(*said), 1000)
-            if len(said) == 1 and any(said)
-            else f"{text(result.failure_reason.meaning)}."
-        )
+        yield _why(result.outcomes) or f"{text(result.failure_reason.meaning)}."
     if result.result is ResultWord.PLANNED:
         yield "This is a plan: nothing was sent to WeData."
     yield from _what_to_do(result, in_shell=links.repository is None)
@@ -87,9 +79,15 @@ def _head(result: Result, links: Links) -> Iterator[str]:
     drafts = sum(bool(outcome.location and not outcome.task.code) for outcome in result.outcomes)
     if drafts and result.mode != "drift":
         of = f"{drafts} of {words.count(len(result.outcomes), 'task')} {'names' if drafts == 1 else 'name'}"
-        yield (f"{of} no code: what goes live is the draft that is saved in WeData, not compared with git.")
+        yield f"{of} no code: what goes live is the draft that is saved in WeData, not compared with git."
     if result.head:
         yield _compared(result, links)
+
+
+def _why(outcomes: Sequence[TaskOutcome]) -> str:
+    """The one cause of all tasks that are not live, which says more than what such causes have in common."""
+    said = {found.message for found in outcomes if found.failure_reason or found.state is State.PENDING}
+    return prose(words.capital(*said), 1000) if len(said) == 1 else ""
 
 
 def _what_to_do(result: Result, *, in_shell: bool) -> Iterator[str]:
