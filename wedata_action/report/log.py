@@ -17,7 +17,7 @@ def log_plan(console: Console, result: Result) -> None:
     for batch in result.batches:
         with console.group(f"Batch {batch.number}: {words.count(batch.size, 'task')} of project {batch.project_id}"):
             for outcome in batch.outcomes:
-                console.line(_planned(outcome.task, words.code(outcome.task)))
+                console.line(_planned(outcome.task, _code(outcome.task)))
     for title, tasks in (("Skipped", result.skipped), ("Removed, and never submitted", result.removed)):
         if tasks:
             with console.group(f"{title}: {words.count(len(tasks), 'task')}"):
@@ -35,7 +35,7 @@ def log_batch(console: Console, batch: Batch) -> None:
         if batch.message:
             console.line(batch.message)
         for outcome in batch.outcomes[:_SHOWN]:
-            console.line(_planned(outcome.task, words.code(outcome.task), f"remark: {outcome.remark}"))
+            console.line(_planned(outcome.task, _code(outcome.task), f"remark: {outcome.remark}"))
         if batch.size > _SHOWN:
             console.line(f"and {batch.size - _SHOWN} more")
 
@@ -59,6 +59,11 @@ def log_outcomes(console: Console, outcomes: Sequence[TaskOutcome]) -> None:
         console.line(f"{words.label(outcome.task)}: {words.state(outcome)}{version}{f': {said}' if said else ''}")
 
 
+def _code(task: Task) -> str:
+    """Which code goes live, unless the reason names it."""
+    return "" if task.code and task.code.path in task.why else words.code(task)
+
+
 def _planned(task: Task, *more: str) -> str:
-    said = "; ".join((task.why or task.change, *more))
+    said = "; ".join(filter(None, (task.why or task.change, *more)))
     return f"{words.label(task)}: {said} [{task.location.path}:{task.location.line}]"
