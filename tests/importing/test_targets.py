@@ -126,6 +126,9 @@ def test_a_new_task_gets_the_target_of_its_project_or_none_at_all(dev: Place) ->
     dev.create(NewTask("3", "new", "orders", code="SELECT 3;\n", submitted=True))
     dev.import_()
     assert '  - task_id: {dev: "3"}\n    name: new\n    code: new.sql\n' in dev.files()[FILE].decode()
+    in_prod(dev, NewTask("73", "new", "orders", code="SELECT 3;\n", submitted=True))
+    dev.import_(project=PROD, target="prod")
+    assert '  - task_id: {dev: "3", prod: "73"}\n' in dev.files()[FILE].decode()
     commit(dev)
     dev.wedata.create_task("99", NewTask("1", "of a third project", "orders"))
     dev.import_(project="99")
@@ -180,13 +183,19 @@ tasks:
             '{\n\t"ProjectId": {"dev": "p1", "prod": "p2"},\n\t"Tasks": [{"TaskId": {"dev": "0001", "prod": "9"}}]\n}',
         ),
         ("a.json", '{"TaskId": {"dev": "0001"}, "Name": "\\ud83c\\udf89"}', None),
-        ("a.yml", "tasks:\n- {task_id: {dev: '1'}}\n- {task_id: 2, project_id: {dev: p1}}\n", None),
+        (
+            "a.yml",
+            "project_id: {dev: p1}\ntasks: # c\n- task_id: 1\n",
+            'project_id: {dev: p1, prod: "p2"}\ntasks: # c\n- task_id: {dev: "1", prod: "91"}\n',
+        ),
+        ("a.yml", "project_id: {dev: p1}\ntasks: # c\n- task_id: 1\n- task_id: 2 # which prod would have too\n", None),
+        ("a.yml", "project_id: p1\ntasks:\n- task_id: {dev: 1}\n- task_id: 2\n", None),
     ],
 )
 def test_ids_are_added_in_the_style_of_the_file_or_not_at_all(path: str, before: str, after: str | None) -> None:
     tasks, mistakes = parse(path, before.encode())
     assert mistakes == ()
-    pairs = [(task, listed(f"9{number or ''}")) for number, task in enumerate(tasks) if task.target == "dev"]
+    pairs = [(task, listed(f"9{number or ''}")) for number, task in enumerate(tasks) if task.target == "dev"][:1]
     found = with_ids(path, before.encode(), pairs, "p2", "prod")
     assert found == (None if after is None else after.encode())
 

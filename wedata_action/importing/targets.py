@@ -58,7 +58,8 @@ def missing(path: str, content: bytes, target: str) -> list[list[Task]]:
     for task in tasks:
         by_place[_place(task.location)].append(task)
     entries = [[task for place in places for task in by_place.get(place, ())] for places in id_places(content)]
-    return [entry for entry in entries if any(task.targets for task in entry) and target not in entry[0].targets]
+    lacking = [entry for entry in entries if all(task.target != target for task in entry)]
+    return [entry for entry in lacking if any(task.targets for task in entry)]
 
 
 def with_ids(
@@ -75,8 +76,10 @@ def with_ids(
     meant = Counter((listed.task_id, task.name, task.code and task.code.file) for task, listed in pairs)
     is_meant = Counter((task.task_id, task.name, task.code and task.code.file) for task in added.elements()) == meant
     in_project = {task.project_id for task in added} <= {"", project_id}
-    lost = _of(old, target) - _of(now, target)
-    return after if not mistakes and kept and is_meant and in_project and not lost else None
+    # An id that served every target had no project in this one.
+    lost = {(task.project_id, task.task_id) for task in _of(old, target) - _of(now, target)}
+    may_go = lost <= {("", task.task_id) for task, _ in pairs}
+    return after if not mistakes and kept and is_meant and in_project and may_go else None
 
 
 def named(path: str, content: bytes, tasks: Sequence[Task], target: str) -> bytes | None:
