@@ -35,6 +35,7 @@ class Scene:
             "GITHUB_SERVER_URL": "https://github.com",
             "GITHUB_API_URL": github,
             "GITHUB_REPOSITORY": "example/warehouse",
+            "GITHUB_JOB": "plan",
         }
         self.wedata = sandbox.wedata
         for name in NAMES:
@@ -83,12 +84,17 @@ def plan(scene: Scene) -> Ended:
             + '  - task_id: "20250801000000007"\n    name: ads_margin\n',
         }
     )
-    pull_request = {"number": 7, "pull_request": {"base": {"ref": "main"}, "head": {"sha": head}}}
+    pull_request = {"number": 7, "pull_request": {"number": 7, "base": {"ref": "main"}, "head": {"sha": head}}}
     scene.action.repository.git("checkout", "--quiet", "--detach", scene.before)
     scene.action.repository.git("-c", "user.name=a", "-c", "user.email=a@b.example", "merge", "--quiet", "--no-ff",
                                 "--message", "Merge", head)  # fmt: skip
     return scene.action.event(
-        "pull_request", pull_request, scene.action.repository.git("rev-parse", "HEAD"), mode="plan", base=""
+        "pull_request",
+        pull_request,
+        scene.action.repository.git("rev-parse", "HEAD"),
+        mode="plan",
+        base="",
+        comment="true",
     )
 
 
@@ -147,6 +153,15 @@ SCENES: dict[str, Callable[[Scene], Ended]] = {
 _DOMESTIC = ("one-failed", "500-live")  # where WeData says why a task failed
 
 
+def _read(path: str) -> Reply:
+    return Reply([]) if "/comments" in path else Reply({"message": "Not Found"}, 404)
+
+
+def _keep(folder: Path, comment: dict[str, str]) -> Reply:
+    (folder / "comment.md").write_text(comment["body"], encoding="utf-8")
+    return Reply({"user": {"type": "Bot"}}, 201)
+
+
 def main(folder: Path, wanted: list[str]) -> None:
     """Plays the scenes and writes their summaries."""
     for name in wanted or SCENES:
@@ -154,7 +169,7 @@ def main(folder: Path, wanted: list[str]) -> None:
         with (
             tempfile.TemporaryDirectory() as temporary,
             Sandbox(WeData(site=site)) as sandbox,
-            serve_json(lambda _: Reply({"message": "Not Found"}, 404)) as github,
+            serve_json(_read, lambda _method, _path, content: _keep(folder, content)) as github,
         ):
             ended = SCENES[name](Scene(Path(temporary), sandbox, github.url))
             (folder / f"{name}.md").write_text(ended.summary or "", encoding="utf-8")
