@@ -192,7 +192,7 @@ cli.add_command(_import_command())
 
 @cli.command("schema")
 def _print_schema() -> None:
-    """Print the JSON schema (draft-07) of definition files, by which an editor completes and checks them."""
+    """Print the JSON schema of definition files, for editors."""
     from wedata_action.definitions.json_schema import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))
