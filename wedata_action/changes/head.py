@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from wedata_action.changes.reading import Scope, Side, find_definitions, parse_files, unknown_target
-from wedata_action.changes.scan import having_ids, search
+from wedata_action.changes.scan import Search, having_ids, search
 from wedata_action.changes.trees import CommitTree, Contents
 from wedata_action.errors import RunError
 from wedata_action.git import Entry, Repository
@@ -31,7 +31,7 @@ class Head:
         if not chosen:
             return
         if chosen not in self.targets:
-            self._read(search(self.tree, unread, having_ids([chosen])), lambda: chosen in self.targets)
+            self._read(unread, lambda: chosen in self.targets, having_ids([chosen]))
         if any(not task.target for tasks in after.tasks.values() for task in tasks):
             self._read(unread, lambda: len(self.targets) > 1)
 
@@ -40,10 +40,10 @@ class Head:
         self._read(self.definitions, lambda: False)
         return unknown_target(self.scope, self.targets)
 
-    def _read(self, files: Mapping[str, Entry], is_enough: Callable[[], bool]) -> None:
-        """Reads more and more of the files until it is enough."""
+    def _read(self, files: Mapping[str, Entry], is_enough: Callable[[], bool], fits: Search = lambda *_: True) -> None:
+        """Reads more and more of the files that fit until it is enough."""
         left, some = list(files.items()), 1
         while left and not is_enough():
-            parsed = parse_files(self.tree, dict(left[:some]))
+            parsed = parse_files(self.tree, search(self.tree, dict(left[:some]), fits))
             self.targets.update(name for file in parsed for task in file.tasks for name in task.targets)
             left, some = left[some:], some * 8
