@@ -84,6 +84,15 @@ def test_the_token_of_a_fork_costs_one_line_of_the_log(action: Action, github: G
     assert "pull-requests: write" in line
 
 
+def test_no_secret_gets_into_a_comment(action: Action, github: GitHub) -> None:
+    action.repository.commit({"wedata/a.yml": DEFINITION})
+    secret = action.sandbox.secret_key
+    assert plan(action, {"wedata/a.yml": f"{DEFINITION}- {{task_id: '3', name: 'x {secret}'}}\n"}).code == 0
+    [comment] = github.comments
+    assert "to submit&#58; x &#42;&#42;&#42;" in comment["body"]
+    assert secret not in comment["body"]
+
+
 def test_a_github_that_is_gone_does_not_hold_up_the_plan(action: Action) -> None:
     action.repository.commit({"wedata/a.yml": DEFINITION})
     began = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,7 @@ from tests.github.test_api import make_api
 from tests.support.github import REPOSITORY, GitHub
 from tests.support.hostile import short_texts
 from tests.support.json_http import Reply, serve_json
+from tests.support.sockets import dripping
 from wedata_action.github.api import Api
 from wedata_action.github.comments import keep_comment
 from wedata_action.github.errors import GitHubError
@@ -160,3 +162,13 @@ def test_a_list_in_another_shape_leads_to_no_wrong_write(answer: object) -> None
             with pytest.raises(GitHubError):
                 keep_comment(api, 7, MARK, "x")
             assert written == []
+
+
+def test_a_server_that_drips_is_given_up() -> None:
+    with dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"[") as port, requests.Session() as session:
+        session.trust_env = False
+        api, _ = make_api(session, f"http://127.0.0.1:{port}", seconds=0.5)
+        began = time.monotonic()
+        with pytest.raises(GitHubError, match="timed out"):
+            keep_comment(api, 7, MARK, "x")
+    assert time.monotonic() - began < 10

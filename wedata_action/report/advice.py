@@ -98,8 +98,8 @@ def _advice(outcome: TaskOutcome, code: str) -> str:
         if outcome.failure_reason is Reason.CONFLICT:
             ids = f"--project-id {shlex.quote(outcome.task.project_id)} --task-id {outcome.task.task_id}"
             return (
-                f"To keep the edit, run `wedata-action import {ids} --draft` in a clone and commit what it writes by "
-                "itself; merge your own change in a second commit, and push both. To drop the edit, run once with "
+                f"To keep that draft, run `wedata-action import {ids} --draft` in a clone and commit what it writes by "
+                "itself; merge your own change in a second commit, and push both. To drop it, run once with "
                 "`code: overwrite`."
             )
         if outcome.failure_reason in _BY_REASON:
