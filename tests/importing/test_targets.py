@@ -132,7 +132,7 @@ def test_a_new_task_gets_the_target_of_its_project_or_none_at_all(dev: Place) ->
     commit(dev)
     dev.wedata.create_task("99", NewTask("1", "of a third project", "orders"))
     dev.import_(project="99")
-    assert "1 task left out: the definitions have values by target, so give --target" in dev.said
+    assert "1 task left out: the definitions do not say which target has this project" in dev.said
     assert dev.repository.git("status", "--porcelain") == ""
 
 

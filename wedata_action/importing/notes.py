@@ -22,7 +22,7 @@ class Note(enum.StrEnum):
     BAD_ID = "whose id no definition can hold: left out"
     GONE = "deleted in WeData in the meantime"
     UNREAD = "that could not be read: left out"
-    NEEDS_TARGET = "left out: the definitions have values by target, so give --target"
+    NEEDS_TARGET = "left out: the definitions do not say which target has this project: write one of its tasks by hand"
     AMBIGUOUS = "matched by workflow, name and type more than once: add the ids by hand"
     BY_HAND = "matched, in a file to which nothing can be added safely: add the ids by hand"
     NOT_DEFINED = "in this project, but matched by no definition"
