@@ -70,7 +70,12 @@ def test_a_new_task_joins_its_workflow_wherever_the_file_is_now(adopted: Place) 
 
 
 @pytest.mark.parametrize(
-    "text", ["tasks: [{task_id: '1', code: load.sql}, {task_id: '2'}]\n", "task_id: '1'\n---\ntask_id: '2'\n"]
+    "text",
+    [
+        "tasks: [{task_id: '1', code: load.sql}, {task_id: '2'}]\n",
+        "task_id: '1'\n---\ntask_id: '2'\n",
+        "tasks: ~\n---\ntask_id: '1'\n---\ntask_id: '2'\n",
+    ],
 )
 def test_where_lines_cannot_be_added_new_tasks_get_a_file_of_their_own(adopted: Place, text: str) -> None:
     adopted.write(FILE, text)

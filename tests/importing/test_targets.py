@@ -103,6 +103,35 @@ def test_what_does_not_match_is_listed_both_ways_and_two_hits_are_no_match(dev: 
     commit(dev)
 
 
+def test_two_hits_are_refused_whichever_of_them_is_asked_for(dev: Place) -> None:
+    in_prod(dev, NewTask("78", "load", "orders"))
+    dev.import_(project=PROD, target="prod", task_ids=("78",))
+    assert "orders: load (1)" in dev.said
+    assert '{dev: "1"}' in dev.files()[FILE].decode()
+
+
+def test_a_second_task_of_the_first_project_is_a_hit_though_git_does_not_define_it(dev: Place) -> None:
+    dev.create(NewTask("5", "load", "orders"))
+    dev.import_(project=PROD, target="prod")
+    assert "2 tasks matched by workflow, name and type more than once" in dev.said
+    assert '{dev: "1"}' in dev.files()[FILE].decode()
+    assert '{dev: "2", prod: "72"}' in dev.files()[FILE].decode()
+
+
+def test_json_that_is_no_yaml_is_left_for_a_person(dev: Place) -> None:
+    text = f'{{"task_id": {{"dev": "1"}}, "project_id": "{PROJECT}", "name": "\x7f", "code": "orders/load.sql"}}'
+    dev.write("wedata/a.json", text)
+    dev.write(FILE, f"project_id: '{PROJECT}'\ntask_id: {{dev: '2'}}\n")
+    commit(dev)
+    dev.import_(project=PROD, target="prod")
+    assert "add the ids by hand\n  orders: load (71): wedata/a.json" in dev.said
+    for path, content in (("wedata/a.json", text.replace('{"dev": "1"}', '"1"')), (FILE, "task_id: '2'\n")):
+        dev.write(path, content)
+    commit(dev)
+    assert dev.import_(target="dev").exit_code == 2
+    assert "wedata/a.json: the ids cannot safely be made those of the target dev" in dev.said
+
+
 def test_definitions_without_targets_get_their_own_first(place: Place) -> None:
     place.create(*TASKS)
     place.import_()
@@ -182,7 +211,13 @@ tasks:
             '{\n\t"ProjectId": {"dev": "p1"},\n\t"Tasks": [{"TaskId": {"dev": "0001"}}]\n}',
             '{\n\t"ProjectId": {"dev": "p1", "prod": "p2"},\n\t"Tasks": [{"TaskId": {"dev": "0001", "prod": "9"}}]\n}',
         ),
-        ("a.json", '{"TaskId": {"dev": "0001"}, "Name": "\\ud83c\\udf89"}', None),
+        (
+            "a.json",
+            '{"Name": "\\ud83c\\udf89", "TaskId": {"dev": "0001"}}',
+            '{"Name": "\\ud83c\\udf89", "TaskId": {"dev": "0001", "prod": "9"}}',
+        ),
+        ("a.json", '{"TaskId": {"dev": "0001"}, "Name": "\x7f"}', None),
+        ("a.yml", "tasks: null\n---\ntask_id: {dev: 1}\n", 'tasks: null\n---\ntask_id: {dev: 1, prod: "9"}\n'),
         (
             "a.yml",
             "project_id: {dev: p1}\ntasks: # c\n- task_id: 1\n",

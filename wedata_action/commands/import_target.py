@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from wedata_action.errors import Reason, RunError
 from wedata_action.importing.importer import Named
 from wedata_action.importing.notes import Note
 from wedata_action.importing.reading import Found, read_tasks
-from wedata_action.importing.targets import Matched, match, missing, named, with_ids
+from wedata_action.importing.targets import Matched, key_of, match, missing, named, with_ids
 from wedata_action.task import Task
 from wedata_action.tencent.task_list import Listed
 from wedata_action.tencent.wedata import Call
@@ -58,15 +58,20 @@ def name_target(looked: Looked, target: str) -> list[str]:
     return written
 
 
-def find_same(looked: Looked, list_tasks: ListTasks, tasks: Sequence[Listed], target: str) -> Matched:
-    """Which of the project's `tasks` are those that are defined for other targets. Raises `RunError`."""
+def find_same(
+    looked: Looked, list_tasks: ListTasks, listed: Sequence[Listed], chosen: Sequence[Listed], target: str
+) -> Matched:
+    """Which tasks, `chosen` from all that the project has, are defined for other targets. Raises `RunError`."""
     repository = looked.repository
     lacking = [entry for path in looked.tasks for entry in missing(path, repository.files.read(path) or b"", target)]
     projects = {task.project_id for entry in lacking for task in entry} - {"", repository.project_id}
-    theirs = {(project, task.task_id): task for project in sorted(projects) for task in list_tasks(project)}
+    lists = {project: list_tasks(project) for project in sorted(projects)}
+    theirs = {(project, task.task_id): task for project, tasks in lists.items() for task in tasks}
+    counts = [Counter(map(key_of, tasks)) for tasks in (listed, *lists.values())]
+    several = {key for keys in counts for key, number in keys.items() if number > 1}
     known = [next((task for task in entry if task.identity in theirs), None) for entry in lacking]
     defined = [(task, theirs[task.identity]) for task in known if task]
-    found = match(defined, [task for task in tasks if task.task_id not in repository.defined])
+    found = match(defined, [task for task in chosen if task.task_id not in repository.defined], several)
     gone = [entry[0] for entry, task in zip(lacking, known, strict=True) if task is None]
     found.not_there.extend(Listed(task.task_id, task.name, "", "", "", submitted=False) for task in gone)
     return found

@@ -53,7 +53,7 @@ def import_tasks(step: Step, wanted: Wanted) -> Result:
         chosen = _choose(listed, wanted)
         try:
             if settings.target and looked.targets - {settings.target}:
-                return _add_ids(step, wanted, client.call, looked, chosen)
+                return _add_ids(step, wanted, client.call, looked, listed, chosen)
             return _write(step, wanted, client.call, looked, listed, chosen)
         except (Cancelled, RunError):
             step.console.line("Every file that was written is whole. Run the same command again to go on.")
@@ -90,9 +90,11 @@ def _write(  # what was read so far, from three places
     return _end(step, work.named)
 
 
-def _add_ids(step: Step, wanted: Wanted, call: Call, looked: Looked, chosen: Sequence[Listed]) -> Result:
+def _add_ids(  # what was read so far, from three places
+    step: Step, wanted: Wanted, call: Call, looked: Looked, listed: Sequence[Listed], chosen: Sequence[Listed]
+) -> Result:
     console, target = step.console, step.settings.target or ""
-    found = find_same(looked, functools.partial(_list, call, step), chosen, target)
+    found = find_same(looked, functools.partial(_list, call, step), listed, chosen, target)
     if wanted.workflows or wanted.task_ids:
         found.not_there.clear()  # the others were not asked for
     added = add_target(looked, found, target)

@@ -8,11 +8,13 @@ be ones that the program can read.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wedata_action.importing.text import Entry, item, quoted, scalar
 
+_surrogates = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _Insert = tuple[int, int, str]
 """What replaces the text between two indexes."""
 
@@ -25,7 +27,7 @@ def add_tasks(content: bytes, siblings: Collection[str], entries: Sequence[Entry
     mark, text = _split(content)
     for document in _documents(text):
         tasks = _value(document, "tasks", "Tasks")
-        if tasks is None or tasks.flow_style:
+        if tasks is None or not isinstance(tasks.value, list) or tasks.flow_style:
             continue
         if any(one.value in siblings for task in tasks.value for one in _ids(task)):
             lines = [line for entry in entries for line in item(entry, " " * _column(tasks))]
@@ -123,8 +125,8 @@ def _documents(text: str) -> list[Any]:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        # JSON may be indented by tabs, and YAML may not.
-        documents = list(yaml.compose_all(text.replace("\t", " "), loader))
+        # Of JSON, YAML takes neither tabs that indent nor characters that are escaped as a surrogate pair.
+        documents = list(yaml.compose_all(_surrogates.sub("_" * 12, text.replace("\t", " ")), loader))
     except yaml.YAMLError:
         return []
     return [document for document in documents if isinstance(document, yaml.MappingNode)]
@@ -132,8 +134,9 @@ def _documents(text: str) -> list[Any]:
 
 def _tasks(document: Any) -> list[Any]:
     tasks = _value(document, "tasks", "Tasks")
-    found: list[Any] = [document] if tasks is None else tasks.value
-    return found
+    if tasks is None:
+        return [document]
+    return tasks.value if isinstance(tasks.value, list) else []  # null is no list
 
 
 def _value(mapping: Any, *names: str) -> Any:

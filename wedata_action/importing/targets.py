@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from wedata_action.definitions import parse
@@ -13,7 +13,7 @@ from wedata_action.importing.importer import said
 from wedata_action.task import Task
 from wedata_action.tencent.task_list import Listed
 
-_Key = tuple[str, str, str]
+Key = tuple[str, str, str]
 
 
 class Matched(NamedTuple):
@@ -25,14 +25,19 @@ class Matched(NamedTuple):
     not_there: list[Listed]
 
 
-def match(defined: Iterable[tuple[Task, Listed]], listed: Iterable[Listed]) -> Matched:
-    """`defined` are definitions without the new target, each with its task in another one's project."""
-    theirs: dict[_Key, list[Listed]] = defaultdict(list)
-    ours: dict[_Key, list[tuple[Task, Listed]]] = defaultdict(list)
+def match(
+    defined: Iterable[tuple[Task, Listed]], listed: Iterable[Listed], several: Collection[Key] = frozenset()
+) -> Matched:
+    """`defined` are definitions without the new target, each with its task in another one's project.
+
+    `several` are the keys of more than one task of a project, defined and chosen or not: which is meant is a guess.
+    """
+    theirs: dict[Key, list[Listed]] = defaultdict(list)
+    ours: dict[Key, list[tuple[Task, Listed]]] = defaultdict(list)
     for task in listed:
-        theirs[_key(task)].append(task)
+        theirs[key_of(task)].append(task)
     for pair in defined:
-        ours[_key(pair[1])].append(pair)
+        ours[key_of(pair[1])].append(pair)
     matched = Matched([], [], [], [])
     for key in sorted({*ours, *theirs}):
         mine, others = ours.get(key, []), theirs.get(key, [])
@@ -40,24 +45,29 @@ def match(defined: Iterable[tuple[Task, Listed]], listed: Iterable[Listed]) -> M
             matched.not_defined.extend(others)
         elif not others:
             matched.not_there.extend(task for _, task in mine)
-        elif len(mine) == len(others) == 1:
+        elif len(mine) == len(others) == 1 and key not in several:
             matched.pairs.append((mine[0][0], others[0]))
         else:
             matched.ambiguous.extend([*(task for _, task in mine), *others])
     return matched
 
 
-def _key(task: Listed) -> _Key:
+def key_of(task: Listed) -> Key:
+    """What the same task has in every project."""
     return task.workflow, task.name, task.type
 
 
 def missing(path: str, content: bytes, target: str) -> list[list[Task]]:
-    """The tasks of each entry of a file that has values by target, and none of `target`."""
+    """The tasks of each entry of a file that has values by target, and none of `target`.
+
+    Where the places of ids cannot be found, each task counts as an entry.
+    """
     tasks, _ = parse(path, content)
     by_place: dict[tuple[int, int], list[Task]] = defaultdict(list)
     for task in tasks:
         by_place[_place(task.location)].append(task)
-    entries = [[task for place in places for task in by_place.get(place, ())] for places in id_places(content)]
+    entries = [[task for place in places for task in by_place.pop(place, ())] for places in id_places(content)]
+    entries += [[task] for rest in by_place.values() for task in rest]
     lacking = [entry for entry in entries if all(task.target != target for task in entry)]
     return [entry for entry in lacking if any(task.targets for task in entry)]
 
@@ -86,7 +96,9 @@ def named(path: str, content: bytes, tasks: Sequence[Task], target: str) -> byte
     """The file `path` with the ids of `tasks` as values of `target`; `None` unless it reads as just that."""
     after = name_ids(content, [_place(task.location) for task in tasks], target, json=_is_json(path))
     (old, _), (now, mistakes) = parse(path, content), parse(path, after or b"")
-    return after if not mistakes and _of(old, target) == _of(now, target) else None
+    plain = [sum(not task.targets for task in found) for found in (old, now)]
+    is_named = plain == [len(tasks) + plain[1], plain[1]]
+    return after if not mistakes and is_named and _of(old, target) == _of(now, target) else None
 
 
 def _of(tasks: Iterable[Task], target: str) -> Counter[Task]:
