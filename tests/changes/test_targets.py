@@ -60,6 +60,12 @@ def test_a_task_that_leaves_a_target_is_removed_from_it(tmp_path: Path) -> None:
     assert (short(changes)["removed"], changes.changed) == (["b1"], ())
 
 
+def test_a_task_that_moves_to_another_project_is_removed_from_its_own(tmp_path: Path) -> None:
+    text = "project_id: {dev: p, prod: q}\ntasks: [{task_id: a, project_id: {dev: %s}}]\n"
+    changes = between(tmp_path, {"wedata/x.yml": text % "p"}, {"wedata/x.yml": text % "r"}, target="dev")
+    assert [task.identity for task in changes.removed] == [("p", "a")]
+
+
 def test_a_change_of_code_changes_the_task_of_each_target(tmp_path: Path) -> None:
     init(tmp_path)
     text = "task_id: {dev: a1, prod: a7}\nproject_id: {dev: p, prod: q}\ncode: a.sql\n"

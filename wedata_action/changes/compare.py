@@ -111,7 +111,7 @@ def _compare(head: Head, base: str) -> _Comparison:
     removed = [
         tasks[0]._replace(change=Change.REMOVED, why="its definition was removed; WeData keeps the task")
         for identity, tasks in before.tasks.items()
-        if identity not in after.tasks and identity not in after.others
+        if identity not in after.tasks and not after.is_elsewhere(identity, head.targets)
     ]
     explained = tuple(task._replace(why=reasons.explain(task)) for task in tasks)
     return _Comparison(explained, tuple(removed), (), defined)

@@ -171,6 +171,10 @@ class Side:
         found = [*self._diagnostics, *_duplicates(everywhere, targets), *self._wrong_projects(targets)]
         return _limited(sorted(dict.fromkeys(found), key=lambda diagnostic: diagnostic.location or Location("")))
 
+    def is_elsewhere(self, identity: Identity, targets: Collection[str]) -> bool:
+        """Whether another one of the `targets` has the task."""
+        return any(targets_of(task, targets) for task in self.others.get(identity, ()))
+
     def checked(self, targets: Collection[str]) -> Iterator[Task]:
         """The tasks of the chosen target; without one, those of each of the `targets`."""
         for task in itertools.chain.from_iterable(self.tasks.values()):
