@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -169,7 +170,7 @@ def test_a_shell_plans_and_validates_targets(action: Action) -> None:
     assert "5 tasks of the targets dev, prod, no mistake" in run(folder, "validate").stdout
     assert "3 tasks of the targets dev, no mistake" in run(folder, "validate", "--target", "dev").stdout
     planned = run(folder, "plan", "--base", "HEAD~1", WEDATA_TARGET="prod")
-    assert (planned.returncode, "71" in planned.stdout, "11" in planned.stdout) == (0, True, False)
+    assert (planned.returncode, set(re.findall(r"\b(?:71|11)\b", planned.stdout))) == (0, {"71"})
     refused = run(folder, "plan", "--base", "HEAD~1")
     assert (refused.returncode, "--target is not set" in refused.stdout) == (2, True)
     (folder / "wedata" / "a.yml").write_text('task_id: {dev: "1", prod: "1"}\nproject_id: p\n')
