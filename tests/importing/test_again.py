@@ -192,6 +192,21 @@ def test_a_code_behind_a_link_is_not_written(adopted: Place, tmp_path: Path) -> 
     assert outside.read_text() == "mine\n"
 
 
+@pytest.mark.parametrize("code", ["x" * 300, '"a\\0b"', "../orders"])
+def test_a_code_that_is_no_file_is_refused_by_its_path(adopted: Place, code: str) -> None:
+    adopted.write(FILE, adopted.files()[FILE].decode().replace("load.sql", code))
+    assert adopted.import_().exit_code == 2
+    assert "cannot be a regular file of this repository: it is a folder or no file's name" in adopted.said
+
+
+def test_a_code_is_never_written_over_a_definition(adopted: Place) -> None:
+    adopted.write(FILE, adopted.files()[FILE].decode().replace("load.sql", "tasks.yml"))
+    adopted.commit()
+    submit(adopted, "1", "task_id: evil\n")
+    adopted.import_(force=True)
+    assert status(adopted) == []
+
+
 def test_a_temporary_file_that_a_killed_run_or_somebody_left_is_replaced(adopted: Place, tmp_path: Path) -> None:
     outside = tmp_path / "outside.sql"
     outside.write_text("mine\n")

@@ -51,7 +51,8 @@ def look(step: Step, clone: Repository, given_folder: str, *, dry: bool) -> Look
     found, _ = find_definitions(tree, scope.files)
     tasks = {path: file.tasks for path, file in zip(found, _valid(parse_files(tree, found)), strict=True)}
     own = [task for file in tasks.values() for task in file if task.project_id in {"", project_id}]
-    codes = {task.task_id: code_path(task.code) or "" if task.code else "" for task in own}
+    named = {task.task_id: code_path(task.code) or "" if task.code else "" for task in own}
+    codes = {task_id: "" if path in scope.files else path for task_id, path in named.items()}
     folders = {static_prefix(glob) for glob in scope.files.positive} | {f"{folder}/"}
     below = topmost(folders | {path[: path.rfind("/") + 1] for path in codes.values() if path})
     committed = clone.list_tree(clone.head, below) if clone.head else {}

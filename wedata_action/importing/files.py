@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +27,10 @@ class WorkFiles:
     def read(self, path: str) -> bytes | None:
         """The content of a file, `None` where there is none."""
         file = self._file(path)
-        return file.read_bytes() if file.exists() else None
+        try:
+            return file.read_bytes() if file.exists() else None
+        except OSError as error:
+            raise RunError(Reason.INVALID_INPUT, f"{path} cannot be read: {error.strerror}") from error
 
     def is_committed(self, path: str) -> bool:
         """Whether the file is as HEAD has it, line endings aside: git may turn those."""
@@ -53,6 +57,12 @@ class WorkFiles:
             raise RunError(Reason.INVALID_INPUT, f"{path} cannot be written: {error.strerror}") from error
 
     def _file(self, path: str) -> Path:
+        with contextlib.suppress(OSError):  # of a name that is too long
+            if "\0" not in path:
+                return self._regular(path)
+        raise _not_in_a_commit(path)
+
+    def _regular(self, path: str) -> Path:
         file = self.root
         *folders, name = path.split("/")
         for folder in folders:
@@ -68,5 +78,5 @@ class WorkFiles:
 
 
 def _not_in_a_commit(path: str) -> RunError:
-    message = f"{path} cannot be a regular file of this repository: it leads out of it, into a submodule or over a link"
-    return RunError(Reason.INVALID_DEFINITION, message)
+    why = "it is a folder or no file's name, or leads out of the repository, into a submodule or over a link"
+    return RunError(Reason.INVALID_DEFINITION, f"{path} cannot be a regular file of this repository: {why}")
