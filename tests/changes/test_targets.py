@@ -121,6 +121,16 @@ def test_values_by_target_without_a_chosen_one_are_refused(tmp_path: Path) -> No
     )
 
 
+def test_a_reverted_task_with_values_by_target_is_refused_without_a_chosen_one(tmp_path: Path) -> None:
+    init(tmp_path)
+    files = {"wedata/x.yml": "task_id: a\nauto_run: {dev: true}\n"}
+    base = commit(tmp_path, files)
+    unsettled = commit(tmp_path, {"wedata/x.yml": "task_id: a\nauto_run: {dev: false}\nalarm_ways: email\n"})
+    head = commit(tmp_path, files)
+    with pytest.raises(RunError, match="target is not set"):
+        find(tmp_path, base, head, unsettled=[unsettled])
+
+
 def test_entries_that_no_target_leaves_alone_are_no_fault_of_the_program(tmp_path: Path) -> None:
     text = "task_id: a\nauto_run: {{dev: true, prod: false}}\nproject_id: {{dev: {}, prod: {}}}\n"
     files = {"wedata/x.yml": text.format(1, 2), "wedata/y.yml": text.format(3, 4)}

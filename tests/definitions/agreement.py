@@ -17,7 +17,7 @@ _number = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?
 _ONLY_THE_READER_SAYS = re.compile(
     "duplicate key|has the target '.*' twice"
     "|must not have white space or invisible characters"  # a schema knows white space
-    "|'task_id' must be .*: '[-+0-9.eE…]+' has |must be a text, not the number"  # how a number is written
+    "|'task_id' must be .*: '[-+0-9.eE…]+' has |must be .*, not the number"  # how a number is written
     "|is absolute"  # with a letter that is not from A to Z
 )
 """Mistakes that no schema can say."""

@@ -48,8 +48,7 @@ def find_changes(
     found = [_compare(at_head, base) for base in dict.fromkeys(bases)]
     if not at_head.definitions and not any(comparison.defined for comparison in found):
         raise RunError(Reason.INVALID_INPUT, no_definition(scope, ", neither at head nor at base"))
-    if at_head.targets and not scope.target:
-        raise at_head.unknown_target()
+    at_head.refuse_without_target()
     _refuse_mistakes(found)
     if scope.target and scope.target not in at_head.targets:
         raise at_head.unknown_target()
@@ -71,6 +70,7 @@ def find_changes(
 def _reverted(head: Head, commit: str, same: Mapping[Identity, Task]) -> Iterator[Task]:
     """The tasks at head that differ from an unsettled commit, or are not defined there."""
     comparison = _compare(head, commit)
+    head.refuse_without_target()
     _refuse_mistakes([comparison])
     for task in comparison.tasks:
         released = task.change is Change.RELEASED and task.identity in same

@@ -35,6 +35,11 @@ class Head:
         if any(not task.target for tasks in after.tasks.values() for task in tasks):
             self._read(unread, lambda: len(self.targets) > 1)
 
+    def refuse_without_target(self) -> None:
+        """Raises `RunError` where definitions that were read have values by target, and no target is chosen."""
+        if self.targets and not self.scope.target:
+            raise self.unknown_target()
+
     def unknown_target(self) -> RunError:
         """Why the values by target cannot be told, with the names of all targets."""
         self._read(self.definitions, lambda: False)
