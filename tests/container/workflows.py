@@ -82,6 +82,29 @@ def test_a_task_that_wedata_refuses_makes_the_step_red_and_stops_the_next_job(op
     assert any("UnauthorizedOperation" in told.message for told in ended.annotations if told.level == "failure")
 
 
+def test_a_run_by_hand_drops_the_edit_of_one_task_and_leaves_every_other_one(open_forge: Open) -> None:
+    forge = open_forge(example("one-project"))
+    files = {"sql/load_orders.sql": "SELECT 1;\n", "sql/sum_orders.sql": "SELECT 2;\n"}
+    assert forge.push("wedata.yml", files).code == 0
+    for task in (ONE, TWO):
+        forge.sandbox.wedata.save(PROJECT, task, "SELECT 'edited';")
+    by_hand = {"ref": "refs/heads/main", "inputs": {"base": "auto", "code": "overwrite"}}
+    assert forge.run("wedata.yml", "workflow_dispatch", by_hand).outputs("wedata")["result"] == "noop"
+    definitions = example("one-project")["wedata/orders.yml"]
+    remarked = definitions.replace(
+        "    name: load_orders\n", "    name: load_orders\n    version_remark: back to git\n"
+    )
+    assert remarked != definitions
+    ended = forge.push("wedata.yml", {"wedata/orders.yml": remarked})
+    assert ended.outputs("wedata")["failure-reason"] == "conflict"
+    ended = forge.run("wedata.yml", "workflow_dispatch", by_hand)
+    assert ended.code == 0, ended.log
+    outputs = ended.outputs("wedata")
+    assert (outputs["result"], outputs["task-ids"]) == ("success", f'["{ONE}"]')
+    drafts = [forge.sandbox.wedata.saved(PROJECT, task)[-1].content.code for task in (ONE, TWO)]
+    assert drafts == ["SELECT 1;\n", "SELECT 'edited';"]
+
+
 def test_the_gate_hands_the_live_tasks_to_the_next_job(open_forge: Open) -> None:
     page = (ROOT / "docs" / "how-to" / "gate-a-deployment.md").read_text(encoding="utf-8")
     [workflow] = re.findall(r"```yaml\n(# \.github/workflows/wedata\.yml\n.*?)```\n", page, re.DOTALL)
