@@ -7,6 +7,7 @@ import json
 import random
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ from tests.outcome.site import (
     verdict,
 )
 from wedata_action.code.drafts import Drafts
-from wedata_action.errors import Reason
+from wedata_action.errors import Location, Reason
 from wedata_action.outcome.status import ask_by_stamps
 from wedata_action.report.advice import advice
 from wedata_action.report.summary import summary
@@ -128,8 +129,8 @@ def test_a_conflict_says_who_typed_when_what_and_what_to_do() -> None:
     outcome = outcome_of(site.run(batch_of(coded(site))), "a")
     assert (outcome.state, outcome.batch, outcome.job_id) == (State.FAILED, "", None)
     for words in (
-        f"{COLLEAGUE.name} saved it at ",
-        "WeData's time",
+        f"saved by {COLLEAGUE.name} at ",
+        "(WeData's time)",
         "wedata/a.sql",
     ):
         assert words in outcome.message
@@ -137,6 +138,43 @@ def test_a_conflict_says_who_typed_when_what_and_what_to_do() -> None:
     assert "`code: overwrite`" in advice(outcome, "")
     assert "`--code overwrite`" in advice(outcome, "", in_shell=True)
     assert outcome.difference.startswith("--- git\n+++ WeData\n")
+
+
+def test_an_edit_that_is_overwritten_is_named_with_the_saved_version_that_keeps_it() -> None:
+    site = site_with(OLD, submitted=True)
+    site.code = "overwrite"
+    site.wedata.save(PROJECT, "a", TYPED.decode())
+    result = site.run(batch_of(coded(site)))
+    assert verdict(result) == SUCCESS
+    [warning] = result.warnings
+    assert warning.location == Location("wedata/a.yml", 2, 7)
+    for words in (f"saved by {COLLEAGUE.name} at ", "WeData keeps it as saved version V2", "was dropped"):
+        assert words in warning.message
+    assert warning.message in site.log
+    assert site.wedata.saved(PROJECT, "a")[1].content.code == TYPED.decode()
+
+
+@pytest.mark.parametrize("content", [OLD, b"select 0;\n", FILE])
+def test_a_draft_that_git_has_is_overwritten_without_a_warning(content: bytes) -> None:
+    site = site_with(content, submitted=True)
+    site.code = "overwrite"
+    assert site.run(batch_of(coded(site))).warnings == ()
+
+
+def test_an_edit_counts_as_dropped_where_the_answer_to_the_write_is_lost() -> None:
+    site = site_with(TYPED, submitted=True)
+    site.code = "overwrite"
+    site.after = always(WRITE, unanswered())
+
+    def strike(action: str, payload: Mapping[str, Any]) -> None:
+        if site.counts()[WRITE]:
+            always(READ, unanswered())(action, payload)
+
+    site.before = strike
+    result = site.run(batch_of(coded(site)))
+    assert verdict(result) == ("unknown", "ambiguous", 4)
+    [warning] = result.warnings
+    assert "may have been dropped" in warning.message
 
 
 def test_one_conflict_leaves_the_other_tasks_of_the_batch_alone() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 
@@ -76,6 +77,12 @@ def test_a_conflict_stands_at_the_definition_and_overwrite_ends_it(action: Actio
     ended = action.push(before, after, wait="true", code="overwrite")
     assert ended.end == (0, "success", "")
     assert len(action.sandbox.wedata.submissions) == 2
+    [warning] = [found for found in ended.seen.annotations if found.level == "warning"]
+    assert (warning.file, warning.line) == ("wedata/orders.yml", "7")
+    for said in (f"saved by {COLLEAGUE.name} at ", "WeData keeps it as saved version V"):
+        assert said in warning.message
+        assert said in unescape(ended.summary or "")
+        assert said in ended.stdout
 
 
 def test_the_command_that_a_conflict_names_brings_the_edit_into_git(action: Action) -> None:

@@ -146,6 +146,7 @@ class Site:
         waiting = Waiting(call, clock, self.files, timeout, self.log.append, progress, for_outcomes=wait)
         Delivery(drafts, submission, waiting, clock, progress, parents or {}).run()
         result = Result("submit", ResultWord.UNKNOWN, batches=ledger.close(), settled=ledger.settled)
+        result = result._replace(warnings=tuple(drafts.dropped.values()))
         return conclusion.conclude(result, wait=wait, pass_pending=pass_pending)
 
 

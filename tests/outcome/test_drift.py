@@ -201,7 +201,7 @@ def test_an_edit_that_nobody_submitted_is_a_warning_with_its_difference(site: Si
     save(site, EDIT)
     outcome = one(site)
     assert outcome.drift is Drift.DRAFT_DIFFERS
-    assert outcome.message.startswith(f"{COLLEAGUE.name} saved a draft at 20")
+    assert outcome.message.startswith(f"WeData's draft, saved by {COLLEAGUE.name} at 20")
     assert "+select 'typed in WeData';" in outcome.difference
     assert outcome.proved
     assert end(outcome) == ("in-sync", "", 0)
@@ -251,7 +251,12 @@ def test_other_code_comes_before_another_stamp_and_everything_is_said(site: Site
     outcome = one(site)
     assert outcome.drift is Drift.CODE_DIFFERS
     assert "+select 'typed in WeData';" in outcome.difference
-    for said in ("the last submission is version V2", "its newest stamp, of version V1", "after ours, V1", "a draft"):
+    for said in (
+        "the last submission is version V2",
+        "its newest stamp, of version V1",
+        "after ours, V1",
+        "WeData's draft",
+    ):
         assert said in outcome.message
 
 
@@ -268,7 +273,7 @@ def test_a_newer_version_comes_before_an_edit(site: Site) -> None:
     save(site, EDIT)
     outcome = one(site)
     assert outcome.drift is Drift.CHANGED_IN_WEDATA
-    assert "saved a draft" in outcome.message
+    assert "WeData's draft, saved by" in outcome.message
     assert outcome.difference
 
 
@@ -379,7 +384,7 @@ def test_null_names_and_times_are_said_to_be_missing() -> None:
     found = judge_drift(coded(), Seen({}, EDIT.encode(), (version,), b"select 0;\n"), FILE.encode())
     assert found.message == (
         "the last submission is version 7 by somebody; "
-        "somebody saved a draft that is neither in production nor the file"
+        "WeData's draft, saved by somebody, is neither in production nor the file"
     )
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from wedata_action.clock import Backoff, Clock
 from wedata_action.code.whole import differing_fields
 from wedata_action.code_text import code_digest, difference
-from wedata_action.errors import Reason
+from wedata_action.errors import Diagnostic, Reason
 from wedata_action.github.errors import GitHubError
 from wedata_action.result import End, State
-from wedata_action.task import Task
-from wedata_action.tencent.tasks import Draft, get_task, update_code
+from wedata_action.task import Identity, Task
+from wedata_action.tencent.tasks import Draft, get_task, saved_by, update_code
 from wedata_action.tencent.verdicts import ApiError, Verdict
 from wedata_action.tencent.wedata import Call, patiently
 
@@ -35,11 +35,21 @@ class Files(Protocol):
         """Whether the repository has this code as a blob."""
 
 
+class _Write(NamedTuple):
+    """A file that takes the place of a draft. `edit` says what git does not have of that, if anything."""
+
+    task: Task
+    draft: Draft
+    file: bytes
+    edit: str = ""
+
+
 @dataclass(slots=True)
 class Drafts:
     """Reads and writes drafts through `call`. Safe to share between threads.
 
-    `mode` is the input `code`. `stop` ends all writing and sending, and is told why.
+    `mode` is the input `code`. `stop` ends all writing and sending, and is told why. `dropped` warns of each edit that
+    git does not have and that was overwritten, because `mode` says so.
     """
 
     call: Call
@@ -48,6 +58,7 @@ class Drafts:
     mode: str
     stop: Callable[[Reason, str], None]
     log: Callable[[str], None]
+    dropped: dict[Identity, Diagnostic] = field(default_factory=dict, init=False)
     _first: threading.Lock = field(default_factory=threading.Lock, init=False)
     _trusted: bool = field(default=False, init=False)
     _broken: str = field(default="", init=False)
@@ -83,58 +94,59 @@ class Drafts:
             return End(State.FAILED, Reason.REJECTED, message)
         if code_digest(draft.code or b"") == code_digest(file):
             return None
-        if not self._may_overwrite(draft):
+        if self.mode == "verify" or (not (known := self._is_known(draft)) and self.mode != "overwrite"):
             return self._conflict(task, draft, file)
-        return self._write(task, draft, file)
+        return self._write(_Write(task, draft, file, "" if known else _edit(draft)))
 
-    def _may_overwrite(self, draft: Draft) -> bool:
-        if self.mode != "push":
-            return self.mode == "overwrite"
+    def _is_known(self, draft: Draft) -> bool:
+        """Whether git has the draft, or there is nothing to have."""
         never_submitted = not draft.base.get("TaskLatestSubmitVersionNo")
-        if not draft.code:
-            return never_submitted or (draft.code is not None and self.files.knows(b""))
-        return self.files.knows(draft.code)
+        if not draft.code and (never_submitted or draft.code is None):
+            return never_submitted
+        try:
+            return self.files.knows(draft.code or b"")
+        except GitHubError:
+            if self.mode == "overwrite":
+                return False
+            raise
 
     def _conflict(self, task: Task, draft: Draft, file: bytes) -> End:
         path = task.code.path if task.code else ""
-        who = draft.base.get("LastUpdateUserName") or draft.base.get("UpdateUserUin") or "somebody"
-        when = (
-            f"at {draft.base['LastUpdateTime']} WeData's time" if draft.base.get("LastUpdateTime") else "at some time"
-        )
-        saved = f"{who} saved it {when}"
+        saved = f"saved {saved_by(draft.base)}"
         if self.mode == "verify":
             what = "is empty" if not draft.code else f"is not {path} at head"
             message = (
-                f"WeData's draft {what} ({saved}), and `code: verify` writes nothing: save the file's code in WeData, "
-                "or use `code: push`"
+                f"WeData's draft, {saved}, {what}, and `code: verify` writes nothing: save the file's code in WeData, "
+                "or use `code: push`."
             )
         else:
-            message = f"WeData's draft was edited: {saved}, and it is not {path} at head. Nothing was written or sent"
+            message = f"WeData's draft, {saved}, is not {path} at head. Nothing was written or sent."
         return End(State.FAILED, Reason.CONFLICT, message, difference=difference(file, draft.code or b""))
 
-    def _write(self, task: Task, draft: Draft, file: bytes) -> End | None:
+    def _write(self, write: _Write) -> End | None:
         if self._trusted:
-            return self._save(task, file)
+            return self._save(write)
         if self._first.acquire(blocking=False):
             try:
-                return self._write_first(task, draft, file)
+                return self._write_first(write)
             finally:
                 self._first.release()
         with self._first:
             pass
-        return self._prepare(task)  # time has passed: the draft is read again
+        return self._prepare(write.task)  # time has passed: the draft is read again
 
-    def _write_first(self, task: Task, draft: Draft, file: bytes) -> End | None:
+    def _write_first(self, write: _Write) -> End | None:
         """That a partial update leaves the rest of a task alone is inferred: the first one shows it."""
         if self._broken:
             return End(State.UNSENT, Reason.REJECTED, f"not sent: {self._broken}")
-        if end := self._save(task, file):
+        if end := self._save(write):
             return end
+        task = write.task
         try:
             after = get_task(patiently(self.call, self.clock), *task.identity)
         except ApiError as error:
             return End(State.UNSENT, error.reason, f"not sent, because the task cannot be read back: {error}")
-        lost, other = differing_fields(draft, after)
+        lost, other = differing_fields(write.draft, after)
         if other:
             self.log(f"Writing the code of task {task.task_id} also changed {', '.join(other)}")
         if lost:
@@ -147,40 +159,58 @@ class Drafts:
             message = f"{self._broken}. Restore the task in WeData first: {'; '.join(was)}"
             # The summary cuts messages, and shows differences whole: here somebody needs every word.
             return End(State.FAILED, Reason.REJECTED, message, difference="\n".join(was))
-        if code_digest(after.code or b"") != code_digest(file):
+        if code_digest(after.code or b"") != code_digest(write.file):
             return _ambiguous("WeData's draft has another code again")
         self._trusted = True
         return None
 
-    def _save(self, task: Task, file: bytes) -> End | None:
+    def _save(self, write: _Write) -> End | None:
         """Raises `ApiError` where another try may go through."""
         try:
-            update_code(self.call, *task.identity, file)
+            update_code(self.call, *write.task.identity, write.file)
         except ApiError as error:
             if _may_pass(error):
                 raise
             if error.verdict is Verdict.OPEN or error.doubtful:
-                return self._read_back(task, file, error)
+                return self._read_back(write, error)
             return _not_saved(State.FAILED if error.reason is Reason.REJECTED else State.UNSENT, error)
-        self._wrote(task)
+        self._wrote(write)
         return None
 
-    def _read_back(self, task: Task, file: bytes, error: ApiError) -> End | None:
+    def _read_back(self, write: _Write, error: ApiError) -> End | None:
         """Whether the code was saved, after an answer that does not tell."""
         delays = _READ_BACK.delays(self.clock)
         while True:
             try:
-                if code_digest(get_task(self.call, *task.identity).code or b"") == code_digest(file):
-                    self._wrote(task)
+                if code_digest(get_task(self.call, *write.task.identity).code or b"") == code_digest(write.file):
+                    self._wrote(write)
                     return None
             except ApiError as unread:
                 error = unread
             if (delay := next(delays, None)) is None:
+                self._warn(write, "may have been dropped")
                 return _ambiguous(str(error))
             self.clock.sleep(delay)
 
-    def _wrote(self, task: Task) -> None:
+    def _wrote(self, write: _Write) -> None:
+        task = write.task
         self.log(f"Wrote {task.code.path if task.code else ''} to WeData's draft of task {task.task_id}")
+        self._warn(write, "was dropped")
+
+    def _warn(self, write: _Write, what: str) -> None:
+        if write.edit:
+            task = write.task
+            who = f"{task.name} ({task.task_id})" if task.name else f"Task {task.task_id}"
+            message = f"{who}: an edit in WeData that git does not have {what}, {write.edit}"
+            self.dropped[task.identity] = Diagnostic(message, task.code.location if task.code else task.location)
+            self.log(message)
+
+
+def _edit(draft: Draft) -> str:
+    """Where to find a draft again once it is overwritten: each save is a version in WeData."""
+    number = draft.base.get("TaskLatestVersionNo")
+    kept = f"WeData keeps it as saved version {number}" if number else "look for it among the task's saved versions"
+    return f"saved {saved_by(draft.base)}. {kept}"
 
 
 def _may_pass(error: Exception) -> bool:

@@ -80,7 +80,9 @@ def _deliver(step: Step, client: Client, files: Files, compared: Compared, looke
         delivery = Delivery(drafts, submission, waiting, clock, progress, order.parents)
         delivery.run(restored)
     finally:
-        known = known._replace(batches=ledger.close(), settled=ledger.settled)
+        dropped = sorted(drafts.dropped.values(), key=lambda found: (found.location, found.message))
+        warnings = (*known.warnings, *dropped)
+        known = known._replace(batches=ledger.close(), settled=ledger.settled, warnings=warnings)
         # A reverted task that needs no call is skipped, unless its draft could not be written back.
         ended = {outcome.task.identity for outcome in known.outcomes}
         known = known._replace(skipped=tuple(task for task in known.skipped if task.identity not in ended))

@@ -14,6 +14,7 @@ from wedata_action.outcome.conclusion import failed
 from wedata_action.outcome.versions import UnclearOrderError, is_void, judge_version, newest_stamped, stamped
 from wedata_action.result import Drift, End, Result, ResultWord, State
 from wedata_action.task import Task
+from wedata_action.tencent.tasks import at, saved_by
 from wedata_action.tencent.versions import Version, newest
 
 _NAMED = 5  # drifted tasks that the message names
@@ -98,9 +99,8 @@ def _findings(task: Task, seen: Seen, file: bytes | None) -> Iterator[Finding]:
     if standing:
         yield from _newer_than(standing.version, seen)
     if _has_unsubmitted_edit(seen):
-        who = seen.base.get("LastUpdateUserName") or seen.base.get("UpdateUserUin") or "somebody"
-        when = f" at {seen.base['LastUpdateTime']} WeData's time" if seen.base.get("LastUpdateTime") else ""
-        yield Drift.DRAFT_DIFFERS, f"{who} saved a draft{when} that is neither in production nor the file"
+        said = f"WeData's draft, saved {saved_by(seen.base)}, is neither in production nor the file"
+        yield Drift.DRAFT_DIFFERS, said
 
 
 def _of_production(seen: Seen) -> Iterator[str]:
@@ -124,8 +124,7 @@ def _submitted(version: Version, seen: Seen) -> str:
     is_last_editor = seen.base.get("UpdateUserUin") == version.creator
     name = seen.base.get("LastUpdateUserName") if is_last_editor else None
     who = f"{name} ({version.creator})" if name else version.creator or "somebody"
-    when = f" at {version.created} WeData's time" if version.created else ""
-    return f"version {version.number or version.id} by {who}{when}"
+    return f"version {version.number or version.id} by {who}{at(version.created)}"
 
 
 def _has_unsubmitted_edit(seen: Seen) -> bool:

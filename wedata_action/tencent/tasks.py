@@ -30,6 +30,17 @@ class Draft(NamedTuple):
         return frozenset(str(task_id) for task_id in found if task_id)
 
 
+def saved_by(base: Fields) -> str:
+    """Who saved a draft and when, by its TaskBaseAttribute: `by deploy at 2026-11-29 09:16:39 (WeData's time)`."""
+    who = base.get("LastUpdateUserName") or base.get("UpdateUserUin") or "somebody"
+    return f"by {who}{at(base.get('LastUpdateTime'))}"
+
+
+def at(moment: object) -> str:
+    """A time of an answer, whose zone no page names; empty where WeData does not tell."""
+    return f" at {moment} (WeData's time)" if moment else ""
+
+
 def get_task(call: Call, project_id: str, task_id: str) -> Draft:
     """GetTask: the draft. Raises `ApiError`, also for an answer without a task."""
     return _draft(_data(call, "GetTask", {"ProjectId": project_id, "TaskId": task_id}))
