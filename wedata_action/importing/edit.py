@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from wedata_action.definitions.mistakes import Mistakes
 from wedata_action.importing.text import Entry, item, quoted, scalar
 
 _surrogates = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
@@ -50,10 +51,11 @@ class NewIds(NamedTuple):
 def add_ids(content: bytes, new: NewIds, *, json: bool) -> bytes:
     """A file with ids and projects of another target beside those that are there."""
     mark, text = _split(content)
+    lines = Mistakes("", text)
     inserts: dict[int, _Insert] = {}
     for document in _documents(text):
         for task in _tasks(document):
-            found = next((new.ids[_place(text, one)] for one in _ids(task) if _place(text, one) in new.ids), None)
+            found = next(filter(None, (new.ids.get(_place(lines, one)) for one in _ids(task))), None)
             if found is None:
                 continue
             project = _value(task, "project_id", "ProjectId") or _value(document, "project_id", "ProjectId")
@@ -67,16 +69,17 @@ def add_ids(content: bytes, new: NewIds, *, json: bool) -> bytes:
 def id_places(content: bytes) -> list[list[tuple[int, int]]]:
     """For each task of a file the places of its ids, line and column from 1."""
     _, text = _split(content)
+    lines = Mistakes("", text)
     tasks = [task for document in _documents(text) for task in _tasks(document)]
-    return [[_place(text, node) for node in _ids(task)] for task in tasks]
+    return [[_place(lines, node) for node in _ids(task)] for task in tasks]
 
 
 def name_ids(content: bytes, places: Collection[tuple[int, int]], target: str, *, json: bool) -> bytes:
     """A file whose ids at these places, line and column from 1, are values of one target."""
     mark, text = _split(content)
-    new = NewIds({}, "", target, [target])
+    lines, new = Mistakes("", text), NewIds({}, "", target, [target])
     nodes = [node for document in _documents(text) for task in _tasks(document) for node in _ids(task)]
-    named = [node for node in nodes if _place(text, node) in places]
+    named = [node for node in nodes if _place(lines, node) in places]
     return mark + _edited(text, [_mapping(text, node, [], new, json=json) for node in named])
 
 
@@ -149,10 +152,10 @@ def _ids(task: Any) -> list[Any]:
     return [value for _, value in node.value] if isinstance(node.value, list) else [node]
 
 
-def _place(text: str, node: Any) -> tuple[int, int]:
-    """Line and column as the program counts them: only line feeds end a line."""
-    at = node.start_mark.index
-    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+def _place(lines: Mistakes, node: Any) -> tuple[int, int]:
+    """Line and column as the program counts them."""
+    _, line, column = lines.location(node.start_mark.index)
+    return line, column
 
 
 def _column(node: Any) -> int:

@@ -77,10 +77,10 @@ class Importer:
         self._lock = threading.Lock()
         self._missing = Counter(task.group for task in chosen)
         self._found: dict[str, list[Found]] = defaultdict(list)
-        self._siblings: dict[str, list[str]] = defaultdict(list)
+        self._siblings: dict[str, dict[str, None]] = defaultdict(dict)  # in order
         for task in listed:
             if task.task_id in repository.defined:
-                self._siblings[task.group].append(task.task_id)
+                self._siblings[task.group][task.task_id] = None
 
     def add(self, found: Found) -> None:
         """Takes what was read of one task. Raises `RunError` where a file cannot be written."""

@@ -94,7 +94,7 @@ def with_ids(
 
 def named(path: str, content: bytes, tasks: Sequence[Task], target: str) -> bytes | None:
     """The file `path` with the ids of `tasks` as values of `target`; `None` unless it reads as just that."""
-    after = name_ids(content, [_place(task.location) for task in tasks], target, json=_is_json(path))
+    after = name_ids(content, {_place(task.location) for task in tasks}, target, json=_is_json(path))
     (old, _), (now, mistakes) = parse(path, content), parse(path, after or b"")
     plain = [sum(not task.targets for task in found) for found in (old, now)]
     is_named = plain == [len(tasks) + plain[1], plain[1]]
