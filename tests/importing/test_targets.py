@@ -118,6 +118,16 @@ def test_a_second_task_of_the_first_project_is_a_hit_though_git_does_not_define_
     assert '{dev: "2", prod: "72"}' in dev.files()[FILE].decode()
 
 
+def test_definitions_that_name_no_project_are_listed_as_such(dev: Place) -> None:
+    dev.write(FILE, dev.files()[FILE].decode().replace("project_id: ", "# "))
+    commit(dev)
+    dev.import_(project=PROD, target="prod")
+    assert (
+        f"2 tasks defined without a project, where they would be looked for: add project_id\n  {FILE}: load (1)\n"
+        in (dev.said)
+    )
+
+
 def test_json_that_is_no_yaml_is_left_for_a_person(dev: Place) -> None:
     text = f'{{"task_id": {{"dev": "1"}}, "project_id": "{PROJECT}", "name": "\x7f", "code": "orders/load.sql"}}'
     dev.write("wedata/a.json", text)

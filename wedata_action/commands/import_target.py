@@ -72,8 +72,11 @@ def find_same(
     known = [next((task for task in entry if task.identity in theirs), None) for entry in lacking]
     defined = [(task, theirs[task.identity]) for task in known if task]
     found = match(defined, [task for task in chosen if task.task_id not in repository.defined], several)
-    gone = [entry[0] for entry, task in zip(lacking, known, strict=True) if task is None]
-    found.not_there.extend(Listed(task.task_id, task.name, "", "", "", submitted=False) for task in gone)
+    for entry, task in zip(lacking, known, strict=True):
+        if task is None:
+            names_one = any(each.project_id for each in entry)
+            shown = Listed(entry[0].task_id, entry[0].name, "", entry[0].location.path, "", submitted=False)
+            (found.not_there if names_one else found.no_project).append(shown)
     return found
 
 
@@ -85,6 +88,7 @@ def add_target(looked: Looked, found: Matched, target: str) -> Added:
         (Note.AMBIGUOUS, found.ambiguous),
         (Note.NOT_DEFINED, found.not_defined),
         (Note.NOT_THERE, found.not_there),
+        (Note.NO_PROJECT, found.no_project),
     ):
         said[note] += [(task, "") for task in tasks]
     by_file: dict[str, list[tuple[Task, Listed]]] = defaultdict(list)

@@ -97,6 +97,7 @@ def _add_ids(  # what was read so far, from three places
     found = find_same(looked, functools.partial(_list, call, step), listed, chosen, target)
     if wanted.workflows or wanted.task_ids:
         found.not_there.clear()  # the others were not asked for
+        found.no_project.clear()
     added = add_target(looked, found, target)
     _say_how_long(step, [task for task in chosen if task not in found.not_defined])
     named = {**added.named, **compare_code(call, step.clock, looked, found, chosen)}

@@ -27,4 +27,5 @@ class Note(enum.StrEnum):
     BY_HAND = "matched, in a file to which nothing can be added safely: add the ids by hand"
     NOT_DEFINED = "in this project, but matched by no definition"
     NOT_THERE = "defined, but matched by no task of this project"
+    NO_PROJECT = "defined without a project, where they would be looked for: add project_id"
     DIFFERS = "whose code is not the file: for a second target nothing is written"

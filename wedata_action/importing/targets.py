@@ -17,12 +17,16 @@ Key = tuple[str, str, str]
 
 
 class Matched(NamedTuple):
-    """`pairs` are definitions of another target and the task that is the same; the rest found none, or several."""
+    """`pairs` are definitions of another target and the task that is the same; the rest found none, or several.
+
+    Those without a project were not looked for: nothing says where their task is.
+    """
 
     pairs: list[tuple[Task, Listed]]
     ambiguous: list[Listed]
     not_defined: list[Listed]
     not_there: list[Listed]
+    no_project: list[Listed]
 
 
 def match(
@@ -38,7 +42,7 @@ def match(
         theirs[key_of(task)].append(task)
     for pair in defined:
         ours[key_of(pair[1])].append(pair)
-    matched = Matched([], [], [], [])
+    matched = Matched([], [], [], [], [])
     for key in sorted({*ours, *theirs}):
         mine, others = ours.get(key, []), theirs.get(key, [])
         if not mine:
