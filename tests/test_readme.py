@@ -15,6 +15,7 @@ import yaml
 from wedata_action.changes.fingerprint import content_digest, fingerprint
 from wedata_action.cli import cli
 from wedata_action.definitions import parse
+from wedata_action.errors import Reason
 from wedata_action.inputs import MODES
 from wedata_action.settings import read_settings
 from wedata_action.stamps import make_stamp
@@ -171,6 +172,12 @@ def test_the_policies_allow_what_is_called_and_no_more() -> None:
     assert set(person) == by_import
     assert trust["action"] == ["name/sts:AssumeRoleWithWebIdentity"]
     assert set(trust["condition"]["string_equal"]) == {"oidc:iss", "oidc:aud", "oidc:sub"}
+
+
+def test_every_failure_reason_has_a_line_that_says_what_to_do() -> None:
+    page = (ROOT / "docs" / "reference" / "results.md").read_text(encoding="utf-8")
+    advised = re.findall(r"^\| `([\w-]+)` \|", page.partition("## What to do")[2], re.MULTILINE)
+    assert advised[1:] == list(Reason)  # the first one is the head's
 
 
 def test_every_definition_is_valid() -> None:

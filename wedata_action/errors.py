@@ -37,7 +37,7 @@ class Reason(enum.StrEnum):
     CONFLICT = "conflict", "failure", 1, "A draft in WeData is not the file in git, and was not overwritten"
     REJECTED = "rejected", "failure", 1, "WeData rejected a submission"
     JOB_FAILED = "job-failed", "failure", 1, "WeData accepted a submission, and then the task failed"
-    CODE_MISMATCH = "code-mismatch", "failure", 1, "Production runs another code than the file at head"
+    CODE_MISMATCH = "code-mismatch", "failure", 1, "Production runs other code than the file at head"
     UNREACHABLE = "unreachable", "failure", 4, "No connection to Tencent Cloud: DNS, TCP or TLS"
     THROTTLED = "throttled", "failure", 4, "The rate limit still applied after five tries"
     AMBIGUOUS = "ambiguous", "unknown", 4, "It is not known whether a submission was executed, or what WeData has"
