@@ -117,7 +117,7 @@ def test_plan_names_every_task_and_says_why_it_is_submitted_skipped_or_removed(a
         "Skipped: 2 tasks",
         "  1: only other tasks of the file changed [wedata/a.yml:2]",
         "  same (8): only other tasks of the file changed [wedata/b.yml:2]",
-        "Removed, and never submitted: 1 task",
+        "Removed from git, and still in WeData: 1 task",
         "  old (7): its definition was removed; WeData keeps the task [wedata/b.yml:2]",
         "📝 2 tasks to submit: 2, added",
         "Result: planned",

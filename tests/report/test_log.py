@@ -47,7 +47,7 @@ def test_a_plan_names_every_task_with_its_reason(terminal: Console) -> None:
         "  load orders (new): added; code: wedata/new.sql [wedata/orders.yml:3]",
         "Skipped: 1 task",
         "  load orders (s): only a comment changed [a.yml:9]",
-        "Removed, and never submitted: 1 task",
+        "Removed from git, and still in WeData: 1 task",
         "  r: its definition was removed [wedata/orders.yml:3]",
     ]
 

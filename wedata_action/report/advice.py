@@ -50,7 +50,7 @@ _BY_RUN = {
 }
 _BY_STATE = {
     State.FAILED: f"Fix what WeData names. {_AGAIN}",
-    State.PENDING: "Approve or reject the submission in WeData.",
+    State.PENDING: "Approve it in WeData, then run again: what was approved counts, and nothing is sent twice.",
     State.UNKNOWN: "Look at the versions in WeData. A later run does so too before it sends anything again.",
     State.UNSENT: "A later run submits what is missing.",
 }
@@ -61,7 +61,7 @@ _BY_DRIFT = {
     Drift.NOT_SUBMITTED: _SUBMIT,
     Drift.NEVER_SUBMITTED: _SUBMIT,
     Drift.DRAFT_DIFFERS: "The next submission of this task ends as a conflict, unless git has the edit by then.",
-    Drift.AWAITS_APPROVAL: _BY_STATE[State.PENDING],
+    Drift.AWAITS_APPROVAL: "Approve or reject the submission in WeData.",
 }
 
 

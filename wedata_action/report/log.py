@@ -18,7 +18,7 @@ def log_plan(console: Console, result: Result) -> None:
         with console.group(f"Batch {batch.number}: {words.count(batch.size, 'task')} of project {batch.project_id}"):
             for outcome in batch.outcomes:
                 console.line(_planned(outcome.task, _code(outcome.task)))
-    for title, tasks in (("Skipped", result.skipped), ("Removed, and never submitted", result.removed)):
+    for title, tasks in (("Skipped", result.skipped), ("Removed from git, and still in WeData", result.removed)):
         if tasks:
             with console.group(f"{title}: {words.count(len(tasks), 'task')}"):
                 for task in tasks:

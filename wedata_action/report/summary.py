@@ -11,9 +11,9 @@ from wedata_action.report.tables import Links, Section
 from wedata_action.result import ResultWord, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from wedata_action.result import Result, TaskOutcome
+    from wedata_action.result import Result
 
 LIMIT = 900 * 1024
 """Bytes. GitHub drops a summary over 1 MiB, and an earlier command of the step may have written some already."""
@@ -27,14 +27,15 @@ def summary(result: Result, links: Links, limit: int = LIMIT) -> str:
 
     Where it would be longer, the last rows of a section are left out and counted: of tasks first the live ones.
     """
-    parts = ["\n\n".join(_head(result, links)) + "\n"]
+    cause = _one_cause(result)
+    parts = ["\n\n".join(_head(result, links, cause)) + "\n"]
     room = limit - len(parts[0].encode())
     for section in (
         tables.diagnostics(result.diagnostics, "", result, links),
-        *tables.tasks(result, links),
+        *tables.tasks(result, links, cause),
         tables.differences(result.outcomes),
         tables.diagnostics(result.warnings, "Warnings", result, links),
-        tables.untouched(result.removed, "Removed from git, and never submitted", links, result.base),
+        tables.untouched(result.removed, "Removed from git, and still in WeData", links, result.base),
         tables.untouched(result.skipped, "Skipped", links, result.head),
         tables.batches(result.batches),
         tables.details(result),
@@ -63,12 +64,12 @@ def _fitted(section: Section, room: int) -> str:
     return f"{opening}{''.join(kept)}{note}{closing}"
 
 
-def _head(result: Result, links: Links) -> Iterator[str]:
+def _head(result: Result, links: Links, cause: str) -> Iterator[str]:
     """The verdict, why, what to do, what is known of the code, and what was compared."""
     target = f" (target {text(result.target)})" if result.target else ""
     yield f"## {words.icon(result)} {text(words.verdict(result))}{target}"
     if result.failure_reason and result.outcomes:
-        yield _why(result.outcomes) or f"{text(result.failure_reason.meaning)}."
+        yield prose(words.capital(cause), 1000) if cause else f"{text(result.failure_reason.meaning)}."
     if result.result is ResultWord.PLANNED:
         yield "This is a plan: nothing was sent to WeData."
     yield from _what_to_do(result, in_shell=links.repository is None)
@@ -84,10 +85,12 @@ def _head(result: Result, links: Links) -> Iterator[str]:
         yield _compared(result, links)
 
 
-def _why(outcomes: Sequence[TaskOutcome]) -> str:
+def _one_cause(result: Result) -> str:
     """The one cause of all tasks that are not live, which says more than what such causes have in common."""
-    said = {found.message for found in outcomes if found.failure_reason or found.state is State.PENDING}
-    return prose(words.capital(*said), 1000) if len(said) == 1 else ""
+    if not result.failure_reason:
+        return ""
+    said = {found.message for found in result.outcomes if found.failure_reason or found.state is State.PENDING}
+    return said.pop() if len(said) == 1 else ""
 
 
 def _what_to_do(result: Result, *, in_shell: bool) -> Iterator[str]:

@@ -65,12 +65,15 @@ class Section(NamedTuple):
     folded: bool = True
 
 
-def tasks(result: Result, links: Links) -> Iterator[Section]:
-    """One line a task, those that need a person first; many that ended well are folded."""
+def tasks(result: Result, links: Links, told: str = "") -> Iterator[Section]:
+    """One line a task, those that need a person first; many that ended well are folded.
+
+    `told` is a message that stands above the table already.
+    """
     outcomes = words.by_urgency(result.outcomes)
     well = [found for found in outcomes if _is_fine(found) or result.mode == "plan"]
     fold = len(well) > _UNFOLDED
-    columns = {title: cell for title, cell in _columns(result, links) if any(map(cell, outcomes))}
+    columns = {title: cell for title, cell in _columns(result, links, told) if any(map(cell, outcomes))}
 
     def section(title: str, shown: Sequence[TaskOutcome], *, folded: bool) -> Section:
         rows = (row(*(cell(found) for cell in columns.values())) for found in shown)
@@ -81,11 +84,11 @@ def tasks(result: Result, links: Links) -> Iterator[Section]:
         yield section(f"{len(well)} tasks{'' if result.mode == 'plan' else ' live'}", well, folded=True)
 
 
-def _columns(result: Result, links: Links) -> Iterator[tuple[str, Callable[[TaskOutcome], str]]]:
+def _columns(result: Result, links: Links, told: str) -> Iterator[tuple[str, Callable[[TaskOutcome], str]]]:
     yield "Task", lambda found: _named(found.task, links, result.head)
     if result.mode != "plan":
         yield "Outcome", _outcome
-    yield "What happened", _said
+    yield "What happened", lambda found: _said(found, told)
     if result.mode != "drift":
         yield "Change", lambda found: text(found.task.why or (found.task.change if found.location else ""), 500)
     yield "Code", lambda found: _code(found, links, result.head)
@@ -110,8 +113,9 @@ def _outcome(found: TaskOutcome) -> str:
     return f"⚠️{_SPACE}live" if found.warning and found.state is State.LIVE else _STATES[found.state]
 
 
-def _said(found: TaskOutcome) -> str:
-    return "<br>".join(prose(words.capital(said), 1000) for said in (found.message, found.warning) if said)
+def _said(found: TaskOutcome, told: str) -> str:
+    texts = ("" if found.message == told else found.message, found.warning)
+    return "<br>".join(prose(words.capital(said), 1000) for said in texts if said)
 
 
 def _code(found: TaskOutcome, links: Links, commit: str) -> str:
