@@ -129,8 +129,8 @@ INPUTS = (
     _option(
         "need-check-parent-submitted",
         boolean,
-        "NeedCheckParentSubmitted of the definitions that don't set it; where it is true, the batches of a project "
-        "are sent one after another.",
+        "NeedCheckParentSubmitted of the definitions that don't set it; where it is true, a task is sent after "
+        "its parents.",
         ("true", "false"),
     ),
     _option("alarm-ways", text, "AlarmWays of the definitions that set none: email, sms and wecom, comma-separated."),
