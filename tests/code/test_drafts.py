@@ -135,8 +135,8 @@ def test_a_conflict_says_who_typed_when_what_and_what_to_do() -> None:
     ):
         assert words in outcome.message
     assert "-select 2;\n+select 'somebody typed this';" in outcome.difference
-    assert "`code: overwrite`" in advice(outcome, "")
-    assert "`--code overwrite`" in advice(outcome, "", in_shell=True)
+    assert "`code: overwrite`" in advice([outcome], "")
+    assert "`--code overwrite`" in advice([outcome], "", in_shell=True)
     assert outcome.difference.startswith("--- git\n+++ WeData\n")
 
 

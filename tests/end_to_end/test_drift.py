@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from html import unescape
@@ -118,6 +120,41 @@ def test_the_submitting_workflow_heals_drift_with_an_empty_base(action: Action) 
     healed = action.event("workflow_dispatch", {}, head, base="empty", wait="true")
     assert healed.end == (0, "success", "")
     assert drift(action).end == (0, "in-sync", "")
+
+
+def import_as_told(action: Action, message: str) -> None:
+    """Runs the command of `import` that a message names."""
+    [command] = re.findall(r"`wedata-action (import .*?)`", message)
+    keys = {"TENCENTCLOUD_SECRET_ID": action.sandbox.secret_id, "TENCENTCLOUD_SECRET_KEY": action.sandbox.secret_key}
+    site = {"WEDATA_ENDPOINT": action.sandbox.endpoint, "TENCENTCLOUD_REGION": "ap-singapore"}
+    assert run(action.repository.folder, *shlex.split(command), **keys, **site).returncode == 0
+
+
+def test_other_code_is_kept_by_the_command_that_drift_names_and_dropped_by_the_options_it_names(action: Action) -> None:
+    ids = "task_id: {dev: '1', prod: '2'}, project_id: {dev: '" + PROJECT + "', prod: '9'}"
+    before = action.repository.commit({})
+    head = action.repository.commit({"wedata/a.yml": f"{{{ids}, name: orders, code: a.sql}}\n", "wedata/a.sql": FILE})
+    assert action.push(before, head, wait="true", target="dev").end == (0, "success", "")
+    action.sandbox.wedata.save(PROJECT, "1", "SELECT 'typed';\n")
+    action.sandbox.wedata.add_by_hand(PROJECT, "1", "by hand")
+    [error] = [found for found in drift(action, target="dev").seen.annotations if found.level == "error" and found.file]
+    import_as_told(action, error.message)
+    assert (action.repository.folder / "wedata/a.sql").read_text() == "SELECT 'typed';\n"
+    action.repository.git("checkout", "--quiet", "wedata/a.sql")
+    assert "`base: empty`, `target: dev` and `code: overwrite`" in error.message
+    again = {"base": "empty", "target": "dev", "wait": "true"}
+    assert action.event("workflow_dispatch", {}, head, **again).end == (1, "failure", "conflict")
+    assert action.event("workflow_dispatch", {}, head, code="overwrite", **again).end == (0, "success", "")
+    assert drift(action, target="dev").end == (0, "in-sync", "")
+
+
+def test_an_edit_is_brought_into_git_by_the_command_that_drift_names(action: Action) -> None:
+    before = action.repository.commit({})
+    head = action.repository.commit({"wedata/a.yml": "{task_id: '1', code: a.sql}\n", "wedata/a.sql": FILE})
+    assert action.push(before, head, wait="true").end == (0, "success", "")
+    action.sandbox.wedata.save(PROJECT, "1", "SELECT 'typed';\n")
+    import_as_told(action, drift(action).messages("warning"))
+    assert (action.repository.folder / "wedata/a.sql").read_text() == "SELECT 'typed';\n"
 
 
 def test_a_task_that_cannot_be_read_is_never_in_sync(action: Action) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from wedata_action.errors import Reason
 from wedata_action.report import words
 from wedata_action.result import Drift, Result, State, TaskOutcome
 
+_MOST_IDS = 10  # in a command
 _AGAIN = "Then run again: a change whose run failed is submitted again."
 
 # By code, or by the beginning of one that ends at a dot.
@@ -38,10 +39,21 @@ _BY_CODE = {
     "InvalidParameter": "Fix what WeData names, in the definition or in the inputs.",
     "InvalidParameterValue": "Fix what WeData names, in the definition or in the inputs.",
 }
+# What the braces stand for is filled in last: the options of `import` for the tasks, and the target, if there is one.
+_SUBMIT = "To submit what git has, run `submit` once with `base: empty`{target}."
+_KEEP_OR_DROP = (
+    "To keep what production runs, run `wedata-action import{ids}` in a clone, commit what it writes and push. To go "
+    "back to the file in git, run `submit` once with `base: empty`{target} and `code: overwrite`: that drops WeData's "
+    "draft."
+)
 _BY_REASON = {
     Reason.UNREACHABLE: "Check endpoint, and that the machine may connect to it.",
     Reason.JOB_FAILED: f"Fix what WeData names, in the task or in its code. {_AGAIN}",
-    Reason.CODE_MISMATCH: "Look in WeData at who submitted last. To submit the file again, run with `base: empty`.",
+    Reason.CODE_MISMATCH: f"Look in WeData at who submitted last. {_KEEP_OR_DROP}",
+    Reason.CONFLICT: (
+        "To keep that draft, run `wedata-action import{ids} --draft` in a clone and commit what it writes by itself; "
+        "merge your own change in a second commit, and push both. To drop it, run once with `code: overwrite`."
+    ),
 }
 # Of the run as a whole, whatever became of its tasks.
 _BY_RUN = {
@@ -54,24 +66,35 @@ _BY_STATE = {
     State.UNKNOWN: "Look at the versions in WeData. A later run does so too before it sends anything again.",
     State.UNSENT: "A later run submits what is missing.",
 }
-_SUBMIT = "To submit what git has, run `submit` once with `base: empty`."
 _BY_DRIFT = {
     Drift.MISSING: "Check task_id and project_id; if the task was deleted in WeData, remove its definition.",
-    Drift.CODE_DIFFERS: f"To keep what production runs, commit it as the file. {_SUBMIT}",
+    Drift.CODE_DIFFERS: _KEEP_OR_DROP,
     Drift.NOT_SUBMITTED: _SUBMIT,
     Drift.NEVER_SUBMITTED: _SUBMIT,
-    Drift.DRAFT_DIFFERS: "The next submission of this task ends as a conflict, unless git has the edit by then.",
+    Drift.CHANGED_IN_WEDATA: (
+        "Git does not hold what changed. For a task whose definition names no code that may be the code: to have it in "
+        "git, add `code` to the definition and run `wedata-action import{ids}` in a clone."
+    ),
+    Drift.DRAFT_DIFFERS: (
+        "The next submission of this task ends as a conflict, unless git has the edit by then. To bring it into git, "
+        "run `wedata-action import{ids} --draft` in a clone, and commit what it writes."
+    ),
     Drift.AWAITS_APPROVAL: "Approve or reject the submission in WeData.",
 }
 
 
-def advice(outcome: TaskOutcome, code: str, *, in_shell: bool = False) -> str:
-    """What a person can do; `code` is the error code that the call was answered with, if it was.
+def advice(alike: Sequence[TaskOutcome], code: str, *, target: str = "", in_shell: bool = False) -> str:
+    """What a person can do about tasks of one project that ended alike.
 
-    Inputs are named as they are written: `base: empty` in a workflow, `--base empty` in a shell.
+    `code` is the error code that their call was answered with, if it was, and `target` the run's. Inputs are named as
+    they are written: `base: empty` in a workflow, `--base empty` in a shell.
     """
-    said = _advice(outcome, code)
-    return re.sub(r"`([a-z-]+): ([a-z]+)`", r"`--\1 \2`", said) if in_shell else said
+    said = _advice(alike[0], code).replace("{target}", f", `target: {target}`" if target else "")
+    if in_shell:
+        said = re.sub(r"`([a-z-]+): ([^`]+)`", r"`--\1 \2`", said)
+    ids = [f" --task-id {outcome.task.task_id}" for outcome in alike[:_MOST_IDS]]
+    more = " …" if len(alike) > len(ids) else ""
+    return said.replace("{ids}", f" --project-id {shlex.quote(alike[0].task.project_id)}{''.join(ids)}{more}")
 
 
 def steps(result: Result, *, in_shell: bool = False) -> Iterator[tuple[str, list[TaskOutcome]]]:
@@ -80,12 +103,15 @@ def steps(result: Result, *, in_shell: bool = False) -> Iterator[tuple[str, list
         yield _BY_RUN[result.failure_reason], []
         return
     codes = {batch.number: batch.code for batch in result.batches}
-    found: dict[str, list[TaskOutcome]] = {}
+    found: dict[tuple[str, str], list[TaskOutcome]] = {}
     for outcome in words.by_urgency(result.outcomes):
         if outcome.failure_reason or outcome.drift or (outcome.state is State.PENDING):
-            found.setdefault(advice(outcome, codes.get(outcome.batch, ""), in_shell=in_shell), []).append(outcome)
-    found.pop("", None)
-    yield from found.items()
+            said = _advice(outcome, codes.get(outcome.batch, ""))
+            found.setdefault((said, outcome.task.project_id if "{ids}" in said else ""), []).append(outcome)
+    for (said, _), alike in found.items():
+        if said:
+            code = codes.get(alike[0].batch, "")
+            yield advice(alike, code, target=result.target, in_shell=in_shell), alike
 
 
 def _advice(outcome: TaskOutcome, code: str) -> str:
@@ -95,13 +121,6 @@ def _advice(outcome: TaskOutcome, code: str) -> str:
         known = _by_code(code)
         if known is not None:
             return f"{known} {_AGAIN}".strip()
-        if outcome.failure_reason is Reason.CONFLICT:
-            ids = f"--project-id {shlex.quote(outcome.task.project_id)} --task-id {outcome.task.task_id}"
-            return (
-                f"To keep that draft, run `wedata-action import {ids} --draft` in a clone and commit what it writes by "
-                "itself; merge your own change in a second commit, and push both. To drop it, run once with "
-                "`code: overwrite`."
-            )
         if outcome.failure_reason in _BY_REASON:
             return _BY_REASON[outcome.failure_reason]
     return _BY_STATE.get(outcome.state, "")

@@ -66,16 +66,18 @@ def _of_the_tasks(result: Result, *, in_shell: bool) -> Iterator[Annotation]:
             bad.setdefault(cause, []).append(outcome)
         elif words.is_warned(outcome) or outcome.state is State.PENDING:
             # In a green run a task is unsent or unknown because that was asked for: a plan, `wait: false`.
-            yield _annotation("warning", [outcome], batches.get(outcome.batch), in_shell=in_shell)
+            yield _annotation("warning", [outcome], batches.get(outcome.batch), result.target, in_shell=in_shell)
     for alike in bad.values():
-        yield _annotation("error", alike, batches.get(alike[0].batch), in_shell=in_shell)
+        yield _annotation("error", alike, batches.get(alike[0].batch), result.target, in_shell=in_shell)
 
 
 def _is_shared(outcome: TaskOutcome) -> bool:
     return outcome.accepted or outcome.state is State.UNSENT or outcome.failure_reason in _OF_THE_ACCOUNT
 
 
-def _annotation(level: Level, alike: Sequence[TaskOutcome], batch: Batch | None, *, in_shell: bool) -> Annotation:
+def _annotation(
+    level: Level, alike: Sequence[TaskOutcome], batch: Batch | None, target: str, *, in_shell: bool
+) -> Annotation:
     """One task, or several that ended for the same cause. `batch` is the call that the first of them was part of."""
     first = alike[0]
     tasks = [outcome.task for outcome in alike]
@@ -96,7 +98,7 @@ def _annotation(level: Level, alike: Sequence[TaskOutcome], batch: Batch | None,
         first.warning,
         whole if alone else "",
         _call(alike),
-        advice(first, batch.code if batch else "", in_shell=in_shell),
+        advice(alike, batch.code if batch else "", target=target, in_shell=in_shell),
         "\n".join(first.difference.split("\n")[:_SHORT]) if first.failure_reason is not Reason.REJECTED else "",
     )
     return Annotation(
