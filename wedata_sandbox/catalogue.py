@@ -1,7 +1,7 @@
 """The file of `--tasks`: which projects and tasks exist.
 
 YAML or JSON (`.json`): a mapping from a project id to the list of its tasks, each a task id or a mapping with the keys
-of `KEYS`, which are the fields of `NewTask`. Scalars are read as the text that stands there, so an id keeps its leading
+of `KEYS`, which are the fields of `NewTask`; `draft` is its `edit`. Scalars are read as the text that stands there, so an id keeps its leading
 zeros without quotes.
 """
 
@@ -15,7 +15,7 @@ import yaml
 
 from wedata_sandbox.content import NewTask
 
-KEYS: Final = ("task_id", "name", "workflow", "type_id", "code", "upstream", "bundle_id", "submitted")
+KEYS: Final = ("task_id", "name", "workflow", "type_id", "code", "upstream", "bundle_id", "submitted", "draft")
 _WITHOUT_CODE: Final = (20, 25, 26, 39, 41, 46, 47, 92, 130, 131, 137)
 """TaskTypeIds of tasks that have settings in place of a script."""
 
@@ -73,6 +73,7 @@ def _task(what: str, given: Any) -> NewTask:
         upstream=tuple(upstream),
         bundle_id=keys.get("bundle_id"),
         submitted=str(keys.get("submitted", "")).lower() == "true",
+        edit=keys.get("draft"),
     )
 
 

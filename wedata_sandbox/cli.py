@@ -31,6 +31,7 @@ every task exists, with an empty draft. The file is YAML or JSON; an id alone is
       type_id: 34                     # Hive SQL
       code: SELECT count(*) FROM orders;
       submitted: true                 # this code is in production
+      draft: SELECT 1;                # an edit that Li Wei saved after that and did not submit: a conflict
       upstream: ["20250801000000001"]
       bundle_id: warehouse            # the task belongs to a WeData bundle
 

@@ -54,7 +54,8 @@ class NewTask:
 
     `code` is its first draft, None for a type without code. `type_id` is a TaskTypeId such as 34, Hive SQL. `upstream`
     are the ids of its parents. With `submitted`, the draft was submitted and is in production. A `bundle_id` makes it
-    a task of a WeData bundle. Unsaid, the name follows from the id.
+    a task of a WeData bundle. `edit` is another draft, which somebody saved after that. Unsaid, the name follows from
+    the id.
     """
 
     task_id: str
@@ -65,6 +66,7 @@ class NewTask:
     upstream: tuple[str, ...] = ()
     bundle_id: str | None = None
     submitted: bool = False
+    edit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,8 @@ class Tasks:
         draft = task.save(first(new, COLLEAGUE.uin), created, COLLEAGUE)
         if new.submitted:
             self.submit(task, replace(draft, approve_status=NO_APPROVAL_NEEDED, status="Y"))
+        if new.edit is not None:
+            task.save(replace(draft.content, code=new.edit), self.now(), COLLEAGUE)
         return task
 
     def delete(self, project_id: str, task_id: str) -> None:

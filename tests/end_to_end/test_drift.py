@@ -15,6 +15,7 @@ import pytest
 from tests.end_to_end.test_shell import run
 from tests.support import runner
 from tests.support.action import PROJECT, Action, Ended, Repository
+from tests.support.json_http import Reply, serve_json
 from wedata_sandbox.content import NewTask
 from wedata_sandbox.faults import Fault
 from wedata_sandbox.server import Sandbox
@@ -143,8 +144,10 @@ def test_other_code_is_kept_by_the_command_that_drift_names_and_dropped_by_the_o
     action.repository.git("checkout", "--quiet", "wedata/a.sql")
     assert "`base: empty`, `target: dev` and `code: overwrite`" in error.message
     again = {"base": "empty", "target": "dev", "wait": "true"}
-    assert action.event("workflow_dispatch", {}, head, **again).end == (1, "failure", "conflict")
-    assert action.event("workflow_dispatch", {}, head, code="overwrite", **again).end == (0, "success", "")
+    with serve_json(lambda _: Reply({"message": "Not Found"}, 404)) as github:  # its repository has no other blob
+        action.environment["GITHUB_API_URL"] = github.url
+        assert action.event("workflow_dispatch", {}, head, **again).end == (1, "failure", "conflict")
+        assert action.event("workflow_dispatch", {}, head, code="overwrite", **again).end == (0, "success", "")
     assert drift(action, target="dev").end == (0, "in-sync", "")
 
 

@@ -51,6 +51,7 @@ ALL = """\
     code: |
       echo 1
     submitted: true
+    draft: echo 2
     upstream: [0002]
     bundle_id: b
   - {task_id: 0002, type_id: 26}
@@ -62,7 +63,7 @@ def test_a_task_has_what_is_said_of_it(tmp_path: Path, as_json: bool) -> None:
     path = written(tmp_path, ALL)
     if as_json:
         path = written(tmp_path, json.dumps(yaml.load(ALL, yaml.BaseLoader)).replace('"true"', "true"), "tasks.json")
-    first = NewTask("0001", "sum_orders", "orders", 35, "echo 1\n", ("0002",), "b", submitted=True)
+    first = NewTask("0001", "sum_orders", "orders", 35, "echo 1\n", ("0002",), "b", submitted=True, edit="echo 2")
     assert catalogue.read(path) == {"146": [first, NewTask("0002", type_id=26, code=None)]}
 
 

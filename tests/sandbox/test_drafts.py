@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.sandbox.client import LIST, Clock, call
 from tests.sandbox.studio import PROJECT, SQL, ask, code_of, draft, in_production, numbers, submit, update, write
+from wedata_sandbox.content import NewTask
 from wedata_sandbox.faults import Fault
 from wedata_sandbox.server import Sandbox
 from wedata_sandbox.service import WeData
@@ -123,3 +124,9 @@ def test_faults_strike_each_action() -> None:
         sandbox.fail_next("UpdateTaskPartially", Fault.put("Data.Status", value=False, after=False))
         assert call(sandbox, "UpdateTaskPartially", key).response["Data"] == {"Status": False}
         assert len(sandbox.wedata.saved(PROJECT, "1")) == 0
+
+
+def test_an_edit_of_a_task_is_saved_after_what_was_submitted() -> None:
+    wedata = WeData(tasks={PROJECT: [NewTask("1", code=SQL, submitted=True, edit="SELECT 'typed'")]})
+    assert (draft(wedata), in_production(wedata)) == ("SELECT 'typed'", SQL)
+    assert numbers(wedata, "SAVE") == ["V2", "V1"]
