@@ -1,8 +1,8 @@
 """The file of `--tasks`: which projects and tasks exist.
 
 YAML or JSON (`.json`): a mapping from a project id to the list of its tasks, each a task id or a mapping with the keys
-of `KEYS`, which are the fields of `NewTask`; `draft` is its `edit`. Scalars are read as the text that stands there, so an id keeps its leading
-zeros without quotes.
+of `KEYS`, which are the fields of `NewTask`; `draft` is its `edit`. Scalars are read as the text that stands there, so
+an id keeps its leading zeros without quotes.
 """
 
 from __future__ import annotations
