@@ -63,7 +63,7 @@ def test_drift_is_red_names_its_tasks_and_writes_nothing(action: Action) -> None
     assert {call.action for call in action.sandbox.gateway.calls} == READS
     shown = {(issue.file, issue.line, issue.level): issue.message for issue in ended.seen.annotations if issue.file}
     assert set(shown) == {("wedata/a.yml", "2", "error"), ("wedata/a.yml", "4", "error")}
-    assert "base: empty" in shown["wedata/a.yml", "2", "error"]
+    assert "version_remark" in shown["wedata/a.yml", "2", "error"]
     assert "Li Wei" in shown["wedata/a.yml", "2", "error"]
     report = json.loads((action.repository.folder / "report.json").read_text())
     assert {task["task_id"]: task["drift"] for task in report["tasks"]} == {
@@ -142,12 +142,14 @@ def test_other_code_is_kept_by_the_command_that_drift_names_and_dropped_by_the_o
     import_as_told(action, error.message)
     assert (action.repository.folder / "wedata/a.sql").read_text() == "SELECT 'typed';\n"
     action.repository.git("checkout", "--quiet", "wedata/a.sql")
-    assert "`base: empty`, `target: dev` and `code: overwrite`" in error.message
-    again = {"base": "empty", "target": "dev", "wait": "true"}
+    assert "another version_remark, and run `submit` with `target: dev` and `code: overwrite`" in error.message
+    remarked = f"{{{ids}, name: orders, code: a.sql, version_remark: back to git}}\n"
+    changed = action.repository.commit({"wedata/a.yml": remarked})
+    again = {"target": "dev", "wait": "true"}
     with serve_json(lambda _: Reply({"message": "Not Found"}, 404)) as github:  # its repository has no other blob
         action.environment["GITHUB_API_URL"] = github.url
-        assert action.event("workflow_dispatch", {}, head, **again).end == (1, "failure", "conflict")
-        assert action.event("workflow_dispatch", {}, head, code="overwrite", **again).end == (0, "success", "")
+        assert action.push(head, changed, **again).end == (1, "failure", "conflict")
+        assert action.push(head, changed, code="overwrite", **again).end == (0, "success", "")
     assert drift(action, target="dev").end == (0, "in-sync", "")
 
 

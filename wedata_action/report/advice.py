@@ -40,16 +40,14 @@ _BY_CODE = {
     "InvalidParameterValue": "Fix what WeData names, in the definition or in the inputs.",
 }
 # What the braces stand for is filled in last: the options of `import` for the tasks, and the target, if there is one.
-_SUBMIT = "To submit what git has, run `submit` once with `base: empty`{target}."
-_KEEP_OR_DROP = (
-    "To keep what production runs, run `wedata-action import{ids}` in a clone, commit what it writes and push. To go "
-    "back to the file in git, run `submit` once with `base: empty`{target} and `code: overwrite`: that drops WeData's "
-    "draft."
-)
+# Not `base: empty`: that sends whatever WeData doesn't have, and with `code: overwrite` drops everybody's edits.
+_SUBMIT = "To submit what git has, give the definition another version_remark, and push."
+_KEEP = "To keep what production runs, run `wedata-action import{ids}` in a clone, commit what it writes and push."
+_DROP = "`submit` with {target}`code: overwrite`: that drops WeData's draft."
 _BY_REASON = {
     Reason.UNREACHABLE: "Check endpoint, and that the machine may connect to it.",
     Reason.JOB_FAILED: f"Fix what WeData names, in the task or in its code. {_AGAIN}",
-    Reason.CODE_MISMATCH: f"Look in WeData at who submitted last. {_KEEP_OR_DROP}",
+    Reason.CODE_MISMATCH: f"Look in WeData at who submitted last. {_KEEP} To go back to the file in git, run {_DROP}",
     Reason.CONFLICT: (
         "To keep that draft, run `wedata-action import{ids} --draft` in a clone and commit what it writes by itself; "
         "merge your own change in a second commit, and push both. To drop it, run once with `code: overwrite`."
@@ -68,7 +66,9 @@ _BY_STATE = {
 }
 _BY_DRIFT = {
     Drift.MISSING: "Check task_id and project_id; if the task was deleted in WeData, remove its definition.",
-    Drift.CODE_DIFFERS: _KEEP_OR_DROP,
+    Drift.CODE_DIFFERS: (
+        f"{_KEEP} To go back to the file in git, give the definition another version_remark, and run {_DROP}"
+    ),
     Drift.NOT_SUBMITTED: _SUBMIT,
     Drift.NEVER_SUBMITTED: _SUBMIT,
     Drift.CHANGED_IN_WEDATA: (
@@ -87,9 +87,9 @@ def advice(alike: Sequence[TaskOutcome], code: str, *, target: str = "", in_shel
     """What a person can do about tasks of one project that ended alike.
 
     `code` is the error code that their call was answered with, if it was, and `target` the run's. Inputs are named as
-    they are written: `base: empty` in a workflow, `--base empty` in a shell.
+    they are written: `code: overwrite` in a workflow, `--code overwrite` in a shell.
     """
-    said = _advice(alike[0], code).replace("{target}", f", `target: {target}`" if target else "")
+    said = _advice(alike[0], code).replace("{target}", f"`target: {target}` and " if target else "")
     if in_shell:
         said = re.sub(r"`([a-z-]+): ([^`]+)`", r"`--\1 \2`", said)
     ids = [f" --task-id {outcome.task.task_id}" for outcome in alike[:_MOST_IDS]]
