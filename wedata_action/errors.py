@@ -28,7 +28,12 @@ class Reason(enum.StrEnum):
         return member
 
     CANCELLED = "cancelled", "cancelled", 130, "SIGINT or SIGTERM stopped the run; the exit code of SIGTERM is 143"
-    INVALID_INPUT = "invalid-input", "failure", 2, "An input or an environment variable is missing or not allowed"
+    INVALID_INPUT = (
+        "invalid-input",
+        "failure",
+        2,
+        "Something the run needs is missing or not allowed; nothing was sent",
+    )
     INVALID_DEFINITION = "invalid-definition", "failure", 2, "A definition has mistakes; nothing was sent"
     UNRESOLVED_BASE = "unresolved-base", "failure", 2, "The commit to compare with is not known; nothing was sent"
     SUPERSEDED = "superseded", "failure", 2, "A newer run has submitted already; nothing was sent"

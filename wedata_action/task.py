@@ -19,6 +19,10 @@ Identity = tuple[str, str]
 """Project and task id. Two definitions with the same ones define the same task."""
 
 
+OTHERS_CHANGED = "only other tasks of the file changed"
+"""Why a task is skipped whose file differs: in a large file nearly every one has this reason."""
+
+
 class Change(enum.StrEnum):
     """How the task at head differs from the commits it is compared with.
 

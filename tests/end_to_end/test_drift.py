@@ -197,7 +197,7 @@ def test_a_shell_shows_the_difference_and_takes_any_head(action: Action) -> None
     assert done.returncode == 6
     assert "    -SELECT 1, 1;\n    +SELECT 1;\n" in done.stdout
     assert "orders (1): production runs other code than the file at head." in done.stdout
-    assert done.stdout.endswith("Result: drifted (drifted)\n")
+    assert done.stdout.endswith("Result: drifted\n")
     assert runner.replay(done.stdout).commands == 0
     assert in_a_shell(action.repository.folder, action.sandbox, "--head", "HEAD~1").returncode == 0
 

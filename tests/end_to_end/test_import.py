@@ -98,6 +98,7 @@ def test_the_last_lines_are_the_numbers_and_the_next_step(tmp_path: Path) -> Non
         options = ("--requests-per-second", "500", "--workflow", "w1", "--task-id", "2")
         done = run(place.repository.folder, "import", "--project-id", PROJECT, *options, **environ(place))
     assert (done.returncode, done.stderr) == (0, "")
-    *_, numbers, step = done.stdout.splitlines()
+    *_, numbers, step, _, _, adopt = done.stdout.splitlines()
     assert numbers == "Wrote 11 new definitions, 11 new code files; 0 code files had WeData's code already"
-    assert step.startswith("Next: look at the files, and commit them with [skip ci]")
+    assert step == "Next:"
+    assert adopt.startswith("  3. Run the workflow by hand with base: adopt.")

@@ -168,7 +168,7 @@ def test_a_shell_plans_and_validates_targets(action: Action) -> None:
     action.repository.commit({"README.md": ""})
     action.repository.commit({"wedata/a.yml": DEFINITIONS % "one"})
     assert "5 tasks of the targets dev, prod, no mistake" in run(folder, "validate").stdout
-    assert "3 tasks of the targets dev, no mistake" in run(folder, "validate", "--target", "dev").stdout
+    assert "3 tasks of the target dev, no mistake" in run(folder, "validate", "--target", "dev").stdout
     planned = run(folder, "plan", "--base", "HEAD~1", WEDATA_TARGET="prod")
     assert (planned.returncode, set(re.findall(r"\b(?:71|11)\b", planned.stdout))) == (0, {"71"})
     refused = run(folder, "plan", "--base", "HEAD~1")

@@ -182,5 +182,5 @@ def test_the_bar_is_always_as_long_and_full_only_at_the_end(total: int, data: st
     bar, rest = text.split("]", 1)
     assert len(bar) == 21
     assert ("-" not in bar) is (ended == total)
-    assert rest.startswith(f" {ended} of {total} tasks have ended after 0 s")
+    assert rest.startswith(f" {ended} of {total} task{' has' if total == 1 else 's have'} ended after 0 s")
     assert text.count("Open until") == (ended < total)

@@ -74,7 +74,7 @@ def test_the_end_of_a_batch_counts_its_tasks_by_state(terminal: Console) -> None
     )
     log_ends(terminal, result)
     assert lines(terminal) == [
-        "Without a call: 1 live",
+        "Not sent by this run: 1 live",
         "Batch 1, JobId 77: 2 failed, 1 live",
         "Batch 2: 1 accepted, 1 unknown",
     ]

@@ -83,7 +83,7 @@ def test_the_first_screen_says_what_failed_why_and_what_to_do() -> None:
         ),
         (
             Result("submit", ResultWord.SUBMITTED, settled=(outcome(state=State.UNKNOWN),) * 2),
-            "✅ All 2 tasks were accepted by WeData, and their outcome was not awaited",
+            "✅ Both tasks were accepted by WeData, and their outcome was not awaited",
         ),
         (failure(outcome(), outcome(name="", state=State.UNSENT)), "❌ 1 of 2 tasks was not submitted: 1001"),
         (
@@ -106,7 +106,7 @@ def test_the_first_screen_says_what_failed_why_and_what_to_do() -> None:
         ),
         (
             Result("submit", ResultWord.CANCELLED, Reason.CANCELLED),
-            "🚫 Cancelled before anything was sent",
+            "🚫 Cancelled; nothing was sent",
         ),
     ],
 )

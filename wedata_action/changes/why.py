@@ -12,7 +12,7 @@ from wedata_action.changes.reading import Side
 from wedata_action.code_text import MAX_CODE
 from wedata_action.definitions import MAX_BYTES
 from wedata_action.git import Difference
-from wedata_action.task import Change, Code, Task
+from wedata_action.task import OTHERS_CHANGED, Change, Code, Task
 
 _MOST_NAMED = 3
 _MOST_COUNTED = 200_000  # lines of both sides: some 40 MB
@@ -79,7 +79,7 @@ class Reasons:
             files = " or ".join(name for name, given in (("code", new.code), ("sources", new.sources)) if given)
             return f"only {'names' if renamed else 'line endings, BOMs or modes'} of its {files} changed"
         if self._in_files[0][path] != self._in_files[1][path]:
-            return "only other tasks of the file changed"
+            return OTHERS_CHANGED
         if path not in self._of_file:
             self._of_file[path] = self._why_only_notation(self._changed_files[path])
         return self._of_file[path]

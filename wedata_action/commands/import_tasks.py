@@ -56,7 +56,8 @@ def import_tasks(step: Step, wanted: Wanted) -> Result:
                 return _add_ids(step, wanted, client.call, looked, listed, chosen)
             return _write(step, wanted, client.call, looked, listed, chosen)
         except (Cancelled, RunError):
-            step.console.line("Every file that was written is whole. Run the same command again to go on.")
+            if looked.repository.files.written:
+                step.console.line("Every file that was written is whole. Run the same command again to go on.")
             raise
 
 
@@ -64,7 +65,8 @@ def _write(  # what was read so far, from three places
     step: Step, wanted: Wanted, call: Call, looked: Looked, listed: Sequence[Listed], chosen: Sequence[Listed]
 ) -> Result:
     settings, console, target = step.settings, step.console, step.settings.target
-    for path in name_target(looked, target) if target else ():
+    renamed = name_target(looked, target) if target else []
+    for path in renamed:
         console.line(f"{path}: {_would(wanted)} its ids as those of the target {target}")
     _say_how_long(step, chosen)
     with click.progressbar(length=len(chosen), file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
@@ -82,11 +84,11 @@ def _write(  # what was read so far, from three places
     _say_named(console, work.named)
     files = {"new definition": new, "new code file": work.codes, "changed code file": len(work.changed)}
     counts = ", ".join(count(number, what) for what, number in files.items() if number)
-    console.line(
-        f"{_would(wanted)} {counts or 'nothing'}; {count(work.unchanged, 'code file')} had WeData's code already"
-    )
-    if (new or work.changed) and not wanted.dry_run:
-        console.line(_next_step(wanted, first=looked.first))
+    counts = counts or ("nothing else" if renamed else "nothing")
+    console.line(f"{_would(wanted)} {counts}; {count(work.unchanged, 'code file')} had WeData's code already")
+    if (new or work.changed or renamed) and not wanted.dry_run:
+        for line in _next_steps(wanted, first=looked.first):
+            console.line(line)
     return _end(step, work.named)
 
 
@@ -130,7 +132,9 @@ def _list(call: Call, step: Step, project_id: str) -> list[Listed]:
     try:
         return list_tasks(patiently(call, step.clock), project_id)
     except ApiError as error:
-        raise RunError(error.reason, f"the tasks of project {project_id} cannot be listed: {error}") from error
+        # A refusal is about what was asked for, such as a project that does not exist: nothing was submitted.
+        reason = Reason.INVALID_INPUT if error.reason is Reason.REJECTED else error.reason
+        raise RunError(reason, f"the tasks of project {project_id} cannot be listed: {error}") from error
 
 
 def _choose(listed: Sequence[Listed], wanted: Wanted) -> list[Listed]:
@@ -161,18 +165,20 @@ def _end(step: Step, named: Named) -> Result:
     return result
 
 
-def _next_step(wanted: Wanted, *, first: bool) -> str:
+def _next_steps(wanted: Wanted, *, first: bool) -> list[str]:
     if wanted.draft:
-        return (
-            "Next: commit these files by themselves; make your own change in a second commit, and push both. git then "
-            "has what somebody typed in WeData, so the next run may overwrite the draft."
-        )
+        return [
+            "Next: commit these files by themselves; make your own change in a second commit, and push both.",
+            "git then has what somebody typed in WeData, so the next run may overwrite the draft.",
+        ]
     if first:
-        return (
-            "Next: look at the files, and commit them with [skip ci] in the message, or with base: adopt in the "
-            "workflow. Push, and have one run with base: adopt: later runs submit what changes from there on."
-        )
-    return "Next: look at the changes with git diff, commit them and push."
+        return [
+            "Next:",
+            "  1. Look at the files.",
+            "  2. Commit them and the workflow with [skip ci] in the message, and push.",
+            "  3. Run the workflow by hand with base: adopt. Later runs submit what changes from there on.",
+        ]
+    return ["Next: look at the changes with git diff, commit them and push."]
 
 
 def _invalid(message: str) -> RunError:

@@ -154,7 +154,9 @@ def _finish(known: _Known, console: Console, result: Result, *, word: bool) -> R
     if word:
         console.line(f"{icon(result)} {verdict(result)}", bold=True, fg="red" if result.exit_code else "green")
         _comment(known.step, result)
-        console.line(f"Result: {result.result}" + (f" ({result.failure_reason})" if result.failure_reason else ""))
+        reason = result.failure_reason
+        why = f" ({reason})" if reason and reason.value != result.result.value else ""
+        console.line(f"Result: {result.result}{why}")
     return result
 
 
@@ -172,4 +174,5 @@ def _what_goes_on(result: Result) -> str:
     unanswered = [batch.number for batch in running if batch.job_id is None]
     said = [f"in WeData these jobs keep running: {', '.join(jobs)}"] if jobs else []
     said += [f"WeData may have received these batches: {', '.join(unanswered)}"] if unanswered else []
-    return f"the run was cancelled; {', and '.join(said) or 'no job of it is running in WeData'}"
+    nothing = "no job of it is running in WeData" if result.batches else "nothing was sent to WeData"
+    return f"the run was cancelled; {', and '.join(said) or nothing}"

@@ -52,7 +52,7 @@ def _look_first(step: Step, client: Client, files: Files, compared: Compared) ->
     run_id = int(step.context.run_id) if step.context else 0
     adopt = compared.base.first_use or compared.base.source == "empty"
     looked = look_first(client.call, step.clock, compared.plan, run_id, files, adopt=adopt)
-    step.console.line(f"Looked up: {count(len(looked.to_send), 'task')} to send, {len(looked.ended)} settled already")
+    step.console.line(f"Looked up: {count(len(looked.ended), 'task')} settled already, {len(looked.to_send)} left")
     return looked
 
 

@@ -26,7 +26,8 @@ def validate(step: Step) -> Result:
     if found.mistakes:
         message = f"{count(len(found.mistakes), 'mistake')} in the definitions"
         raise RunError(Reason.INVALID_DEFINITION, message, found.mistakes)
-    targets = f" of the targets {', '.join(found.targets)}" if found.targets else ""
+    named = ", ".join(found.targets)
+    targets = f" of the {'target' if len(found.targets) == 1 else 'targets'} {named}" if named else ""
     step.console.line(f"{count(len(found.tasks), 'task')}{targets}, no mistake")
     warnings = (*result.warnings, *warnings_of(step.settings, found), *option_warnings(found.tasks))
     return result._replace(result=ResultWord.VALID, warnings=warnings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wedata_action.errors import Reason, RunError
@@ -13,16 +13,18 @@ from wedata_action.errors import Reason, RunError
 _TEMPORARY = ".wedata-action.tmp"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WorkFiles:
     """Files below `root`, by their paths from there. `committed` gives what HEAD has of a path, if anything.
 
-    With `dry` nothing is written. Raises `RunError` for a path that a commit could not have as a regular file.
+    With `dry` nothing is written; `written` is whether anything was.
+    Raises `RunError` for a path that a commit could not have as a regular file.
     """
 
     root: Path
     committed: Callable[[str], bytes | None]
     dry: bool
+    written: bool = field(default=False, init=False)
 
     def read(self, path: str) -> bytes | None:
         """The content of a file, `None` where there is none."""
@@ -53,6 +55,7 @@ class WorkFiles:
             if file.exists():
                 shutil.copymode(file, temporary)
             temporary.replace(file)
+            self.written = True
         except OSError as error:
             raise RunError(Reason.INVALID_INPUT, f"{path} cannot be written: {error.strerror}") from error
 

@@ -62,7 +62,7 @@ def drift_end(word: Drift, message: str = "", reason: Reason | None = None) -> E
 def conclude_drift(result: Result) -> Result:
     """The end of the run: a task that could not be read counts before one that drifted."""
     outcomes = result.outcomes
-    drifted = [outcome.task.task_id for outcome in outcomes if outcome.failure_reason is Reason.DRIFTED]
+    drifted = [found.task.name or found.task.task_id for found in outcomes if found.failure_reason is Reason.DRIFTED]
     unread = sum(outcome.drift is Drift.UNKNOWN for outcome in outcomes)
     names = ", ".join(drifted[:_NAMED]) + (f" and {len(drifted) - _NAMED} more" if len(drifted) > _NAMED else "")
     total = f"{len(outcomes)} task{'' if len(outcomes) == 1 else 's'}"

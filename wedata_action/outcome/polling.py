@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Question:
     ask: Callable[[], Answer]
     expire: Callable[[str], End]
     until: float
-    seen: str = "it could not be asked about in time"
+    seen: str = ""
     doubt: Sequence[End] = ()
     doubted: float = math.inf
     lane: str = "ask"
@@ -68,7 +69,8 @@ class Question:
                 reason = Reason.AUTH if error.reason is Reason.AUTH else Reason.AMBIGUOUS
                 message = f"its outcome cannot be read: {error}"
                 return [End(State.UNKNOWN, reason, message)] * len(self.tasks)
-            self.seen = f"the last answer was: {error}"
+            throttled = error.reason is Reason.THROTTLED
+            self.seen = "held up by WeData's rate limit" if throttled else f"the last answer was: {error}"
             return None
         if isinstance(answer, str):
             self.seen, self.doubt, self.doubted = answer, (), math.inf
@@ -81,7 +83,7 @@ class Question:
 
     def give_up(self) -> Sequence[End]:
         """The ends of the tasks when the time is up."""
-        return self.doubt or [self.expire(self.seen)] * len(self.tasks)
+        return self.doubt or [self.expire(self.seen or "it could not be asked about in time")] * len(self.tasks)
 
 
 class Polling:
@@ -97,6 +99,7 @@ class Polling:
         self._led: dict[Question, tuple[float, Sequence[Question]]] = {}
         self._tasks: set[Identity] = set()
         self._started = self._told = clock.monotonic()
+        self._telling = threading.Lock()  # a count that was made earlier is also said earlier
 
     def add(self, questions: Sequence[Question], *, led: bool = False) -> None:
         """Asks at once. Where they are `led`, the first goes ahead: until it is answered, the others would be too."""
@@ -132,13 +135,14 @@ class Polling:
 
     def _tell(self, question: Question) -> None:
         """Says how far it is: when all have been asked, now and then, and at the end."""
-        first = question in self._unasked
-        self._unasked.discard(question)
-        now = self._clock.monotonic()
-        if (first and not self._unasked) or not self._open or now - self._told >= _TELL:
-            self._told = now
-            remaining = list(self._open)
-            self._progress(progress_text(remaining, len(self._tasks), self._started, self._clock))
+        with self._telling:
+            first = question in self._unasked
+            self._unasked.discard(question)
+            now = self._clock.monotonic()
+            if (first and not self._unasked) or not self._open or now - self._told >= _TELL:
+                self._told = now
+                remaining = list(self._open)
+                self._progress(progress_text(remaining, len(self._tasks), self._started, self._clock))
 
 
 def _said(outcome: TaskOutcome, end: End) -> End:
@@ -155,15 +159,15 @@ def progress_text(remaining: Sequence[Question], total: int, started: float, clo
     (job 7 is RUNNING)`. `started` is in monotonic seconds.
     """
     now = clock.monotonic()
-    ended = total - sum(len(question.tasks) for question in remaining)
+    ended = total - len({outcome.task.identity for question in remaining for outcome in question.tasks})
     full = _BAR * ended // total if total else _BAR
-    text = f"[{'#' * full}{'-' * (_BAR - full)}] {ended} of {total} tasks have ended after {now - started:.0f} s"
+    text = f"[{'#' * full}{'-' * (_BAR - full)}] {ended} of {_have(total, 'task')} ended after {now - started:.0f} s"
     if not remaining:
         return text
     why: dict[str, list[str]] = {}
     for question in remaining:
         names = [outcome.task.name or outcome.task.task_id for outcome in question.tasks]
-        why.setdefault(question.seen, []).extend(names)
+        why.setdefault(question.seen or "not asked yet", []).extend(names)
     shown = [f"{_some(tasks)} ({seen})" for seen, tasks in why.items()]
     latest = max(question.deadline for question in remaining)
     return f"{text}. Open until {utc(clock, latest)}: {_some(shown, '; ')}"
@@ -172,6 +176,10 @@ def progress_text(remaining: Sequence[Question], total: int, started: float, clo
 def utc(clock: Clock, moment: float) -> str:
     """A moment of the monotonic clock as people read it: `14:05:09 UTC`."""
     return time.strftime("%H:%M:%S UTC", time.gmtime(clock.now() + moment - clock.monotonic()))
+
+
+def _have(total: int, what: str) -> str:
+    return f"1 {what} has" if total == 1 else f"{total} {what}s have"
 
 
 def _some(items: Sequence[str], separator: str = ", ") -> str:

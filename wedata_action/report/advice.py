@@ -56,7 +56,7 @@ _BY_REASON = {
 # Of the run as a whole, whatever became of its tasks.
 _BY_RUN = {
     Reason.CANCELLED: "Run again, or push: what was submitted is looked up first, so nothing is sent twice.",
-    Reason.INVALID_DEFINITION: "Fix them and push. In a shell, `wedata-action validate` finds them before that.",
+    Reason.INVALID_DEFINITION: "Fix and push. In a shell, `wedata-action validate` finds mistakes before that.",
 }
 _BY_STATE = {
     State.FAILED: f"Fix what WeData names. {_AGAIN}",

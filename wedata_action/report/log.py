@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from wedata_action.report import words
 from wedata_action.report.console import Console
-from wedata_action.result import Batch, Result, TaskOutcome
-from wedata_action.task import Task
+from wedata_action.result import Batch, Drift, Result, TaskOutcome
+from wedata_action.task import OTHERS_CHANGED, Task
 
 _SHOWN = 20  # tasks of a batch that was sent; the job summary has them all
 
@@ -21,8 +22,13 @@ def log_plan(console: Console, result: Result) -> None:
     for title, tasks in (("Skipped", result.skipped), ("Removed from git, and still in WeData", result.removed)):
         if tasks:
             with console.group(f"{title}: {words.count(len(tasks), 'task')}"):
+                others = Counter(task.location.path for task in tasks if task.why == OTHERS_CHANGED)
                 for task in tasks:
-                    console.line(_planned(task))
+                    if others[task.location.path] <= _SHOWN or task.why != OTHERS_CHANGED:
+                        console.line(_planned(task))
+                for path, number in others.items():
+                    if number > _SHOWN:
+                        console.line(f"{number} tasks: {OTHERS_CHANGED} [{path}]")
 
 
 def log_batch(console: Console, batch: Batch) -> None:
@@ -43,7 +49,7 @@ def log_batch(console: Console, batch: Batch) -> None:
 def log_ends(console: Console, result: Result) -> None:
     """A line for each batch: how many of its tasks ended how."""
     if result.settled:
-        console.line(f"Without a call: {words.counts(result.settled)}")
+        console.line(f"Not sent by this run: {words.counts(result.settled)}")
     for batch in result.batches:
         job = f", JobId {batch.job_id}" if batch.job_id is not None else ""
         console.line(f"Batch {batch.number}{job}: {words.counts(batch.outcomes)}")
@@ -52,11 +58,16 @@ def log_ends(console: Console, result: Result) -> None:
 
 
 def log_outcomes(console: Console, outcomes: Sequence[TaskOutcome]) -> None:
-    """A line for each task: what became of it."""
+    """A line for each task: what became of it; many that are in sync are counted."""
+    in_sync = sum(outcome.drift is Drift.IN_SYNC for outcome in outcomes)
     for outcome in words.by_urgency(outcomes):
+        if outcome.drift is Drift.IN_SYNC and in_sync > _SHOWN:
+            continue
         version = f", version {outcome.version}" if outcome.version else ""
         said = "; ".join(part for part in (outcome.message, outcome.warning) if part)
         console.line(f"{words.label(outcome.task)}: {words.state(outcome)}{version}{f': {said}' if said else ''}")
+    if in_sync > _SHOWN:
+        console.line(f"{in_sync} tasks: {Drift.IN_SYNC}")
 
 
 def _code(task: Task) -> str:

@@ -18,7 +18,7 @@ _VERDICTS = {
     ResultWord.NOOP: "No task changed, so there is nothing to submit",
     ResultWord.VALID: "The definitions are valid",
     ResultWord.ADOPTED: "Adopted: later runs compare with this commit. Nothing was submitted",
-    ResultWord.CANCELLED: "Cancelled before anything was sent",
+    ResultWord.CANCELLED: "Cancelled; nothing was sent",
 }
 _ICONS = {
     ResultWord.PLANNED: "📝",
@@ -76,7 +76,7 @@ def verdict(result: Result) -> str:
     for outcome in outcomes:
         alike.setdefault(became(outcome, 2), []).append(outcome)
     first, *others = alike.values()
-    whole = count(len(first), "task") if len(first) == 1 else f"All {len(first)} tasks"
+    whole = {1: "1 task", 2: "Both tasks"}.get(len(first), f"All {len(first)} tasks")
     tasks = f"{len(first)} of {count(len(outcomes), 'task')}" if others else whole
     names = "" if (_is_well(first[0]) or first[0].accepted) and len(first) > 1 else f": {_names(first)}"
     more = [f"{len(found)} {became(found[0], len(found))}" for found in others if not _is_well(found[0])]
