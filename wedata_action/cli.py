@@ -57,7 +57,6 @@ _DEFAULTS = {
     ("wait", "status"): "false",
     **{("base", mode): "auto in GitHub Actions, none in a shell" for mode in MODES},
 }
-_MEANS = {("wait", "status"): "Whether to wait for the outcome of every task, or to ask once."}
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 1000}  # the terminal's width counts
 _OF_IMPORT = {
     "target": "The target whose project this is, such as dev or prod. Where definitions have another one, its ids are "
@@ -151,7 +150,7 @@ def _option(entry: Input, mode: str) -> click.Option:
         metavar=f"[{'|'.join(entry.choices)}]" if entry.choices else None,
         default=str(entry.default) if entry.default and not entry.default_text else None,
         show_default=_DEFAULTS.get((entry.name, mode)) or entry.default_text or True,
-        help=_MEANS.get((entry.name, mode), entry.help),
+        help=entry.help,
     )
 
 

@@ -152,7 +152,8 @@ INPUTS = (
         "wait",
         boolean,
         None,
-        "Whether to wait for the outcome of every task. With false, submit ends once WeData has accepted the tasks.",
+        "Whether to wait for the outcome of every task. With false, submit ends once WeData has accepted the tasks, "
+        "and status asks once.",
         _WAITS,
         default_text="true, for status false",
         choices=("true", "false"),
