@@ -1,11 +1,13 @@
 """Untrusted text for GitHub-flavoured Markdown, where it must be text and nothing else.
 
 Every ASCII punctuation mark becomes a numeric character reference: no syntax of Markdown, of HTML or of GitHub's
-extensions (tables, autolinks, mentions, math) begins with anything else.
+extensions (tables, autolinks, math) begins with anything else. Mentions, issues and emoji are looked for after the
+references are decoded, though not in code (github/cmark-gfm, issue 181): a space of no width parts them.
 """
 
 from __future__ import annotations
 
+import re
 import string
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -16,15 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _REFERENCES = {ord(mark): f"&#{ord(mark)};" for mark in string.punctuation}
-# A mention and an e-mail address are looked for after the references are decoded; the space of no width parts them.
-_REFERENCES[ord("@")] = "&#64;&#8203;"
+# An e-mail address becomes a link even in code.
+_AT = {ord("@"): "&#64;&#8203;"}
+_PARTED = "\u200b"
+_DECODED = re.compile(r"(?<=#)(?=\d)|(?<=\bgh-)(?=\d)|(?<=:)(?=[\w+-]+:)", re.IGNORECASE)
 
 
 def text(value: str, limit: int = 1000) -> str:
     """`value` on one line, cut at `limit` characters, with nothing in it that Markdown or HTML would interpret."""
     line = " ".join(value[: 2 * limit].split())
     line = printable(line[: limit - 1] + "…" if len(line) > limit or len(value) > 2 * limit else line)
-    return line.translate(_REFERENCES)
+    return _DECODED.sub(_PARTED, line).translate(_REFERENCES | _AT)
 
 
 def lines(value: str, limit: int = 4000) -> str:
@@ -38,7 +42,7 @@ def prose(value: str, limit: int = 4000) -> str:
     parts = lines(value, limit).split("&#96;")
     if len(parts) % 2 == 0:
         parts[-2:] = ["&#96;".join(parts[-2:])]
-    return "".join(f"<code>{part}</code>" if at % 2 and part else part for at, part in enumerate(parts))
+    return "".join(_in_code(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def preformatted(value: str) -> str:
@@ -49,8 +53,7 @@ def preformatted(value: str) -> str:
 
 def code(value: str, limit: int = 200) -> str:
     """`value` in the type of code; an empty text stays empty."""
-    shown = text(value, limit)
-    return f"<code>{shown}</code>" if shown else ""
+    return _in_code(text(value, limit))
 
 
 def link(label: str, url: str) -> str:
@@ -75,3 +78,8 @@ def row(*cells: str) -> str:
 def heading_row(names: Sequence[str]) -> str:
     """The two lines that open a table."""
     return row(*names) + row(*["---"] * len(names))
+
+
+def _in_code(shown: str) -> str:
+    """Without the spaces of no width, which would be copied."""
+    return f"<code>{shown.replace(_PARTED, '')}</code>" if shown else ""
