@@ -27,7 +27,7 @@ class TaskBehaviour:
     """What becomes of a task that is submitted; without arguments it goes live at once.
 
     With a `refusal`, its job fails the task with this error log, and no version is created. With a `call_refusal`,
-    every call that names the task is answered with FailedOperation and this text, and has no effect.
+    every submission that names the task is answered with FailedOperation and this text, and has no effect.
 
     A job takes at least `seconds`. A version appears `version_delay` seconds after the job's end, with
     `approve_status` and `status` (a letter such as Y, or null); a pending approval is given after `approved_after`

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+MOST_PORT = 65535
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 _HELP = """Serve a WeData API on this machine, to try the action.
 
@@ -41,7 +42,7 @@ repeat the option:
 \b
   --task 0001=approve             its version waits for an approval
   --task 0001=approve:30          the same, and is approved after 30 seconds
-  --task '0002=refuse:no access'  every call that names it is refused: FailedOperation, "no access"
+  --task '0002=refuse:no access'  its submission is refused: FailedOperation, "no access"
   --task '0003=fail:no source'    its job fails this task; "no source" is the error log
   --task 0004=slow:20             its job takes 20 seconds
 
@@ -95,12 +96,20 @@ def sandbox(
 
     if keyless and not all(map(find_spec, ("jwt", "cryptography"))):
         raise click.UsageError("--keyless needs PyJWT: install it with `pip install 'wedata-action[sandbox]'`")
+    if not 0 <= port <= MOST_PORT:
+        raise click.UsageError(f"--port: {port} is not a port; give 0 to {MOST_PORT}")
     try:
         known = None if tasks is None else catalogue.read(Path(tasks))
         wedata = command.make(site, known, options.behaviours(behaviours), job_seconds)
-        code = command.run(wedata, port, [options.fault(text) for text in faults], keyless=keyless)
-    except (OSError, ValueError) as error:
+        rules = [options.fault(text) for text in faults]
+    except OSError as error:
+        raise click.UsageError(f"--tasks: {tasks} cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise click.UsageError(str(error)) from error
+    try:
+        code = command.run(wedata, port, rules, keyless=keyless)
+    except OSError as error:
+        raise click.UsageError(f"--port: {port} cannot be used: {error.strerror}") from error
     click.get_current_context().exit(code)
 
 

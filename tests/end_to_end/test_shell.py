@@ -252,3 +252,14 @@ def test_a_reader_that_goes_away_changes_nothing(folder: Path, tmp_path: Path) -
     deadline = tmp_path / "code"
     assert deadline.read_text() == "0\n"
     assert command_files.read_outputs(output)["result"] == "planned"
+
+
+def test_definitions_that_are_not_committed_are_named_where_no_others_are(action: Action) -> None:
+    folder = action.repository.folder
+    action.repository.commit({"README.md": "a"})
+    assert "To write the first ones, run wedata-action import" in run(folder, "validate").stdout
+    (folder / "wedata").mkdir()
+    (folder / "wedata/a.yml").write_text("task_id: '1'\n")
+    done = run(folder, "plan", "--base", "empty", "--project-id", PROJECT)
+    assert "'wedata/a.yml' is not committed, and only commits are read: commit first" in done.stdout
+    assert "Something the run needs is missing or not allowed; nothing was sent" in done.stdout

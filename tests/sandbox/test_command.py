@@ -157,9 +157,10 @@ def test_only_the_tasks_of_the_file_exist(tmp_path: Path) -> None:
     [
         (["--fault", "explode"], "'explode' is not a fault"),
         (["--task", "1=dance"], "'1=dance' is not a behaviour"),
-        (["--tasks", "/nowhere"], "No such file"),
+        (["--tasks", "/nowhere"], "--tasks: /nowhere cannot be read: No such file"),
         (["--site", "moon"], "Invalid value for '--site'"),
         (["--port", "x"], "Invalid value for '--port'"),
+        (["--port", "99999"], "--port: 99999 is not a port; give 0 to 65535"),
     ],
 )
 def test_a_bad_option_is_refused_before_anything_is_printed(options: list[str], message: str) -> None:
@@ -167,3 +168,12 @@ def test_a_bad_option_is_refused_before_anything_is_printed(options: list[str], 
         out, err = process.communicate(timeout=10)
     assert (process.returncode, out) == (2, "")
     assert message in err
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with running() as remote:
+        port = remote.endpoint.rpartition(":")[2]
+        with started("--port", port) as process:
+            out, err = process.communicate(timeout=10)
+    assert (process.returncode, out) == (2, "")
+    assert f"--port: {port} cannot be used: Address already in use" in err

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wedata_action.changes.head import Head
-from wedata_action.changes.reading import ParsedFile, Scope, Side, no_definition, parse_files
+from wedata_action.changes.reading import ParsedFile, Scope, Side, find_definitions, no_definition, parse_files
 from wedata_action.changes.scan import Search, having_ids, naming_files, search
 from wedata_action.changes.sources import Paths, TooMuchError, code_path
-from wedata_action.changes.trees import CommitTree
+from wedata_action.changes.trees import CommitTree, WorkTree
 from wedata_action.changes.why import Reasons
+from wedata_action.definitions import quote
 from wedata_action.errors import Diagnostic, Location, Reason, RunError
 from wedata_action.git import Difference, Entry, Repository
 from wedata_action.task import Change, Identity, Task
@@ -47,7 +48,12 @@ def find_changes(
     at_head = Head(repository, head, scope)
     found = [_compare(at_head, base) for base in dict.fromkeys(bases)]
     if not at_head.definitions and not any(comparison.defined for comparison in found):
-        raise RunError(Reason.INVALID_INPUT, no_definition(scope, ", neither at head nor at base"))
+        there, _ = find_definitions(WorkTree(repository.root), scope.files)
+        message = no_definition(scope, ", neither at head nor at base")
+        if there:
+            more = f" and {len(there) - 1} more are" if len(there) > 1 else " is"
+            message = f"{quote(min(there))}{more} not committed, and only commits are read: commit first"
+        raise RunError(Reason.INVALID_INPUT, message)
     at_head.refuse_without_target()
     _refuse_mistakes(found)
     if scope.target and scope.target not in at_head.targets:

@@ -81,7 +81,10 @@ def unknown_target(scope: Scope, targets: Collection[str]) -> RunError:
 def no_definition(scope: Scope, where: str = "") -> str:
     """The message for globs that no file matches."""
     globs = ", ".join(scope.files.positive) or "a list of exclusions alone"
-    return f"no definition matches {globs}{where}: set definitions to the globs of your files"
+    return (
+        f"no definition matches {globs}{where}: set definitions to the globs of your files. To write the first ones, "
+        "run wedata-action import"
+    )
 
 
 def find_definitions(tree: Tree, files: PathFilter) -> tuple[dict[str, Entry], tuple[Diagnostic, ...]]:

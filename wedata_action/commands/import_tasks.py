@@ -13,7 +13,7 @@ import click
 from wedata_action.commands.import_look import Looked, look
 from wedata_action.commands.import_target import add_target, compare_code, find_same, name_target
 from wedata_action.commands.sign_in import new_client, sign_in
-from wedata_action.commands.step import Step
+from wedata_action.commands.step import Step, at_most_every
 from wedata_action.errors import Cancelled, Reason, RunError
 from wedata_action.importing.importer import Importer, Named
 from wedata_action.importing.notes import Note
@@ -70,7 +70,14 @@ def _write(  # what was read so far, from three places
         console.line(f"{path}: {_would(wanted)} its ids as those of the target {target}")
     _say_how_long(step, chosen)
     with click.progressbar(length=len(chosen), file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        work = Importer(looked.repository, listed, chosen, force=wanted.force, progress=lambda: bar.update(1))
+        say = at_most_every(5, step.clock, step.progress())
+
+        def progress() -> None:
+            bar.update(1)
+            if bar.hidden:
+                say(f"{bar.pos} of {count(len(chosen), 'task')} read")
+
+        work = Importer(looked.repository, listed, chosen, force=wanted.force, progress=progress)
         read_tasks(call, step.clock, settings.project_id or "", chosen, work.add, draft=wanted.draft)
     new = sum(work.definitions.values())
     if new:

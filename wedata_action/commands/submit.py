@@ -7,7 +7,7 @@ from wedata_action.code.files import Files
 from wedata_action.commands.compare import Compared, batches_of, compare
 from wedata_action.commands.delivery import Delivery
 from wedata_action.commands.sign_in import new_client, sign_in
-from wedata_action.commands.step import Step
+from wedata_action.commands.step import Step, at_most_every
 from wedata_action.errors import Reason
 from wedata_action.outcome.by_job import ByJob
 from wedata_action.outcome.conclusion import conclude
@@ -51,7 +51,8 @@ def _look_first(step: Step, client: Client, files: Files, compared: Compared) ->
     step.console.line(f"Looking the tasks up before anything is sent, because {because}")
     run_id = int(step.context.run_id) if step.context else 0
     adopt = compared.base.first_use or compared.base.source == "empty"
-    looked = look_first(client.call, step.clock, compared.plan, run_id, files, adopt=adopt)
+    progress = at_most_every(5, step.clock, step.progress())
+    looked = look_first(client.call, step.clock, compared.plan, run_id, files, progress, adopt=adopt)
     step.console.line(f"Looked up: {count(len(looked.ended), 'task')} settled already, {len(looked.to_send)} left")
     return looked
 

@@ -5,7 +5,7 @@ WeData has no idempotency token: this look is all that keeps a run from creating
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from wedata_action.clock import Clock
@@ -44,8 +44,15 @@ class Looked(NamedTuple):
     never_submitted: tuple[Task, ...]
 
 
-def look_first(
-    call: Call, clock: Clock, tasks: Sequence[Task], run_id: int, files: Files, *, adopt: bool = False
+def look_first(  # the outside world, what to look up, and who is told
+    call: Call,
+    clock: Clock,
+    tasks: Sequence[Task],
+    run_id: int,
+    files: Files,
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    adopt: bool = False,
 ) -> Looked:
     """Looks each task up by the stamps of its versions; `run_id` is this run's, 0 outside GitHub Actions.
 
@@ -53,7 +60,7 @@ def look_first(
     `RunError` if the versions cannot be read, and if a later run has stamped one of them.
     """
     why = "an earlier run may have submitted some of these tasks, so their versions must be read first"
-    versions = read_versions(call, clock, tasks, why)
+    versions = read_versions(call, clock, tasks, why, progress)
     found: dict[Identity, TaskOutcome] = {}
     never_stamped: set[Identity] = set()
     for task in tasks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from wedata_action.clock import Clock
@@ -88,7 +88,9 @@ def _unknown(message: str, number: str) -> End:
     return End(State.UNKNOWN, Reason.AMBIGUOUS, message, number)
 
 
-def read_versions(call: Call, clock: Clock, tasks: Iterable[Task], why: str) -> dict[Identity, list[Version] | End]:
+def read_versions(
+    call: Call, clock: Clock, tasks: Sequence[Task], why: str, progress: Callable[[str], None] = lambda _: None
+) -> dict[Identity, list[Version] | End]:
     """By project and task id: the submitted versions of each task, or the end of one that WeData does not have.
 
     Raises `RunError` where they cannot be read for any other reason; `why` says what they are needed for.
@@ -103,6 +105,7 @@ def read_versions(call: Call, clock: Clock, tasks: Iterable[Task], why: str) -> 
             if error.verdict is not Verdict.REFUSED or error.not_offered:
                 raise
             found[task.identity] = _refused(task, error)
+        progress(f"{len(found)} of {len(tasks)} tasks looked up")
 
     try:
         for_each(look, tasks, clock.workers)
