@@ -225,3 +225,13 @@ def test_moved_and_renamed_tasks_are_found_by_their_id(adopted: Place) -> None:
     adopted.import_()
     assert status(adopted) == [f"M {FILE}", "?? wedata/orders/new.sql"]
     assert adopted.run("validate").result is ResultWord.VALID
+
+
+def test_a_task_without_code_is_named_when_its_definition_is_written_and_not_again(place: Place) -> None:
+    place.create(NewTask("1", "sync", "orders", 26, code=None, submitted=True))
+    said = "1 task without code in WeData: what goes live is their saved draft"
+    place.import_()
+    assert said in place.said
+    place.commit()
+    place.import_()
+    assert said not in place.said

@@ -111,9 +111,12 @@ def _add_ids(  # what was read so far, from three places
     _say_how_long(step, [task for task in chosen if task not in found.not_defined])
     named = {**added.named, **compare_code(call, step.clock, looked, found, chosen)}
     ids = sum(added.ids.values())
-    with console.group(f"{_would(wanted)} ids of {count(ids, 'task')} for the target {target}"):
-        for path, number in added.ids.items():
-            console.line(f"{path}: {count(number, 'task')}")
+    if ids:
+        with console.group(f"{_would(wanted)} ids of {count(ids, 'task')} for the target {target}"):
+            for path, number in added.ids.items():
+                console.line(f"{path}: {count(number, 'task')}")
+    else:
+        console.line(f"The definitions have every id of the target {target} that could be matched: nothing to add")
     _say_named(console, named)
     if ids and not wanted.dry_run:
         console.line(

@@ -24,6 +24,7 @@ Named = dict[Note, list[tuple[Listed, str]]]
 """Tasks that a person should know of, each with a path or an error."""
 
 _LEFT_OUT = {Note.GONE, Note.UNREAD, Note.BAD_ID}
+_ALWAYS = {*_LEFT_OUT, Note.UNSUBMITTED}  # these need a person, whatever is written
 _NOWHERE = Location("")
 
 
@@ -97,23 +98,27 @@ class Importer:
         for found in tasks:
             task_id = found.task.task_id
             notes = found.notes if is_task_id(task_id) else (Note.BAD_ID,)
+            defined = self._repository.defined.get(task_id)
+            written = self._update(found, defined) if defined else True
             for note in notes:
-                self.named[note].append((found.task, found.error))
-            if defined := self._repository.defined.get(task_id):
-                self._update(found, defined)
-            elif not _LEFT_OUT & set(notes):
+                if written or note in _ALWAYS:
+                    self.named[note].append((found.task, found.error))
+            if not defined and not _LEFT_OUT & set(notes):
                 new.append(found)
+                if not found.code and not notes:
+                    self.named[Note.NO_CODE].append((found.task, ""))
         if new and self._repository.target is None:
             self.named[Note.NEEDS_TARGET] += [(found.task, "") for found in new]
         elif new and not self._extend(new):
             self._create(new)
 
-    def _update(self, found: Found, defined: Defined) -> None:
+    def _update(self, found: Found, defined: Defined) -> bool:
+        """Whether it wrote the code of a task that is defined."""
         path, code = defined.code, found.code
         if not path or code is None:
             if code:
                 self.named[Note.NAMES_NONE].append((found.task, defined.path))
-            return
+            return False
         there = self._files.read(path)
         if there is not None and code_digest(there) == code_digest(code):
             self.unchanged += 1
@@ -124,6 +129,8 @@ class Importer:
         else:
             self._files.write(path, code)
             self.changed.append(path)
+            return True
+        return False
 
     def _extend(self, new: Sequence[Found]) -> bool:
         """Adds to the file that has most of the workflow's tasks, wherever it is; whether that was possible."""

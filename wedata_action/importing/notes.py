@@ -12,6 +12,7 @@ class Note(enum.StrEnum):
 
     UNSUBMITTED = "with an unsubmitted draft in WeData"
     NEVER_SUBMITTED = "never submitted: what is written is the draft"
+    NO_CODE = "without code in WeData: what goes live is their saved draft, which git does not hold"
     OF_BUNDLE = "owned by a WeData bundle, which deploys the code: not written"
     NOT_IN_PRODUCTION = "submitted but not in production: the code is not written; --draft writes the draft"
     TOO_LARGE = f"with a code over {MAX_CODE >> 20} MiB, which is not written"
