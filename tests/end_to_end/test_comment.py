@@ -74,6 +74,27 @@ def test_without_the_input_nothing_is_read_or_written(action: Action, github: Gi
     assert (github.comments, github.requests) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("name", "payload", "where"),
+    [
+        ("merge_group", {"merge_group": {}}, "the event merge_group"),
+        ("pull_request", {"pull_request": {"number": True}}, "the event pull_request"),
+    ],
+)
+def test_where_there_is_no_pull_request_the_log_says_so(
+    action: Action, github: GitHub, name: str, payload: dict[str, dict[str, object]], where: str
+) -> None:
+    base = action.repository.commit({"wedata/a.yml": DEFINITION})
+    head = action.repository.commit({"wedata/a.yml": DEFINITION.replace("'2'", "'3'")})
+    payload = {key: {**value, "base_sha": base, "base": {"ref": "main", "sha": base}} for key, value in payload.items()}
+    ended = action.event(name, payload, head, mode="plan", base="", wait="", comment="true")
+    assert ended.end == (0, "planned", "")
+    assert (github.comments, github.requests) == ([], [])
+    [line] = [line for line in ended.seen.plain_lines if "comment" in line]
+    assert line.startswith("No comment was written: input 'comment' is for mode plan under the event pull_request")
+    assert line.endswith(where)
+
+
 def test_the_token_of_a_fork_costs_one_line_of_the_log(action: Action, github: GitHub) -> None:
     github.may_write = False
     action.repository.commit({"wedata/a.yml": DEFINITION})

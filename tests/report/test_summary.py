@@ -71,6 +71,15 @@ def test_the_first_screen_says_what_failed_why_and_what_to_do() -> None:
     assert "What happened" not in map(read, table[0]), "one cause stands above the table, where rows keep to one line"
 
 
+def test_a_cancelled_run_says_what_goes_on_and_nothing_of_signals() -> None:
+    sent = outcome("1", State.UNKNOWN, failure_reason=Reason.CANCELLED)
+    message = "the run was cancelled; in WeData these jobs keep running: 7"
+    result = Result("submit", ResultWord.CANCELLED, Reason.CANCELLED, message, batches=(batch(sent),), exit_code=130)
+    text = read(summary(result, GITHUB))
+    assert "The run was cancelled; in WeData these jobs keep running: 7" in text
+    assert "SIGTERM" not in text
+
+
 @pytest.mark.parametrize(
     ("result", "verdict"),
     [

@@ -16,16 +16,21 @@ def comment_on_pull_request(step: Step, result: Result) -> None:
     A plan without a task makes no new comment.
     """
     context, settings = step.context, step.settings
-    number = context.at("pull_request", "number") if context else None
-    wanted = settings.comment and settings.mode == "plan" and context and context.event_name == "pull_request"
-    if not wanted or not context or type(number) is not int or result.result is ResultWord.CANCELLED:
+    if result.result is ResultWord.CANCELLED:
+        return
+    number = context.at("pull_request", "number") if context and context.event_name == "pull_request" else None
+    if not context or settings.mode != "plan" or type(number) is not int:
+        under = f"the event {context.event_name}" if context else "no event"
+        step.console.line(
+            f"No comment was written: {settings.names['comment']} is for mode plan under the event pull_request with "
+            f"its number, and this is mode {settings.mode} under {under}"
+        )
         return
     try:
         clean = step.console.secrets.hide_in(result)
         own = mark(context.workflow, context.job, scope_of(settings))
         links = Links(context.server_url, context.repository)
-        branch = str(context.at("pull_request", "base", "ref") or "")
-        said = comment(clean, links, context.job, branch, LIMIT - len(own) - 1)
+        said = comment(clean, links, context, LIMIT - len(own) - 1)
         create = result.result is not ResultWord.NOOP
         kind = keep_comment(step.api(context, "pull-requests: write"), number, own, said, create=create)
     except Exception as error:  # noqa: BLE001 - a plan must not fail for a comment

@@ -68,7 +68,7 @@ def _head(result: Result, links: Links, cause: str) -> Iterator[str]:
     """The verdict, why, what to do, what is known of the code, and what was compared."""
     target = f" (target {text(result.target)})" if result.target else ""
     yield f"## {words.icon(result)} {text(words.verdict(result))}{target}"
-    if result.failure_reason and result.outcomes:
+    if result.failure_reason and result.outcomes and result.result is not ResultWord.CANCELLED:
         yield prose(words.capital(cause), 1000) if cause else f"{text(result.failure_reason.meaning)}."
     if result.result is ResultWord.PLANNED:
         yield "This is a plan: nothing was sent to WeData."
