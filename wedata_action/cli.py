@@ -68,6 +68,8 @@ _OF_IMPORT = {
     "requests-per-second": "",
 }
 """The inputs that it takes, and what they mean there, if that is not the same."""
+_KEYLESS = {"role-arn", "oidc-provider", "oidc-audience"}
+"""Inputs that need GitHub's OIDC service, so that a shell's help leaves them out."""
 _OF_SANDBOX = ("sandbox", "demo")
 
 
@@ -97,7 +99,8 @@ def _has_sandbox() -> bool:
 def cli(context: click.Context) -> None:
     """Submit the Tencent Cloud WeData tasks that a commit changed, and gate on what became of them.
 
-    Every option can also be given as WEDATA_..., such as WEDATA_BATCH_SIZE for --batch-size. Secrets come from the
+    An option that is also an input of the action can be given as WEDATA_..., such as WEDATA_BATCH_SIZE for
+    --batch-size. Secrets come from the
     environment alone: TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys, TENCENTCLOUD_TOKEN.
     Without a command, in GitHub Actions, the one that the input 'mode' names is run.
     """
@@ -151,6 +154,7 @@ def _option(entry: Input, mode: str) -> click.Option:
         default=str(entry.default) if entry.default and not entry.default_text else None,
         show_default=_DEFAULTS.get((entry.name, mode)) or entry.default_text or True,
         help=entry.help,
+        hidden=entry.name in _KEYLESS,
     )
 
 
