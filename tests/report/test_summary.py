@@ -71,6 +71,11 @@ def test_the_first_screen_says_what_failed_why_and_what_to_do() -> None:
     assert "What happened" not in map(read, table[0]), "one cause stands above the table, where rows keep to one line"
 
 
+def test_an_input_in_the_verdict_is_code() -> None:
+    text = summary(failure(failure_reason=Reason.TOO_MANY_TASKS), GITHUB)
+    assert text.startswith("## ❌ More tasks than <code>max&#45;tasks</code> were to be sent")
+
+
 def test_a_cancelled_run_says_what_goes_on_and_nothing_of_signals() -> None:
     sent = outcome("1", State.UNKNOWN, failure_reason=Reason.CANCELLED)
     message = "the run was cancelled; in WeData these jobs keep running: 7"

@@ -20,10 +20,10 @@ def comment_on_pull_request(step: Step, result: Result) -> None:
         return
     number = context.at("pull_request", "number") if context and context.event_name == "pull_request" else None
     if not context or settings.mode != "plan" or type(number) is not int:
-        under = f"the event {context.event_name}" if context else "no event"
+        where = f"under the event {context.event_name}" if context else "in a shell"
         step.console.line(
             f"No comment was written: {settings.names['comment']} is for mode plan under the event pull_request with "
-            f"its number, and this is mode {settings.mode} under {under}"
+            f"its number, and this is mode {settings.mode} {where}"
         )
         return
     try:

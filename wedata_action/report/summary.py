@@ -67,7 +67,7 @@ def _fitted(section: Section, room: int) -> str:
 def _head(result: Result, links: Links, cause: str) -> Iterator[str]:
     """The verdict, why, what to do, what is known of the code, and what was compared."""
     target = f" (target {text(result.target)})" if result.target else ""
-    yield f"## {words.icon(result)} {text(words.verdict(result))}{target}"
+    yield f"## {words.icon(result)} {prose(words.verdict(result), 1000)}{target}"
     if result.failure_reason and result.outcomes and result.result is not ResultWord.CANCELLED:
         yield prose(words.capital(cause), 1000) if cause else f"{text(result.failure_reason.meaning)}."
     if result.result is ResultWord.PLANNED:
