@@ -139,7 +139,7 @@ def test_any_live_version_of_the_content_that_settles_a_task_is_found(monkeypatc
 
 
 def test_a_run_that_overwrites_drafts_without_looking_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Drafts, "_may_overwrite", lambda *_: True)
+    monkeypatch.setattr(Drafts, "_is_known", lambda *_: True)
     assert is_found("is overwritten, though somebody typed")
 
 

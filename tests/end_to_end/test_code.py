@@ -85,6 +85,15 @@ def test_a_conflict_stands_at_the_definition_and_overwrite_ends_it(action: Actio
         assert said in ended.stdout
 
 
+def test_overwrite_leaves_the_edits_in_tasks_that_need_no_submission(action: Action) -> None:
+    before, after = push(action, NEW)
+    assert action.push(before, after, wait="true").end == (0, "success", "")
+    action.sandbox.wedata.save(PROJECT, "1002", "select 'typed';\n")
+    ended = action.push(before, after, wait="true", base="empty", code="overwrite")
+    assert (ended.end, len(action.sandbox.wedata.submissions)) == ((0, "success", ""), 1)
+    assert action.sandbox.wedata.saved(PROJECT, "1002")[-1].content.code == "select 'typed';\n"
+
+
 def test_the_command_that_a_conflict_names_brings_the_edit_into_git(action: Action) -> None:
     before, after = push(action, NEW)
     action.sandbox.wedata.save(PROJECT, "1002", "select 'typed';\n")

@@ -36,11 +36,12 @@ class Files(Protocol):
 
 
 class _Write(NamedTuple):
-    """A file that takes the place of a draft. `edit` says what git does not have of that, if anything."""
+    """A file that takes the place of a draft, in a `mode`. `edit` says what git does not have of that, if anything."""
 
     task: Task
     draft: Draft
     file: bytes
+    mode: str
     edit: str = ""
 
 
@@ -65,9 +66,12 @@ class Drafts:
 
     def prepare(self, task: Task) -> End | None:
         """Makes the draft hold the file at head; gives the end of a task that must not be sent."""
+        return self._prepare_in(task, self.mode)
+
+    def _prepare_in(self, task: Task, mode: str) -> End | None:
         try:
             # As a whole: while a write waits for its next try, somebody may save the draft.
-            return _WRITES.retry(lambda: self._prepare(task), self.clock, _may_pass)
+            return _WRITES.retry(lambda: self._prepare(task, mode), self.clock, _may_pass)
         except ApiError as error:
             return _not_saved(State.UNSENT, error)
         except GitHubError as error:
@@ -76,11 +80,11 @@ class Drafts:
             return End(State.UNSENT, reason, message)
 
     def restore(self, task: Task) -> End | None:
-        """Takes back what an unsettled run may have written; an edit of somebody's stays."""
-        end = None if self.mode == "verify" else self.prepare(task)
+        """Takes back what an unsettled run may have written; an edit of somebody's stays, also under `overwrite`."""
+        end = None if self.mode == "verify" else self._prepare_in(task, "push")
         return None if end and end.failure_reason is Reason.CONFLICT else end
 
-    def _prepare(self, task: Task) -> End | None:
+    def _prepare(self, task: Task, mode: str) -> End | None:
         file = self.files.read(task.code.blob) if task.code else b""
         try:
             draft = get_task(patiently(self.call, self.clock), *task.identity)
@@ -94,11 +98,11 @@ class Drafts:
             return End(State.FAILED, Reason.REJECTED, message)
         if code_digest(draft.code or b"") == code_digest(file):
             return None
-        if self.mode == "verify" or (not (known := self._is_known(draft)) and self.mode != "overwrite"):
+        if mode == "verify" or (not (known := self._is_known(draft, mode)) and mode != "overwrite"):
             return self._conflict(task, draft, file)
-        return self._write(_Write(task, draft, file, "" if known else _edit(draft)))
+        return self._write(_Write(task, draft, file, mode, "" if known else _edit(draft)))
 
-    def _is_known(self, draft: Draft) -> bool:
+    def _is_known(self, draft: Draft, mode: str) -> bool:
         """Whether git has the draft, or there is nothing to have."""
         never_submitted = not draft.base.get("TaskLatestSubmitVersionNo")
         if not draft.code and (never_submitted or draft.code is None):
@@ -106,7 +110,7 @@ class Drafts:
         try:
             return self.files.knows(draft.code or b"")
         except GitHubError:
-            if self.mode == "overwrite":
+            if mode == "overwrite":
                 return False
             raise
 
@@ -133,7 +137,7 @@ class Drafts:
                 self._first.release()
         with self._first:
             pass
-        return self._prepare(write.task)  # time has passed: the draft is read again
+        return self._prepare(write.task, write.mode)  # time has passed: the draft is read again
 
     def _write_first(self, write: _Write) -> End | None:
         """That a partial update leaves the rest of a task alone is inferred: the first one shows it."""
