@@ -119,6 +119,14 @@ def test_a_cancelled_run_says_what_goes_on_and_nothing_of_signals() -> None:
             "⚠️ 1 task was never submitted: load orders",
         ),
         (
+            Result(
+                "drift",
+                ResultWord.IN_SYNC,
+                settled=(outcome(state=State.UNSENT, drift=Drift.UNPROVEN), *(outcome(drift=Drift.IN_SYNC),) * 6),
+            ),
+            "⚠️ 1 of 7 tasks has nothing to compare: load orders; 6 are in sync",
+        ),
+        (
             Result("submit", ResultWord.CANCELLED, Reason.CANCELLED),
             "🚫 Cancelled; nothing was sent",
         ),

@@ -79,7 +79,9 @@ def verdict(result: Result) -> str:
     whole = {1: "1 task", 2: "Both tasks"}.get(len(first), f"All {len(first)} tasks")
     tasks = f"{len(first)} of {count(len(outcomes), 'task')}" if others else whole
     names = "" if (_is_well(first[0]) or first[0].accepted) and len(first) > 1 else f": {_names(first)}"
-    more = [f"{len(found)} {became(found[0], len(found))}" for found in others if not _is_well(found[0])]
+    # What is well goes without saying, but in a comparison that found only warnings.
+    told = [found for found in others if result.result is ResultWord.IN_SYNC or not _is_well(found[0])]
+    more = [f"{len(found)} {became(found[0], len(found))}" for found in told]
     said = "; ".join([f"{tasks} {became(first[0], len(first))}{names}", *more])
     return f"Cancelled. {said}" if result.result is ResultWord.CANCELLED else said
 
