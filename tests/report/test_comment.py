@@ -16,6 +16,7 @@ from wedata_action.github.comments import LIMIT
 from wedata_action.github.context import Context
 from wedata_action.report.comment import comment, mark
 from wedata_action.result import Result, ResultWord, State
+from wedata_action.task import Code
 
 PULL_REQUEST_HEAD = "d" * 40
 CONTEXT = Context(
@@ -64,6 +65,17 @@ def test_it_keeps_to_the_limit_and_holds_no_mark(result: Result, name: str, limi
     text = comment(named, GITHUB, CONTEXT._replace(job=name, event=event), limit)
     assert len(text) <= limit
     assert "<!--" not in text
+
+
+def test_a_hundred_tasks_are_all_shown() -> None:
+    sql = Code("a.sql", Location("wedata/a.yml"), "wedata/sql/load_orders.sql")
+    planned = tuple(
+        outcome(str(number), State.UNSENT, code=sql, why="wedata/sql/load_orders.sql changed") for number in range(100)
+    )
+    result = Result("plan", ResultWord.PLANNED, batches=(batch(*planned),), base=HEAD, head=HEAD)
+    text = comment(result, GITHUB, CONTEXT, LIMIT)
+    assert text.count("load&#95;orders&#46;sql changed") == 100
+    assert "left out" not in text
 
 
 def test_ten_thousand_tasks_fit() -> None:

@@ -14,7 +14,7 @@ from wedata_action.result import Result, ResultWord
 if TYPE_CHECKING:
     from wedata_action.github.context import Context
 
-_BYTES = 48_000  # of the tables; GitHub counts characters, and takes 65,536
+_BYTES = 60_000  # of the tables; GitHub counts characters, and takes 65,536
 _CUT = "\n\nThe rest is left out here; the job summary has it.\n"
 
 

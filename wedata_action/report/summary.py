@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LIMIT = 900 * 1024
 """Bytes. GitHub drops a summary over 1 MiB, and an earlier command of the step may have written some already."""
 
+_ROW = 1000  # bytes that are kept for each row of later sections, up to half of the room
 _ADVICE = 5  # different ones
 _NAMED = 3  # tasks of each
 
@@ -30,7 +31,7 @@ def summary(result: Result, links: Links, limit: int = LIMIT) -> str:
     cause = _one_cause(result)
     parts = ["\n\n".join(_head(result, links, cause)) + "\n"]
     room = limit - len(parts[0].encode())
-    for section in (
+    sections = (
         tables.diagnostics(result.diagnostics, "", result, links),
         *tables.tasks(result, links, cause),
         tables.differences(result.outcomes),
@@ -39,8 +40,10 @@ def summary(result: Result, links: Links, limit: int = LIMIT) -> str:
         tables.untouched(result.skipped, "Skipped", links, result.head),
         tables.batches(result.batches),
         tables.details(result),
-    ):
-        parts.append(_fitted(section, room // 2))  # the other half is for the sections after it
+    )
+    for at, section in enumerate(sections):
+        after = _ROW * sum(one.size for one in sections[at + 1 :])
+        parts.append(_fitted(section, room - min(after, room // 2)))
         room -= len(parts[-1].encode())
     return "".join(parts)
 
