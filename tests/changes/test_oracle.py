@@ -95,7 +95,7 @@ def is_same(before: set[Value], after: set[Value]) -> bool:
     return before == after or (code is None and {(value, None) for value, _ in before} == after)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(states, states)
 def test_the_changed_tasks_are_those_of_the_oracle(old: State, edits: State) -> None:
     new = {**old, **edits}

@@ -171,7 +171,7 @@ def test_nine_of_a_level_are_shown_and_then_how_many_more_there_are(count: int, 
     assert len(annotations_of(result, limit=None)) == count + 1
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(results)
 def test_hostile_results_make_as_many_commands_as_annotations(result: Result) -> None:
     stream = io.StringIO()

@@ -57,7 +57,7 @@ def test_no_name_gets_into_the_mark(workflow: str, job: str) -> None:
     assert made.count("--") == 2
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(results, short_texts, st.integers(2000, LIMIT))
 def test_it_keeps_to_the_limit_and_holds_no_mark(result: Result, name: str, limit: int) -> None:
     named = result._replace(mode="plan", message=f"{result.message}{MARK}", head=MARK)

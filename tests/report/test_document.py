@@ -65,7 +65,7 @@ def test_the_report_has_the_digest_of_the_code() -> None:
     }
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(results)
 def test_the_report_is_one_line_terminated_json_text_whatever_is_in_it(result: Result) -> None:
     text = document(result)

@@ -98,7 +98,7 @@ def test_each_task_is_listed_with_its_state(terminal: Console) -> None:
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(results)
 def test_hostile_texts_stay_in_their_lines(result: Result) -> None:
     stream = io.StringIO()

@@ -81,7 +81,7 @@ def test_an_id_of_two_projects_stands_once_in_a_list() -> None:
     assert (values["task-ids"], values["live-task-ids"], values["task-count"]) == ('["a"]', '["a"]', "2")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(results)
 def test_outputs_of_hostile_texts_are_read_back_as_they_were_meant(
     tmp_path_factory: pytest.TempPathFactory, result: Result

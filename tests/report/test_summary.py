@@ -206,7 +206,7 @@ def test_outside_github_nothing_is_linked() -> None:
     assert "](" not in summary(failure(outcome(), head=HEAD, base=BASE), Links())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(results)
 def test_hostile_texts_neither_break_the_tables_nor_bring_markup(result: Result) -> None:
     text = summary(result, GITHUB)

@@ -41,7 +41,8 @@ class Question:
     """What became of some tasks of one batch.
 
     `ask` may raise `ApiError`. When the time is up, `expire` gives all tasks their end, and is told
-    why the question was still open. `until` is in monotonic seconds, and `lane` that of the flow.
+    why the question was still open. `until` is in monotonic seconds, and `lane` that of the flow. `throttled` is
+    whether the last answer was that of a rate limit.
     """
 
     tasks: Sequence[TaskOutcome]
@@ -52,6 +53,7 @@ class Question:
     doubt: Sequence[End] = ()
     doubted: float = math.inf
     lane: str = "ask"
+    throttled: bool = False
 
     @property
     def deadline(self) -> float:
@@ -69,9 +71,9 @@ class Question:
                 reason = Reason.AUTH if error.reason is Reason.AUTH else Reason.AMBIGUOUS
                 message = f"its outcome cannot be read: {error}"
                 return [End(State.UNKNOWN, reason, message)] * len(self.tasks)
-            throttled = error.reason is Reason.THROTTLED
-            self.seen = "held up by WeData's rate limit" if throttled else f"the last answer was: {error}"
+            self.seen, self.throttled = f"the last answer was: {error}", error.reason is Reason.THROTTLED
             return None
+        self.throttled = False
         if isinstance(answer, str):
             self.seen, self.doubt, self.doubted = answer, (), math.inf
             return None
@@ -167,7 +169,8 @@ def progress_text(remaining: Sequence[Question], total: int, started: float, clo
     why: dict[str, list[str]] = {}
     for question in remaining:
         names = [outcome.task.name or outcome.task.task_id for outcome in question.tasks]
-        why.setdefault(question.seen or "not asked yet", []).extend(names)
+        seen = "held up by WeData's rate limit" if question.throttled else question.seen or "not asked yet"
+        why.setdefault(seen, []).extend(names)
     shown = [f"{_some(tasks)} ({seen})" for seen, tasks in why.items()]
     latest = max(question.deadline for question in remaining)
     return f"{text}. Open until {utc(clock, latest)}: {_some(shown, '; ')}"
