@@ -42,7 +42,7 @@ def inert(text: str) -> str:
     return "\\" + line if _COMMAND_START.match(line) else line
 
 
-def annotation(
+def annotation(  # one argument for each property of the command
     level: str, message: str, *, path: str = "", line: int | None = None, column: int | None = None, title: str = ""
 ) -> str:
     """The command that annotates `path`, relative to the repository's root; `level` is `error` or `warning`.

@@ -41,7 +41,7 @@ class Found(NamedTuple):
     error: str = ""
 
 
-def read_tasks(
+def read_tasks(  # whom to ask, about what, and who is told
     call: Call, clock: Clock, project_id: str, tasks: Sequence[Listed], done: Callable[[Found], None], *, draft: bool
 ) -> None:
     """Reads each task: the code that production runs, or with `draft` the draft.

@@ -28,7 +28,7 @@ class ApiError(Exception):
     there is none. `reason` is the failure reason that fits if nothing else settles it.
     """
 
-    def __init__(
+    def __init__(  # one argument for each thing that an answer can tell
         self,
         verdict: Verdict,
         code: str,
