@@ -28,7 +28,7 @@ RELEASED = "a: its definition no longer names its code, so WeData keeps what it 
 
 def changed(folder: Path, new: object, old: object = None) -> Task:
     """The one task that changed between `OLD` and its change."""
-    [task] = between(folder, {**OLD, **(old or {})}, new).changed  # type: ignore[dict-item, arg-type]
+    [task] = between(folder, {**OLD, **(old or {})}, new).changed  # type: ignore[dict-item, arg-type]  # any YAML
     return task
 
 

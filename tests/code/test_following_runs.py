@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from tests.simulation.branch import FILES, Definition
@@ -24,6 +25,10 @@ def draft(scene: Scene) -> str | None:
     return scene.wedata.saved(PROJECT, "1001")[-1].content.code
 
 
+def wrote_last(scene: Scene) -> bool:
+    return scene.last_write == WRITE
+
+
 def cancelled_once(happened: Callable[[], bool]) -> Attempt:
     def interrupt(_: int) -> None:
         if happened():
@@ -36,7 +41,8 @@ def test_a_draft_that_an_unsettled_run_wrote_is_written_back_whatever_the_base()
     for base in ("auto", "empty"):
         scene = Scene()
         scene.run(push(scene, A))
-        ended = scene.run(push(scene, B), cancelled_once(lambda scene=scene: scene.last_write == WRITE))  # type: ignore[misc]
+        wrote = functools.partial(wrote_last, scene)
+        ended = scene.run(push(scene, B), cancelled_once(wrote))
         assert (ended.result, draft(scene)) == ("cancelled", B)
         back = push(scene, A)
         back.bases["deploy"] = base

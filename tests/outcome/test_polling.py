@@ -166,6 +166,18 @@ def test_what_could_not_be_asked_in_time_is_said_so() -> None:
     assert [end.message for _, end in polled.ends.values()] == ["", *["it could not be asked about in time"] * 2]
 
 
+def test_a_rate_limit_is_named_as_such_while_it_lasts_and_in_full_when_time_is_up() -> None:
+    polled = Polled()
+    throttled = ApiError(Verdict.NOT_EXECUTED, "RequestLimitExceeded", "too many requests")
+
+    def ask() -> Answer:
+        raise throttled
+
+    polled.poll(polled.question(ask, "a", seconds=10))
+    assert any("a (held up by WeData's rate limit)" in text for text in polled.told)
+    assert "too many requests" in polled.ends["a"][1].message
+
+
 def test_nothing_to_ask_about_takes_no_time_and_says_nothing() -> None:
     polled = Polled()
     polled.poll()

@@ -104,6 +104,13 @@ def test_what_never_connected_is_unreachable_and_sent_again() -> None:
     assert error.retryable
 
 
+@pytest.mark.parametrize(
+    ("code", "found"), [("ResourceNotFound", False), ("ResourceNotFound.Task", False), ("X", True)]
+)
+def test_what_wedata_does_not_have_is_not_found(code: str, *, found: bool) -> None:
+    assert answer(code).not_found is not found
+
+
 @pytest.mark.parametrize("code", ["RequestSizeLimitExceeded", "InvalidParameter.MaxLimitExceeded"])
 def test_a_size_limit_asks_for_smaller_batches(code: str) -> None:
     assert answer(code).too_large

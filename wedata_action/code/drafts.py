@@ -89,7 +89,7 @@ class Drafts:
         try:
             draft = get_task(patiently(self.call, self.clock), *task.identity)
         except ApiError as error:
-            if error.code.split(".")[0] == "ResourceNotFound":
+            if error.not_found:
                 message = f"WeData has no task {task.task_id} in project {task.project_id}: {error}"
                 return End(State.FAILED, Reason.REJECTED, message)
             return End(State.UNSENT, error.reason, f"not sent, because WeData's draft cannot be read: {error}")

@@ -87,7 +87,7 @@ class _Reads:
         try:
             code = get_production_code(self._read, self._project_id, task.task_id)
         except ApiError as error:
-            if not _is_not_found(error):
+            if not error.not_found:
                 raise
             self._end(Found(task, None, suffix, (Note.NOT_IN_PRODUCTION,)))
         else:
@@ -95,7 +95,7 @@ class _Reads:
             self._end(_checked(Found(task, code, suffix, notes)))
 
     def _failed(self, task: Listed, error: ApiError) -> None:
-        if _is_not_found(error):
+        if error.not_found:
             self._end(Found(task, notes=(Note.GONE,)))
             return
         self._open += error.verdict is Verdict.OPEN  # a refusal is about this task
@@ -128,7 +128,3 @@ def _suffix(task: Listed, draft: Draft) -> str:
     suffix = str(kept).rpartition(".")[2].lower()
     fits = suffix.isascii() and suffix.isalnum() and len(suffix) <= 8 and suffix not in {"yml", "yaml", "json"}
     return f".{suffix}" if "." in str(kept) and fits else ".txt"
-
-
-def _is_not_found(error: ApiError) -> bool:
-    return error.code.split(".")[0] == "ResourceNotFound"

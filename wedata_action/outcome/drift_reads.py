@@ -47,7 +47,7 @@ class _Reads:
             try:
                 look(task, *seen)
             except ApiError as error:
-                missing = action == "GetTask" and _is_not_found(error)
+                missing = action == "GetTask" and error.not_found
                 self._settle(task, _missing(task, error) if missing else _unread(error))
 
         self.flow.add(action, work)
@@ -69,7 +69,7 @@ class _Reads:
         try:
             seen = seen._replace(production=get_production_code(self._read, *task.identity))
         except ApiError as error:
-            if not _is_not_found(error):
+            if not error.not_found:
                 raise
         self._settle(task, judge_drift(task, seen, self._files.read(task.code.blob) if task.code else None))
 
@@ -116,7 +116,3 @@ def _missing(task: Task, error: ApiError) -> End:
 def _unread(error: ApiError) -> End:
     of_the_account = error.reason in {Reason.AUTH, Reason.UNREACHABLE, Reason.THROTTLED}
     return drift_end(Drift.UNKNOWN, f"it cannot be read: {error}", error.reason if of_the_account else None)
-
-
-def _is_not_found(error: ApiError) -> bool:
-    return error.code.split(".")[0] == "ResourceNotFound"

@@ -71,7 +71,7 @@ class Question:
                 reason = Reason.AUTH if error.reason is Reason.AUTH else Reason.AMBIGUOUS
                 message = f"its outcome cannot be read: {error}"
                 return [End(State.UNKNOWN, reason, message)] * len(self.tasks)
-            self.seen, self.throttled = f"the last answer was: {error}", error.reason is Reason.THROTTLED
+            self.seen, self.throttled = f"the last answer was: {error}", error.throttled
             return None
         self.throttled = False
         if isinstance(answer, str):

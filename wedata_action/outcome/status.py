@@ -172,7 +172,7 @@ def _unanswered(error: ApiError, job: Job) -> RunError:
             "this site has no ListBatchDetail, so it cannot be asked about a JobId. Give --base and --head instead: "
             "the tasks are then found by their stamps",
         )
-    if error.code.split(".")[0] == "ResourceNotFound":
+    if error.not_found:
         return RunError(Reason.INVALID_INPUT, f"project {project_id} has no job {job_id}: {error}")
     return RunError(error.reason, f"job {job_id} cannot be asked about: {error}")
 

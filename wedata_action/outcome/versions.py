@@ -119,7 +119,7 @@ def read_versions(
 
 def _refused(task: Task, error: ApiError) -> End:
     """The end of a task whose versions WeData refuses to list: most likely there is no such task."""
-    if error.code.split(".")[0] == "ResourceNotFound":
+    if error.not_found:
         message = f"WeData has no task {task.task_id} in project {task.project_id}: {error}"
     else:
         message = f"WeData rejected the request for its versions, so nothing was sent: {error}"

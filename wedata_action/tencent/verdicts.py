@@ -65,6 +65,11 @@ class ApiError(Exception):
         return self.code.startswith("RequestLimitExceeded")
 
     @property
+    def not_found(self) -> bool:
+        """WeData has nothing with the ids of the call."""
+        return _is_in(self.code, ("ResourceNotFound",))
+
+    @property
     def too_large(self) -> bool:
         """More tasks, or bytes, than the service takes in one call."""
         return self.code in {"RequestSizeLimitExceeded", "InvalidParameter.MaxLimitExceeded"}
